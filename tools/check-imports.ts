@@ -187,7 +187,9 @@ const layers: readonly Layer[] = [
   adapterLayer('logging', ['pino']),
   adapterLayer('passwords', ['@node-rs/argon2', 'node:os', `${app}application/shared/`]),
   adapterLayer('sms', [`${app}application/shared/`]),
-  adapterLayer('webauthn', ['@simplewebauthn/server']),
+  adapterLayer('webauthn', [
+    ...['@simplewebauthn/server', '@simplewebauthn/server/helpers', 'zod'],
+  ]),
   adapterLayer('persistence', [
     ...['coatcheck/postgres', 'coatcheck/sqlite', 'kysely', 'pg', 'better-sqlite3'],
     ...['rate-limiter-flexible', 'node:fs', 'node:path', 'node:timers/promises'],

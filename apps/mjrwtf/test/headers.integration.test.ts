@@ -172,7 +172,7 @@ describe.each(databases)('headers over http on %s (V3.4, V4.1.1, V13.4.6)', (kin
     const files = [...body.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(
       ([, path = '']) => path,
     )
-    expect(files).toHaveLength(3)
+    expect(files).toHaveLength(4)
     for (const path of files) {
       const answer = await app.send(path)
       expect([answer.status, answer.headers['cache-control'], answer.setCookies]).toEqual([
@@ -207,9 +207,11 @@ describe.each(databases)(
       const app = opened()
       const browser = aBrowser(app)
       const page = await browser.open('/login')
-      expect(page.setCookies).toHaveLength(2)
+      expect(page.setCookies).toHaveLength(3)
       for (const cookie of page.setCookies) {
-        expect(cookie).toMatch(/^__Host-pre[a-z]*=[^;]+; Path=\/; Secure; HttpOnly; SameSite=Lax$/)
+        expect(cookie).toMatch(
+          /^__Host-(?:pre[a-z]*=[^;]+; Path=\/; Secure; HttpOnly; SameSite=Lax|browser=[^;]+; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=600)$/,
+        )
       }
       const answer = await browser.signIn(await app.account())
       const session = answer.setCookies.find((each) => each.startsWith('__Host-session='))

@@ -154,5 +154,7 @@ function masked(body: string, email: string): string {
   return body
     .replaceAll(/name="csrf_token" value="[^"]+"/g, 'csrf')
     .replaceAll(/nonce="[^"]+"/g, 'nonce')
+    .replaceAll(/name="passkey_challenge" value="[^"]+"/g, 'challenge')
+    .replaceAll(/data-options="[^"]+"/g, 'options')
     .replaceAll(`value="${email}"`, 'email')
 }

@@ -19,6 +19,7 @@ function open() {
     invites: failing('invites'),
     smsCodes: failing('SMS codes'),
     notifications: failing('notifications'),
+    passkeys: failing('used challenges'),
     rateLimiter: failing('rate limits'),
     securityEvents: failing('security events'),
     securityLog: { recordEndedCounts: () => purged.push('ended counts') },
@@ -42,6 +43,7 @@ it('purge: records ended counts, tries every repository even if others fail, and
     'notifications',
     'rate limits',
     'security events',
+    'used challenges',
   ])
 })
 
@@ -50,7 +52,7 @@ it('purge: joins the one in progress, and runs again afterwards', async () => {
   const [first, second] = [purge(), purge()]
   await expect(first).rejects.toThrow()
   await expect(second).rejects.toThrow()
-  expect(purged).toHaveLength(10)
+  expect(purged).toHaveLength(11)
   await expect(purge()).rejects.toThrow()
-  expect(purged).toHaveLength(20)
+  expect(purged).toHaveLength(22)
 })

@@ -3,10 +3,12 @@ import { emailInterval } from '../domain/anomaly.ts'
 import { accountPolicy } from '../domain/attempt-policy.ts'
 import { draftLifetime } from '../domain/draft.ts'
 import { securityEventRetention } from '../domain/security-event.ts'
+import { hour } from '../domain/time.ts'
 import type { DraftRepository } from './ports/draft-repository.ts'
 import type { EmailChangeRepository } from './ports/email-change-repository.ts'
 import type { EmailTokenRepository } from './ports/email-token-repository.ts'
 import type { NotificationRepository } from './ports/notification-repository.ts'
+import type { PasskeyRepository } from './ports/passkey-repository.ts'
 import type { SmsCodeRepository } from './ports/phone-repository.ts'
 import type { SecurityEventRepository } from './ports/security-event-repository.ts'
 import type { AttemptRepository, RateLimiter } from './ports/throttling.ts'
@@ -29,6 +31,7 @@ export interface PurgeDependencies {
   readonly notifications: Pick<NotificationRepository, 'purgeBatch'>
   readonly invites: Pick<InviteRepository, 'purgeBatch'>
   readonly smsCodes: Pick<SmsCodeRepository, 'purgeBatch'>
+  readonly passkeys: Pick<PasskeyRepository, 'purgeBatch'>
   readonly securityLog: { recordEndedCounts(): void }
   readonly batchRunner: Pick<BatchRunner, 'run'>
   readonly clock: Clock
@@ -37,9 +40,13 @@ export interface PurgeDependencies {
 /** A locked account stays locked until the operator unlocks it, so its counter is never purged. */
 const lockedAfter = accountPolicy.lockedAfter ?? Number.MAX_SAFE_INTEGER
 
+/** How long a used challenge is stored after it expired, so that a clock that is set back does not accept it again. */
+const usedChallengeRetention = hour
+
 export function createPurge(dependencies: PurgeDependencies): Purge {
   const { attempts, rateLimiter, securityEvents, emailTokens, emailChanges } = dependencies
-  const { drafts, notifications, invites, smsCodes, securityLog, batchRunner, clock } = dependencies
+  const { drafts, notifications, invites, smsCodes, passkeys } = dependencies
+  const { securityLog, batchRunner, clock } = dependencies
   let current: Promise<void> | null = null
 
   async function run(): Promise<void> {
@@ -55,6 +62,7 @@ export function createPurge(dependencies: PurgeDependencies): Purge {
       () => notifications.purgeBatch(now - emailInterval),
       () => invites.purgeBatch(now),
       () => smsCodes.purgeBatch(now),
+      () => passkeys.purgeBatch(now - usedChallengeRetention),
     ])
   }
 

@@ -17,6 +17,8 @@ import { createNotificationLimit } from '../application/email/notification-limit
 import { createGetEmailStatus } from '../application/email/verification.ts'
 import { createLinks, type Links } from '../application/links/links.ts'
 import { createOperator, type Operator } from '../application/operator/operator.ts'
+import type { AddressThrottle } from '../application/passkeys/dependencies.ts'
+import { createPasskeys, type Passkeys } from '../application/passkeys/passkeys.ts'
 import { createPasswords, type Passwords } from '../application/passwords/passwords.ts'
 import {
   createValidateNewPassword,
@@ -38,6 +40,7 @@ import type { CodeHasher, Secrets, Signer } from '../application/ports/secrets.t
 import type { SendTextMessage } from '../application/ports/sms.ts'
 import type { RateLimiter } from '../application/ports/throttling.ts'
 import type { StaleSessions, StepUp, UserSessions } from '../application/ports/user-sessions.ts'
+import type { WebAuthn } from '../application/ports/webauthn.ts'
 import { createPurge, type Purge } from '../application/purge.ts'
 import {
   createRecoveryCodes,
@@ -61,7 +64,7 @@ import {
   type DescribeLocation,
 } from '../application/shared/describe-client.ts'
 import type { Limits } from '../application/shared/rate-limits.ts'
-import { createThrottle } from '../application/sign-in/attempt-throttle.ts'
+import { createThrottle, type Throttle } from '../application/sign-in/attempt-throttle.ts'
 import { createVerifyPassword } from '../application/sign-in/authenticate.ts'
 import { createSignIn, type SignIn } from '../application/sign-in/sign-in.ts'
 import type { SecondFactorPolicy } from '../domain/second-factor-policy.ts'
@@ -72,6 +75,7 @@ export interface Features {
   readonly accounts: Accounts
   readonly signIn: SignIn
   readonly passwords: Passwords
+  readonly passkeys: Passkeys
   readonly email: EmailAddresses
   readonly ownSessions: OwnSessions
   readonly securityLog: SecurityLog
@@ -90,6 +94,7 @@ export interface Features {
 
 /** The ports, and the features that the library's sessions need before the others exist. */
 export interface FeaturePorts extends Repositories {
+  readonly webAuthn: WebAuthn
   readonly rateLimiter: RateLimiter
   readonly sessions: UserSessions
   readonly staleSessions: StaleSessions
@@ -152,6 +157,7 @@ export function createFeatures(ports: FeaturePorts): Features {
     accounts: createAccounts({ ...shared, getEmailStatus }),
     signIn: createSignIn({ ...shared, codeChecks }),
     passwords: createPasswords({ ...shared, verifyPassword, checkEmailToken }),
+    passkeys: createPasskeys({ ...shared, addressThrottle: createAddressThrottle(throttle) }),
     email: createEmailAddresses(notifying),
     ownSessions: createOwnSessions(ports),
     securityLog,
@@ -166,5 +172,13 @@ export function createFeatures(ports: FeaturePorts): Features {
     limits,
     detectAnomalies: createDetectAnomalies(shared),
     purge: createPurge(ports),
+  }
+}
+
+/** Sign-ins without an email count together with those of passwords. */
+function createAddressThrottle(throttle: Throttle): AddressThrottle {
+  return {
+    reserve: (ipAddress) => throttle.reserve(throttle.ipAddress(ipAddress)),
+    refund: (ipAddress) => throttle.refund(throttle.ipAddress(ipAddress)),
   }
 }

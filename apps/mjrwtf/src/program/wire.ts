@@ -26,6 +26,7 @@ import {
   createUserSessions,
 } from '../adapters/sessions/user-sessions.ts'
 import { createHttpGateway, type GatewayFailure } from '../adapters/sms/http-gateway.ts'
+import { createWebAuthn } from '../adapters/webauthn/webauthn.ts'
 import { createRemoveAccountData } from '../application/accounts/remove-account-data.ts'
 import {
   type BreachedPasswords,
@@ -114,6 +115,7 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     sendMail: mailer.sendMail,
     breachedPasswords: wireBreachedPasswords(config, log),
     ...wireKeys(keys),
+    webAuthn: createWebAuthn(config),
     sendTextMessage: wireSmsGateway(config, log),
     ...featureOptions(config),
     log,

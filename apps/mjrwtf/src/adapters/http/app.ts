@@ -6,6 +6,7 @@ import type { Drafts } from '../../application/drafts/drafts.ts'
 import type { EmailAddresses } from '../../application/email/email.ts'
 import type { Links } from '../../application/links/links.ts'
 import type { Operator } from '../../application/operator/operator.ts'
+import type { Passkeys } from '../../application/passkeys/passkeys.ts'
 import type { Passwords } from '../../application/passwords/passwords.ts'
 import type { Pace } from '../../application/ports/pace.ts'
 import type { RecoveryCodes } from '../../application/recovery-codes/recovery-codes.ts'
@@ -37,6 +38,7 @@ import { createNextPath } from './middleware/own-pages.ts'
 import { createTakeTurn } from './middleware/turns.ts'
 import { addInviteRoutes } from './operator/invites.tsx'
 import { addUserRoutes } from './operator/users.tsx'
+import { addPasskeyRoutes } from './passkeys/passkeys.tsx'
 import { addApiDocsRoutes } from './public-pages/api-docs.tsx'
 import { addCspReportRoutes, cspReportPath } from './public-pages/csp-reports.ts'
 import { addDevMailRoutes, type DevMailContext } from './public-pages/dev-mail.tsx'
@@ -71,6 +73,7 @@ export interface AppDependencies
   readonly accounts: Accounts
   readonly signIn: SignIn
   readonly passwords: Passwords
+  readonly passkeys: Passkeys
   readonly email: EmailAddresses
   readonly ownSessions: OwnSessions
   readonly securityLog: SecurityLog
@@ -156,6 +159,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addRecoveryCodeRoutes(app, context)
   addReauthenticateRoutes(app, context)
   addSessionSettingsRoutes(app, context)
+  addPasskeyRoutes(app, context)
   addSessionEventRoutes(app, context)
   addLinkRoutes(app, context)
   addLinkClicksRoutes(app, context)

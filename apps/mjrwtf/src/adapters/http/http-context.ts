@@ -42,7 +42,12 @@ export interface Asset {
 
 /** The static files by path, and the paths of those that pages link to. */
 export interface Assets {
-  readonly paths: { readonly styles: string; readonly script: string; readonly icon: string }
+  readonly paths: {
+    readonly styles: string
+    readonly script: string
+    readonly passkeys: string
+    readonly icon: string
+  }
   find(path: string): Asset | null
 }
 

@@ -11,7 +11,7 @@ const hostile = `"><script>alert(1)</script><img src=x onerror='alert(1)'>`
 
 const frame: Frame = {
   nonce: 'nonce',
-  assets: { styles: '/s.css', script: '/s.js', icon: '/i.svg' },
+  assets: { styles: '/s.css', script: '/s.js', passkeys: '/p.js', icon: '/i.svg' },
   home: '/',
   viewer: { email: `ada${hostile}@example.com`, isOperator: false },
   hasNavigation: true,
@@ -60,7 +60,14 @@ describe('pages', () => {
     const next = `/x${hostile}`
     const login = (
       <SignInPage
-        {...{ frame, email: hostile, next, remember: false, fieldErrors: noErrors }}
+        {...{
+          frame,
+          email: hostile,
+          next,
+          remember: false,
+          fieldErrors: noErrors,
+          passkeyOffer: null,
+        }}
         {...{ problem: hostile, reason: hostile }}
       />
     ).toString()
@@ -129,7 +136,9 @@ describe('form field', () => {
 describe('password field', () => {
   const inputOf = (page: string) => /<input[^>]*type="password"[^>]*>/.exec(page)?.[0] ?? ''
   const account = { frame, email: '', problem: null, fieldErrors: noErrors }
-  const login = (<SignInPage {...account} next={null} remember={false} reason={null} />).toString()
+  const login = (
+    <SignInPage {...account} next={null} remember={false} reason={null} passkeyOffer={null} />
+  ).toString()
   const createAccount = { ...account, passwordMinLength: 15 }
   const signUp = (<SignUpPage {...createAccount} invite={null} />).toString()
   const setUp = (<SetUpPage {...createAccount} code="" />).toString()
@@ -142,7 +151,7 @@ describe('password field', () => {
     for (const page of [login, signUp, setUp]) {
       expect(page.match(/type="password"/g)).toHaveLength(1)
       expect(page).toMatch(/<button[^>]*type="button"[^>]*data-reveal="password"/)
-      expect(page).toMatch(/<input[^>]*type="email"[^>]*autocomplete="username"/)
+      expect(page).toMatch(/<input[^>]*type="email"[^>]*autocomplete="username[ "]/)
     }
   })
 

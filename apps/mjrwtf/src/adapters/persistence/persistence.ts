@@ -12,6 +12,7 @@ import type { FactorRemovalRepository } from '../../application/ports/factor-rem
 import type { FactorRepository } from '../../application/ports/factor-repository.ts'
 import type { LinkRepository } from '../../application/ports/link-repository.ts'
 import type { NotificationRepository } from '../../application/ports/notification-repository.ts'
+import type { PasskeyRepository } from '../../application/ports/passkey-repository.ts'
 import type {
   PhoneRepository,
   SmsCodeRepository,
@@ -40,6 +41,7 @@ import { createFactorRemovalRepository } from './factor-removal-repository.ts'
 import { createFactorRepository } from './factor-repository.ts'
 import { createLinkRepository } from './link-repository.ts'
 import { createNotificationRepository } from './notification-repository.ts'
+import { createPasskeyRepository } from './passkey-repository.ts'
 import { createPhoneRepository } from './phone-repository.ts'
 import { createRecount } from './recount.ts'
 import { createRecoveryCodeRepository } from './recovery-code-repository.ts'
@@ -110,6 +112,7 @@ export interface Repositories {
   readonly smsCodes: SmsCodeRepository
   readonly factors: FactorRepository
   readonly factorRemovals: FactorRemovalRepository
+  readonly passkeys: PasskeyRepository
   readonly recoveryCodes: RecoveryCodeRepository
   readonly trustedBrowsers: TrustedBrowserRepository
 }
@@ -136,6 +139,7 @@ export function createRepositories(database: Database): Repositories {
     smsCodes: createSmsCodeRepository(database),
     factors: createFactorRepository(database),
     factorRemovals: createFactorRemovalRepository(database),
+    passkeys: createPasskeyRepository(database),
     recoveryCodes: createRecoveryCodeRepository(database),
     trustedBrowsers: createTrustedBrowserRepository(database),
   }

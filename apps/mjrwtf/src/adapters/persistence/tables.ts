@@ -211,7 +211,9 @@ interface PasskeysTable {
   counter: number | string
   /** JSON array. */
   transports: string
-  /** 1 if it is backed up to other devices of the user. */
+  /** 1 if it may be backed up to other devices of the user. Never changes. */
+  can_sync: number
+  /** 1 if it is. */
   is_synced: number
   /** 1 if it verified the user at its registration. */
   can_verify_user: number

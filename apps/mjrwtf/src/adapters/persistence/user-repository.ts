@@ -139,7 +139,8 @@ function toRow(
   }
 }
 
-function toUser(row: Selectable<Tables['users']>): User {
+/** The user of a row, without the hash of the password. */
+export function toUser(row: Selectable<Tables['users']>): User {
   return {
     id: row.id,
     email: row.email,

@@ -4,9 +4,12 @@ interface EmailFieldProps {
   readonly value: string
   readonly label?: string
   readonly problem?: string | undefined
+  /** Whether the browser offers passkeys in this field. */
+  readonly offersPasskeys?: boolean
 }
 
-export function EmailField({ value, label, problem }: EmailFieldProps) {
+export function EmailField({ value, label, problem, offersPasskeys = false }: EmailFieldProps) {
+  const autocomplete = offersPasskeys ? 'username webauthn' : 'username'
   return (
     <Field
       name="email"
@@ -14,7 +17,7 @@ export function EmailField({ value, label, problem }: EmailFieldProps) {
       type="email"
       value={value}
       problem={problem}
-      attributes={{ autocomplete: 'username', autocapitalize: 'none', spellcheck: 'false' }}
+      attributes={{ autocomplete, autocapitalize: 'none', spellcheck: 'false' }}
     />
   )
 }

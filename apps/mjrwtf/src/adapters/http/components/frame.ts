@@ -10,6 +10,8 @@ export interface Viewer {
 export interface AssetPaths {
   readonly styles: string
   readonly script: string
+  /** The script of pages with a `PasskeyForm`. */
+  readonly passkeys: string
   readonly icon: string
 }
 

@@ -7,6 +7,7 @@ const settings: readonly { readonly href: string; readonly label: string }[] = [
   { href: '/settings/security', label: 'Security' },
   { href: '/settings/account', label: 'Account' },
   { href: '/settings/password', label: 'Password' },
+  { href: '/settings/passkeys', label: 'Passkeys' },
   { href: '/settings/sessions', label: 'Sessions' },
   { href: '/settings/security-log', label: 'Security log' },
   { href: '/settings/export', label: 'Your data' },

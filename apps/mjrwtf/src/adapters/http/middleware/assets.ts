@@ -15,10 +15,11 @@ const styleSheets = [
 export function readAssets(): Assets {
   const styles = createAsset('styles.css', readStyles())
   const script = createAsset('enhance.js', readPublic('enhance.js'))
+  const passkeys = createAsset('passkeys.js', readPublic('passkeys.js'))
   const icon = createAsset('favicon.svg', readPublic('favicon.svg'))
-  const byPath = new Map([styles, script, icon])
+  const byPath = new Map([styles, script, passkeys, icon])
   return {
-    paths: { styles: styles[0], script: script[0], icon: icon[0] },
+    paths: { styles: styles[0], script: script[0], passkeys: passkeys[0], icon: icon[0] },
     find: (path) => byPath.get(path) ?? null,
   }
 }
@@ -34,6 +35,7 @@ function readPublic(name: string): string {
 const contentTypes = {
   'styles.css': 'text/css; charset=utf-8',
   'enhance.js': 'text/javascript; charset=utf-8',
+  'passkeys.js': 'text/javascript; charset=utf-8',
   'favicon.svg': 'image/svg+xml',
 } as const
 

@@ -26,7 +26,8 @@ export type SecurityLogEntry =
   | { readonly event: 'new-device'; readonly userId: string; readonly sessionId: string }
   | {
       readonly event: 'sign-in-failed'
-      readonly reason: 'wrong' | 'throttled' | 'busy'
+      /** `expired`: the page with the challenge of a passkey. */
+      readonly reason: 'wrong' | 'throttled' | 'busy' | 'expired'
       /** `null` for an unknown email, and where no password was compared. */
       readonly userId: string | null
     }

@@ -1,9 +1,11 @@
+import type { PasskeyOffer } from '../../../application/passkeys/passkeys.ts'
 import { EmailField, NewPasswordField } from '../components/account-fields.tsx'
 import { Alert, DraftSavedAlert } from '../components/alerts.tsx'
 import type { FieldErrors } from '../components/fields.tsx'
 import { CsrfField, Field } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
+import { PasskeyForm } from '../components/passkey-form.tsx'
 import { isDraftPath } from '../forms/drafts.ts'
 
 /** Common props of the forms with credentials. Passwords are never rendered back into a page. */
@@ -21,6 +23,7 @@ interface SignInPageProps extends CredentialFormProps {
   readonly remember: boolean
   /** Why the user has to sign in again. */
   readonly reason: string | null
+  readonly passkeyOffer: PasskeyOffer | null
 }
 
 export function SignInPage(props: SignInPageProps) {
@@ -36,7 +39,7 @@ export function SignInPage(props: SignInPageProps) {
         <form class="card" method="post" action="/login">
           <CsrfField token={props.frame.csrfToken} />
           {props.next !== null && <input type="hidden" name="next" value={props.next} />}
-          <EmailField value={props.email} problem={props.fieldErrors.email} />
+          <EmailField value={props.email} problem={props.fieldErrors.email} offersPasskeys />
           <Field
             name="password"
             label="Password"
@@ -60,6 +63,18 @@ export function SignInPage(props: SignInPageProps) {
             </p>
           )}
         </form>
+        {props.passkeyOffer !== null && (
+          <PasskeyForm
+            frame={props.frame}
+            offer={props.passkeyOffer}
+            action="/login"
+            ceremony="get"
+            label="Sign in with a passkey"
+            hasAutofill
+          >
+            {props.next !== null && <input type="hidden" name="next" value={props.next} />}
+          </PasskeyForm>
+        )}
       </div>
     </Layout>
   )

@@ -12,6 +12,7 @@ import {
   rejectForNow,
 } from '../forms/form-page.ts'
 import { defineForm, formText, optionalFormText } from '../forms/forms.ts'
+import { passkeyFields, passkeyResponseIn } from '../forms/passkey-fields.ts'
 import type { AppEnv, GuardedRoutes, RequestContext } from '../http-context.ts'
 import { sessionEndedFlash, visitorGuards } from '../middleware/guards.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
@@ -19,9 +20,14 @@ import { frameOf } from '../responses/page.ts'
 import { type RedirectContext, redirectAfterCredentials } from '../responses/redirects.ts'
 import { readDeviceCookie } from './device-cookie.ts'
 import { type EstablishSessionContext, establishSession } from './establish-session.ts'
+import {
+  offerPasskeySignIn,
+  type PasskeySignInContext,
+  signInWithPasskey,
+} from './passkey-sign-in.ts'
 import { SignInPage } from './sign-in-pages.tsx'
 
-export interface SignInContext extends FormContext {
+export interface SignInContext extends FormContext, PasskeySignInContext {
   readonly signIn: EstablishSessionContext['signIn'] & Pick<SignIn, 'authenticate'>
 }
 
@@ -30,6 +36,7 @@ const signInForm = defineForm({
   password: formText,
   remember_me: optionalFormText,
   next: optionalFormText,
+  ...passkeyFields,
 })
 
 type SignInInput = z.output<typeof signInForm.schema>
@@ -60,7 +67,9 @@ async function renderSignIn(
   const next = context.nextPath(values.next)
   const explained = state.problem === null ? explainSignIn(c, frame, next) : { frame, reason: null }
   const remember = values.remember_me === 'on'
-  return <SignInPage {...explained} {...{ email: values.email, next, remember }} {...state} />
+  const passkeyOffer = await offerPasskeySignIn(context, c)
+  const props = { email: values.email, next, remember, passkeyOffer }
+  return <SignInPage {...explained} {...props} {...state} />
 }
 
 /** Why the user has to sign in again, and the frame without the flash that says it. */
@@ -90,6 +99,10 @@ async function signIn(
   c: RequestContext,
   input: SignInInput,
 ): Promise<Response | RejectedForm> {
+  const next = context.nextPath(input.next) ?? '/dashboard'
+  const remember = input.remember_me === 'on'
+  const presented = passkeyResponseIn(input)
+  if (presented !== null) return signInWithPasskey(context, c, { ...presented, remember, next })
   const result = await context.signIn.authenticate({
     email: input.email,
     password: input.password,
@@ -104,7 +117,7 @@ async function signIn(
   const { user, credentialsCheckedAt } = result
   const outcome = await establishSession(context, c, {
     user,
-    remember: input.remember_me === 'on',
+    remember,
     credentialsCheckedAt,
     flash: { kind: 'success', message: `Welcome back, ${user.email}.`.slice(0, 500) },
   })
@@ -114,7 +127,7 @@ async function signIn(
     logSecurityEvent(context, c, { event: 'sign-in-failed', reason: 'wrong', userId: null })
     return wrongCredentials
   }
-  return redirectAfterCredentials(context, c, context.nextPath(input.next) ?? '/dashboard')
+  return redirectAfterCredentials(context, c, next)
 }
 
 /** The same message for an unknown email, a wrong password and a refused session. */

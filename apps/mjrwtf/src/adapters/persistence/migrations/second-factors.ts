@@ -29,6 +29,7 @@ function createFactors({ instant, bytes, integer, options }: ColumnTypes): strin
       public_key ${bytes} NOT NULL,
       counter ${integer} NOT NULL,
       transports TEXT NOT NULL,
+      can_sync INTEGER NOT NULL,
       is_synced INTEGER NOT NULL,
       can_verify_user INTEGER NOT NULL,
       aaguid TEXT NOT NULL,

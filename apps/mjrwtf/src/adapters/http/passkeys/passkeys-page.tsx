@@ -1,0 +1,173 @@
+import { maxPasskeysPerUser, type Passkey } from '../../../domain/passkey.ts'
+import { Alert } from '../components/alerts.tsx'
+import { CsrfField } from '../components/fields.tsx'
+import type { Frame } from '../components/frame.ts'
+import { SettingsLayout } from '../components/settings-layout.tsx'
+import { relativeText } from '../components/texts.ts'
+import { Timestamp } from '../components/timestamp.tsx'
+
+export const passkeysPath = '/settings/passkeys'
+
+interface PasskeysPageProps {
+  readonly frame: Frame
+  /** Oldest first. */
+  readonly passkeys: readonly Passkey[]
+  readonly now: number
+}
+
+/** The passkeys of the user, with buttons that change them. */
+export function PasskeysPage({ frame, passkeys, now }: PasskeysPageProps) {
+  return (
+    <SettingsLayout frame={frame} title="Passkeys">
+      <p class="lead">
+        Sign in with your fingerprint, face or screen lock instead of a password. A passkey cannot
+        be guessed or phished.
+      </p>
+      <NoScriptAlert />
+      {passkeys.length > 0 && (
+        <ul class="devices">
+          {passkeys.map((passkey) => (
+            <PasskeyItem passkey={passkey} now={now} csrfToken={frame.csrfToken} />
+          ))}
+        </ul>
+      )}
+      <AddPasskey count={passkeys.length} />
+    </SettingsLayout>
+  )
+}
+
+/** Passkeys are the one thing on this site that needs JavaScript. */
+export function NoScriptAlert() {
+  return (
+    <noscript>
+      <Alert kind="info">
+        <p>
+          Passkeys need JavaScript, which is turned off in your browser. Without it you can use an{' '}
+          <a href="/settings/authenticators">authenticator app</a> and{' '}
+          <a href="/settings/recovery-codes">recovery codes</a>.
+        </p>
+      </Alert>
+    </noscript>
+  )
+}
+
+function AddPasskey({ count }: { readonly count: number }) {
+  if (count >= maxPasskeysPerUser) {
+    return <p class="hint">You have {count} passkeys, the maximum. Remove one to add another.</p>
+  }
+  return (
+    <section class="bulk-action" aria-labelledby="add">
+      <h2 id="add">{count === 0 ? 'You have no passkeys yet' : 'Add another passkey'}</h2>
+      <p class="hint">
+        {count === 0
+          ? 'It takes a few seconds on a phone, a computer or a security key.'
+          : 'With a second one you can still sign in if you lose a device.'}
+      </p>
+      <div class="actions">
+        <a class="button" href={`${passkeysPath}/add`}>
+          Add a passkey
+        </a>
+      </div>
+    </section>
+  )
+}
+
+interface PasskeyItemProps {
+  readonly passkey: Passkey
+  readonly now: number
+  readonly csrfToken: string
+}
+
+function PasskeyItem({ passkey, now, csrfToken }: PasskeyItemProps) {
+  const { name, isSynced, canVerifyUser, createdAt, lastUsedAt, suspendedAt } = passkey
+  const isSuspended = suspendedAt !== null
+  return (
+    <li class={isSuspended ? 'device suspended' : 'device'}>
+      <div class="device-head">
+        <h2>{name}</h2>
+        {isSuspended && <span class="tag suspended">Suspended</span>}
+        <span class="tag">{isSynced ? 'Synced' : 'On this device only'}</span>
+        {!canVerifyUser && <span class="tag">Asks for your password too</span>}
+      </div>
+      {isSuspended && <SuspendedText suspendedAt={suspendedAt} />}
+      <dl>
+        <TimeDetail label="Added" instant={createdAt} now={now} />
+        <TimeDetail label="Last used" instant={lastUsedAt} now={now} />
+      </dl>
+      <PasskeyActions passkey={passkey} csrfToken={csrfToken} />
+    </li>
+  )
+}
+
+function SuspendedText({ suspendedAt }: { readonly suspendedAt: number }) {
+  return (
+    <div class="device-note">
+      <p>
+        <strong>Someone may have copied this passkey.</strong> On{' '}
+        <Timestamp instant={suspendedAt} precision="minute" /> it was used out of order, which
+        happens when two copies of it exist. It cannot be used until you decide.
+      </p>
+      <p>
+        If you use a security key that you never lent to anyone, you can keep it. If you are not
+        sure, remove it and add a new one.
+      </p>
+    </div>
+  )
+}
+
+interface TimeDetailProps {
+  readonly label: string
+  readonly instant: number | null
+  readonly now: number
+}
+
+function TimeDetail({ label, instant, now }: TimeDetailProps) {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd>
+        {instant === null ? 'Never' : relativeText(instant, now)}{' '}
+        {instant !== null && (
+          <span class="absolute">
+            <Timestamp instant={instant} precision="minute" />
+          </span>
+        )}
+      </dd>
+    </div>
+  )
+}
+
+function PasskeyActions({ passkey, csrfToken }: Omit<PasskeyItemProps, 'now'>) {
+  const path = `${passkeysPath}/${passkey.id}`
+  return (
+    <div class="device-actions">
+      {passkey.suspendedAt !== null && (
+        <Action {...{ csrfToken, name: passkey.name, path: `${path}/keep`, label: 'Keep' }} />
+      )}
+      <a class="button secondary small" href={`${path}/rename`}>
+        Rename<span class="visually-hidden"> {passkey.name}</span>
+      </a>
+      <Action {...{ csrfToken, name: passkey.name, path: `${path}/remove`, label: 'Remove' }} />
+    </div>
+  )
+}
+
+interface ActionProps {
+  readonly csrfToken: string
+  readonly path: string
+  readonly label: string
+  /** Of the passkey, for screen readers. */
+  readonly name: string
+}
+
+function Action({ csrfToken, path, label, name }: ActionProps) {
+  return (
+    <form method="post" action={path}>
+      <CsrfField token={csrfToken} />
+      <button class="button secondary small" type="submit">
+        {label}
+        <span class="visually-hidden"> {name}</span>
+      </button>
+    </form>
+  )
+}

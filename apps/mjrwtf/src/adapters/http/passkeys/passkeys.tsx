@@ -1,0 +1,173 @@
+import type { Hono } from 'hono'
+import type { PasskeyReference, Passkeys } from '../../../application/passkeys/passkeys.ts'
+import type { RegistrationRejection } from '../../../application/passkeys/register.ts'
+import { maxPasskeysPerUser } from '../../../domain/passkey.ts'
+import {
+  addAction,
+  addFormPage,
+  type FormContext,
+  type RejectedForm,
+  rejectFields,
+} from '../forms/form-page.ts'
+import { defineForm, formText } from '../forms/forms.ts'
+import {
+  bindNewChallenge,
+  bindPresentedChallenge,
+  type ChallengeSubject,
+  passkeyFields,
+  passkeyResponseIn,
+} from '../forms/passkey-fields.ts'
+import type { AppEnv, GuardedRoutes, UserRequestContext } from '../http-context.ts'
+import { recentUserRoutes, userRoutes } from '../middleware/guards.ts'
+import { frameOf, page } from '../responses/page.ts'
+import { type Problem, respondWithProblem } from '../responses/problem.tsx'
+import { redirectWithFlash, signOutDeletedAccount } from '../responses/redirects.ts'
+import { AddPasskeyPage, RenamePasskeyPage } from './passkey-forms.tsx'
+import { PasskeysPage, passkeysPath } from './passkeys-page.tsx'
+
+export interface PasskeysContext extends FormContext {
+  readonly passkeys: Omit<Passkeys, 'authenticate'>
+}
+
+type UserRoutes = GuardedRoutes<UserRequestContext>
+
+/** Routes that list and change the user's passkeys. */
+export function addPasskeyRoutes(app: Hono<AppEnv>, context: PasskeysContext): void {
+  userRoutes(app, context).get(passkeysPath, (c) => showPasskeys(context, c))
+  const routes = recentUserRoutes(app, context)
+  addRegistration(routes, context)
+  addRenaming(routes, context)
+  const path = `${passkeysPath}/:id`
+  addAction(routes, context, { path: `${path}/remove`, run: (c) => remove(context, c) })
+  addAction(routes, context, { path: `${path}/keep`, run: (c) => keep(context, c) })
+}
+
+async function showPasskeys(context: PasskeysContext, c: UserRequestContext): Promise<Response> {
+  const passkeys = await context.passkeys.list(c.var.user.id)
+  const frame = await frameOf(context, c)
+  return page(c, <PasskeysPage {...{ frame, passkeys, now: context.clock.now() }} />)
+}
+
+const registrationForm = defineForm({ name: formText, ...passkeyFields })
+
+function addRegistration(routes: UserRoutes, context: PasskeysContext): void {
+  const { passkeys } = context
+  addFormPage(routes, context, {
+    path: `${passkeysPath}/add`,
+    form: registrationForm,
+    async render(c, { values, ...state }) {
+      const binding = bindNewChallenge(c, registrationOf(c))
+      const offer = await passkeys.offerRegistration(c.var.user, binding)
+      if (offer === null) return respondWithProblem(context, c, tooMany)
+      const frame = await frameOf(context, c)
+      return <AddPasskeyPage {...{ frame, offer, name: values.name }} {...state} />
+    },
+    async submit(c, input) {
+      const { user, exchange } = c.var
+      const presented = passkeyResponseIn(input)
+      if (presented === null) return rejected(400, 'Your browser sent no passkey. Try again.')
+      const result = await passkeys.register({
+        ...{ user, name: input.name, ...presented, ...exchange.client },
+        binding: bindPresentedChallenge(c, registrationOf(c)),
+        sessionId: c.var.session?.id ?? null,
+      })
+      if (result.status === 'invalid') return rejectFields(result.fields)
+      if (result.status === 'rejected') {
+        const { reason } = result
+        return reason === 'unknown-user' ? signOutDeletedAccount(c) : rejections[reason]
+      }
+      const message = `Passkey \u201c${result.name}\u201d added.`
+      return redirectWithFlash(context, c, { message, to: passkeysPath })
+    },
+  })
+}
+
+function registrationOf(c: UserRequestContext): ChallengeSubject {
+  return { purpose: 'register', contextId: c.var.session?.id ?? null, userId: c.var.user.id }
+}
+
+const rejections: Readonly<Record<Exclude<RegistrationRejection, 'unknown-user'>, RejectedForm>> = {
+  expired: rejected(400, 'This page was open for too long. Try again.'),
+  unverified: rejected(400, 'The passkey could not be verified. Try again.'),
+  registered: rejected(409, 'You have already added this passkey.'),
+  'of-other-user': rejected(409, 'This passkey belongs to another account. Create a new one.'),
+  'too-many': rejected(
+    409,
+    `You have ${maxPasskeysPerUser} passkeys, the maximum. Remove one to add another.`,
+  ),
+}
+
+function rejected(httpStatus: 400 | 409, problem: string): RejectedForm {
+  return { status: 'rejected', httpStatus, problem }
+}
+
+const tooMany: Problem = {
+  status: 409,
+  code: 'too_many_passkeys',
+  title: 'Too many passkeys',
+  message: 'You have the maximum of passkeys. Remove one to add another.',
+  nextStep: { path: passkeysPath, label: 'Your passkeys' },
+}
+
+function addRenaming(routes: UserRoutes, context: PasskeysContext): void {
+  const { passkeys } = context
+  addFormPage(routes, context, {
+    path: `${passkeysPath}/:id/rename`,
+    form: defineForm({ name: formText }),
+    async initialValues(c) {
+      const owned = await passkeys.list(c.var.user.id)
+      const passkey = owned.find(({ id }) => id === c.req.param('id'))
+      if (passkey === undefined) return respondWithProblem(context, c, noSuchPasskey)
+      return { name: passkey.name }
+    },
+    async render(c, { values, ...state }) {
+      const frame = await frameOf(context, c)
+      const action = `${passkeysPath}/${c.req.param('id') ?? ''}/rename`
+      return <RenamePasskeyPage {...{ frame, action, name: values.name }} {...state} />
+    },
+    async submit(c, { name }) {
+      const result = await passkeys.rename(referenceIn(c), name)
+      if (result.status === 'invalid') return rejectFields(result.fields)
+      if (result.status === 'missing') return respondWithProblem(context, c, noSuchPasskey)
+      return redirectWithFlash(context, c, { message: 'Passkey renamed.', to: passkeysPath })
+    },
+  })
+}
+
+async function remove(context: PasskeysContext, c: UserRequestContext): Promise<Response> {
+  const result = await context.passkeys.remove(referenceIn(c))
+  if (result === 'missing') return respondWithProblem(context, c, noSuchPasskey)
+  if (result !== 'removed') return respondWithProblem(context, c, lastFactor)
+  return redirectWithFlash(context, c, { message: 'Passkey removed.', to: passkeysPath })
+}
+
+async function keep(context: PasskeysContext, c: UserRequestContext): Promise<Response> {
+  const name = await context.passkeys.keep(referenceIn(c))
+  if (name === null) return respondWithProblem(context, c, noSuchPasskey)
+  const message = `Passkey \u201c${name}\u201d can be used again.`
+  return redirectWithFlash(context, c, { message, to: passkeysPath })
+}
+
+/** The passkey of the path, and the request that changes it. */
+function referenceIn(c: UserRequestContext): PasskeyReference {
+  const { user, session, exchange } = c.var
+  return {
+    ...{ user, id: c.req.param('id') ?? '', sessionId: session?.id ?? null },
+    ...exchange.client,
+  }
+}
+
+/** The same for a passkey of another user and an unknown id. */
+const noSuchPasskey: Problem = {
+  status: 404,
+  code: 'not_found',
+  message: 'You have no such passkey. You may have removed it already.',
+}
+
+const lastFactor: Problem = {
+  status: 409,
+  code: 'last_factor',
+  title: 'You need this passkey',
+  message: 'Your account must keep a second factor. Add another one before you remove this one.',
+  nextStep: { path: passkeysPath, label: 'Your passkeys' },
+}

@@ -1,0 +1,99 @@
+import type { AuthenticationMethod } from 'coatcheck'
+import type { Instant } from '../../domain/time.ts'
+import type { User, UserId } from '../../domain/user.ts'
+import type { FoundPasskey, PasskeyUse } from '../ports/passkey-repository.ts'
+import type { ChallengeBinding, Challenges } from './challenges.ts'
+import type { PasskeyDependencies, Requester } from './dependencies.ts'
+
+export interface AssertionRequest extends Requester {
+  /** JSON of the browser's `PublicKeyCredential`. */
+  readonly response: string
+  /** The token of the challenge, from the form. */
+  readonly challengeToken: string
+  readonly binding: ChallengeBinding
+}
+
+export type AssertionCheck =
+  | {
+      readonly status: 'correct'
+      readonly user: User
+      /** Level 2 with user verification: `swk`, `user` and `mfa`; else `swk` and `user`. */
+      readonly methods: readonly AuthenticationMethod[]
+      /** For the session library's `credentialsCheckedAt`. */
+      readonly credentialsCheckedAt: Instant
+    }
+  /**
+   * An unknown or suspended passkey, one of another user, or any failed check: indistinguishable in content and in time.
+   * `userId`: the user of the passkey, for the security log only.
+   */
+  | { readonly status: 'wrong'; readonly userId: UserId | null }
+  /** The page is older than ten minutes, or from another browser, session or user. Nothing was checked. */
+  | { readonly status: 'expired' }
+
+/**
+ * Checks the response of a passkey to a challenge and uses both: a challenge is accepted once, and so is each value of a
+ * counter. A counter that decreases suspends the passkey until its user decides. Stores nothing before the signature is
+ * verified.
+ */
+export type CheckAssertion = (request: AssertionRequest) => Promise<AssertionCheck>
+
+type Dependencies = Pick<
+  PasskeyDependencies,
+  'passkeys' | 'webAuthn' | 'secrets' | 'clock' | 'reportFactorChange'
+> & { readonly challenges: Challenges }
+
+export function createCheckAssertion(dependencies: Dependencies): CheckAssertion {
+  const { passkeys, webAuthn, challenges, secrets, clock, reportFactorChange } = dependencies
+
+  /** Accepts the use, or suspends the passkey if its counter shows that there is a copy. */
+  async function acceptUse(
+    found: FoundPasskey,
+    use: PasskeyUse,
+    { sessionId, ipAddress, userAgent }: Requester,
+  ): Promise<boolean> {
+    if (await passkeys.use(use)) return true
+    if (!(await passkeys.suspend(use))) return false
+    const { user, name } = found
+    const change = { event: 'passkey-suspended', kind: 'passkey' } as const
+    await reportFactorChange({ ...change, user, name, sessionId, ipAddress, userAgent })
+    return false
+  }
+
+  return async function checkAssertion({ response, challengeToken, binding, ...requester }) {
+    const at = clock.now()
+    const opened = challenges.open(challengeToken, binding)
+    if (opened === null) return { status: 'expired' }
+    const presented = webAuthn.readAssertion(response)
+    if (presented === null) return { status: 'wrong', userId: null }
+
+    const found = await passkeys.find(presented.passkeyId)
+    const wrong = { status: 'wrong', userId: found?.user.id ?? null } as const
+    const { challenge, expiresAt } = opened
+    const verified = await webAuthn.verifyAssertion(response, { challenge, passkey: found })
+    if (verified === null || found === null) return wrong
+    if (!isOfExpectedUser(found.user.id, presented.userHandle, binding.userId)) return wrong
+
+    const isFirstUse = await passkeys.useChallenge({ hash: secrets.hash(challenge), expiresAt })
+    if (!isFirstUse) return wrong
+    const { counter, isSynced, isUserVerified } = verified
+    const use = { id: found.id, counter, isSynced, at }
+    if (!(await acceptUse(found, use, requester))) return wrong
+
+    const methods = methodsOf(isUserVerified && found.canVerifyUser)
+    return { status: 'correct', user: found.user, methods, credentialsCheckedAt: at }
+  }
+}
+
+/**
+ * WebAuthn Level 3 section 7.2 steps 5 and 6: the passkey belongs to the user who was identified before; otherwise the
+ * user handle identifies its user.
+ */
+function isOfExpectedUser(owner: UserId, userHandle: string | null, expected: UserId | null) {
+  if (expected !== null && owner !== expected) return false
+  return userHandle === null ? expected !== null : userHandle === owner
+}
+
+/** Never `hwk`: without attestation nothing shows that hardware protects the key. */
+function methodsOf(isUserVerified: boolean): readonly AuthenticationMethod[] {
+  return isUserVerified ? ['swk', 'user', 'mfa'] : ['swk', 'user']
+}

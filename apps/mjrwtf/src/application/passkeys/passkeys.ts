@@ -1,0 +1,140 @@
+import { maxPasskeysPerUser, type Passkey } from '../../domain/passkey.ts'
+import type { Invalid, Throttled } from '../../domain/results.ts'
+import { type FactorRemovalRefusal, parseFactorName } from '../../domain/second-factor.ts'
+import type { User, UserId } from '../../domain/user.ts'
+import { type ChallengeBinding, type Challenges, createChallenges } from './challenges.ts'
+import {
+  type AssertionCheck,
+  type AssertionRequest,
+  type CheckAssertion,
+  createCheckAssertion,
+} from './check-assertion.ts'
+import type { PasskeyDependencies, Requester } from './dependencies.ts'
+import { createRegisterPasskey, invalidName, type RegisterPasskey } from './register.ts'
+
+/** What a page needs to let the browser use or create a passkey. */
+export interface PasskeyOffer {
+  /** For a hidden field. */
+  readonly challengeToken: string
+  /** JSON for the script of the page. */
+  readonly options: string
+}
+
+/** A passkey of the user, and who changes it. */
+export interface PasskeyReference extends Requester {
+  readonly user: User
+  readonly id: string
+}
+
+/** Registers, uses, lists and changes passkeys. Every change is reported to the user. */
+export interface Passkeys {
+  /** Oldest first, also suspended ones. */
+  list(userId: UserId): Promise<readonly Passkey[]>
+  /** `null` if the user has the maximum of passkeys. */
+  offerRegistration(user: User, binding: ChallengeBinding): Promise<PasskeyOffer | null>
+  readonly register: RegisterPasskey
+  /** `null` if the user of the binding has no passkey that is accepted. */
+  offerAssertion(binding: ChallengeBinding): Promise<PasskeyOffer | null>
+  /** For the second step and the step-up, which count failures themselves. */
+  readonly check: CheckAssertion
+  /** Signs in without a username. Failures count for the IP address, like those of passwords. */
+  authenticate(request: AssertionRequest): Promise<AssertionCheck | Throttled>
+  rename(
+    passkey: PasskeyReference,
+    name: string,
+  ): Promise<{ readonly status: 'renamed' | 'missing' } | Invalid<'name'>>
+  remove(passkey: PasskeyReference): Promise<'removed' | 'missing' | FactorRemovalRefusal>
+  /** Accepts a suspended passkey again. Returns its name, or `null` if there is no such suspended passkey. */
+  keep(passkey: PasskeyReference): Promise<string | null>
+}
+
+export function createPasskeys(dependencies: PasskeyDependencies): Passkeys {
+  const challenges = createChallenges(dependencies)
+  const check = createCheckAssertion({ ...dependencies, challenges })
+  return {
+    list: dependencies.passkeys.list,
+    ...createOffers(dependencies, challenges),
+    register: createRegisterPasskey({ ...dependencies, challenges }),
+    check,
+    authenticate: createAuthenticate(dependencies, check),
+    ...createChanges(dependencies),
+  }
+}
+
+function createOffers(
+  { passkeys, webAuthn }: PasskeyDependencies,
+  challenges: Challenges,
+): Pick<Passkeys, 'offerRegistration' | 'offerAssertion'> {
+  return {
+    async offerRegistration(user, binding) {
+      const existing = await passkeys.list(user.id)
+      if (existing.length >= maxPasskeysPerUser) return null
+      const { challenge, token } = challenges.issue(binding)
+      const options = webAuthn.registrationOptions({ challenge, user, existing })
+      return { challengeToken: token, options }
+    },
+    async offerAssertion(binding) {
+      const { userId } = binding
+      const owned = userId === null ? [] : await passkeys.list(userId)
+      const allowed = owned.filter(({ suspendedAt }) => suspendedAt === null)
+      if (userId !== null && allowed.length === 0) return null
+      const { challenge, token } = challenges.issue(binding)
+      const options = webAuthn.assertionOptions({ challenge, allowed })
+      return { challengeToken: token, options }
+    },
+  }
+}
+
+function createAuthenticate(
+  { addressThrottle, limits }: PasskeyDependencies,
+  check: CheckAssertion,
+): Passkeys['authenticate'] {
+  return async function authenticate(request) {
+    const throttled = await addressThrottle.reserve(request.ipAddress)
+    if (throttled !== null) return throttled
+    const result = await check(request)
+    if (result.status === 'wrong') return result
+    await addressThrottle.refund(request.ipAddress)
+    if (result.status === 'expired') return result
+    // As on a known device: others who know the password cannot keep the holder of a passkey out.
+    return (await limits.correctSignIn(result.user, true)) ?? result
+  }
+}
+
+function createChanges({
+  passkeys,
+  factors,
+  reportFactorChange,
+}: PasskeyDependencies): Pick<Passkeys, 'rename' | 'remove' | 'keep'> {
+  async function nameOf({ user, id }: PasskeyReference): Promise<string | null> {
+    return (await passkeys.list(user.id)).find((passkey) => passkey.id === id)?.name ?? null
+  }
+
+  return {
+    async rename({ user, id, ...requester }, newName) {
+      const name = parseFactorName(newName)
+      if (name === null) return invalidName
+      const isRenamed = await factors.rename(user.id, { kind: 'passkey', id }, name)
+      if (!isRenamed) return { status: 'missing' }
+      const change = { event: 'second-factor-renamed', kind: 'passkey' } as const
+      await reportFactorChange({ ...change, ...requester, user, name })
+      return { status: 'renamed' }
+    },
+    async remove(passkey) {
+      const { user, id, ...requester } = passkey
+      const name = await nameOf(passkey)
+      const result = await factors.remove(user.id, { kind: 'passkey', id }, false)
+      if (result !== 'removed') return result
+      const change = { event: 'second-factor-removed', kind: 'passkey' } as const
+      await reportFactorChange({ ...change, ...requester, user, name })
+      return result
+    },
+    async keep({ user, id, ...requester }) {
+      const name = await passkeys.keep(user.id, id)
+      if (name === null) return null
+      const change = { event: 'passkey-kept', kind: 'passkey' } as const
+      await reportFactorChange({ ...change, ...requester, user, name })
+      return name
+    },
+  }
+}
