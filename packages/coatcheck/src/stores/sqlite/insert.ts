@@ -109,10 +109,10 @@ function insert(statements: InsertStatements, insertion: SessionInsertion): Inse
 /** Removes the pending sign-in that becomes the session. Returns `false` if there is none. */
 function complete(statements: InsertStatements, { record, completes }: SessionInsertion): boolean {
   if (completes === null) return true
+  const { id, secretHash } = completes
   const { userId, createdAt: at } = record
-  return (
-    isStorableId(completes.id) && statements.complete.all({ ...completes, userId, at }).length === 1
-  )
+  if (!isStorableId(id)) return false
+  return statements.complete.all({ id, secretHash, userId, at }).length === 1
 }
 
 /** Returns the user's oldest live sessions that exceed the cap once the new one is added. */

@@ -79,7 +79,9 @@ function add(
     throw new SessionError('id-in-use', 'A pending sign-in with this id already exists')
   }
   if (statements.outdated.all({ userId, checkedAt, at }).length > 0) return false
-  if (replaces !== null && isStorableId(replaces.id)) statements.remove.all({ ...replaces })
+  if (replaces !== null && isStorableId(replaces.id)) {
+    statements.remove.all({ id: replaces.id, secretHash: replaces.secretHash })
+  }
   insertRow(statements, { ...record, methods, remember: record.remember ? 1 : 0 })
   statements.removeOldest.all({ userId })
   return true

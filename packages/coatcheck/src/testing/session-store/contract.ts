@@ -13,6 +13,9 @@ import { insertionCases } from './insertion.ts'
 import { listingCases } from './listing.ts'
 import { methodCases } from './methods.ts'
 import { outdatedCredentialsCases } from './outdated-credentials.ts'
+import { pendingCompletionCases } from './pending-completion.ts'
+import { pendingEndingCases } from './pending-ending.ts'
+import { pendingSignInCases } from './pending-sign-ins.ts'
 import { purgingCases } from './purging.ts'
 import { readingCases } from './reading.ts'
 import { rotationCases } from './rotation.ts'
@@ -47,6 +50,9 @@ export const sessionStoreContractCases: readonly SessionStoreContractCase[] = [
   ...sweepClaimCases,
   ...purgingCases,
   ...hostileInputCases,
+  ...pendingSignInCases,
+  ...pendingEndingCases,
+  ...pendingCompletionCases,
   ...transactionCases,
 ]
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { SessionStore } from '../../ports/session-store.ts'
-import { anInstant, aSessionRecord } from '../builders.ts'
+import { anInstant, aPendingSignInRecord, aSessionRecord } from '../builders.ts'
 import { anEnding, insertAll, liveIds, plainInsertion } from '../fixtures.ts'
 import type { OpenedTransaction, SessionStoreContractCase } from './case.ts'
 
@@ -48,6 +48,18 @@ function casesInTransactions(
   }))
 }
 
+/** Adds a pending sign-in and completes it. */
+async function completeWithin(within: SessionStore) {
+  const pending = aPendingSignInRecord({ userId })
+  await within.addPendingSignIn({ record: pending, replaces: null })
+  await within.countPendingSignInAttempt(pending, { limit: 5, at: anInstant })
+  const session = aSessionRecord({ userId })
+  const insertion = plainInsertion(session, { completes: pending })
+  expect(await within.insert(insertion)).toMatchObject({ status: 'inserted' })
+  expect(await within.findPendingSignIn(pending.id)).toBeNull()
+  return { pending, session }
+}
+
 export const transactionCases = casesInTransactions({
   async 'within shows changes to others at the commit and not before'({ within, open, other }) {
     const record = aSessionRecord({ userId })
@@ -68,6 +80,43 @@ export const transactionCases = casesInTransactions({
     expect(await other.find(record.id)).toBeNull()
     const signIn = plainInsertion(aSessionRecord({ userId }), oldCredentials)
     expect(await other.insert(signIn)).toMatchObject({ status: 'inserted' })
+  },
+
+  async 'within completes a pending sign-in at the commit'({ within, open, other }) {
+    const { pending, session } = await completeWithin(within)
+    expect(await other.find(session.id)).toBeNull()
+    await open.commit()
+    expect(await other.find(session.id)).toEqual(session)
+    expect(await other.findPendingSignIn(pending.id)).toBeNull()
+  },
+
+  async 'within leaves no pending sign-in and no session behind after a rollback'({
+    within,
+    open,
+    other,
+  }) {
+    const { pending, session } = await completeWithin(within)
+    const kept = aPendingSignInRecord({ userId })
+    await within.addPendingSignIn({ record: kept, replaces: null })
+    await within.endPendingSignIns(userId, anInstant)
+    await open.rollBack()
+    for (const { id } of [pending, kept]) expect(await other.findPendingSignIn(id)).toBeNull()
+    expect(await other.find(session.id)).toBeNull()
+    const record = aPendingSignInRecord({ userId, ...oldCredentials })
+    expect(await other.addPendingSignIn({ record, replaces: null })).toBe(true)
+  },
+
+  async 'within ends pending sign-ins, so that a concurrent one with old credentials is refused'({
+    within,
+    open,
+    other,
+  }) {
+    await within.endPendingSignIns(userId, anInstant)
+    const record = aPendingSignInRecord({ userId, ...oldCredentials })
+    const adding = other.addPendingSignIn({ record, replaces: null })
+    await letRun(within)
+    await open.commit()
+    expect(await adding).toBe(false)
   },
 
   async 'within ends all sessions, so that a concurrent sign-in with old credentials is refused'({
