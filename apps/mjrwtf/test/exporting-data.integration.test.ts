@@ -18,6 +18,7 @@ import {
   textOf,
 } from './support/browser.ts'
 import { firefox, type TestApp } from './support/open-app.ts'
+import { addAuthenticator } from './support/second-factors.ts'
 import type { RawHeaders, TestResponse } from './support/send.ts'
 import { databases } from './support/storage.ts'
 import { anApp, useApp } from './support/use-app.ts'
@@ -33,6 +34,8 @@ interface FullExport {
   readonly exported_at: string
   readonly account: Row
   readonly sessions: readonly Row[]
+  readonly second_factors: readonly Row[]
+  readonly trusted_browsers: readonly Row[]
   readonly links: readonly Row[]
   readonly clicks: readonly Row[]
   readonly security_events: readonly Row[]
@@ -82,6 +85,38 @@ describe.each(databases)('data export on %s', (kind) => {
 
   const opened = useApp(kind)
 
+  it('contains second factors and trusted browsers without their secrets', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    const { account } = browser
+    const id = await addAuthenticator(app, account.id)
+    const now = app.clock.now()
+    const client = { ipAddress: '203.0.113.9', userAgent: 'Firefox' }
+    const trusted = { id: 'trusted', userId: account.id, createdAt: now, lastUsedAt: now }
+    const expiresAt = now + minute
+    const trust = { ...trusted, ...client, expiresAt, tokenHash: 'hash-of-its-token' }
+    const user = await app.persistence.users.find(account.id)
+    expect(user && (await app.persistence.trustedBrowsers.add(trust, user))).toBe(true)
+
+    const answer = await download(browser, 'everything')
+    const created_at = new Date(now).toISOString()
+    const { second_factors, trusted_browsers } = JSON.parse(answer.body)
+    expect(second_factors).toEqual([
+      { kind: 'authenticator', id, name: 'Phone', created_at, last_used_at: null },
+    ])
+    expect(trusted_browsers).toEqual([
+      {
+        id: 'trusted',
+        created_at,
+        last_used_at: created_at,
+        expires_at: new Date(expiresAt).toISOString(),
+        ip_address: '203.0.113.9',
+        user_agent: 'Firefox',
+      },
+    ])
+    expect(answer.body).not.toMatch(/hash-of-its-token|encrypted|key_id/)
+  })
+
   it('contains all data of the account in one JSON file', async () => {
     const app = opened()
     const { browser, account, code, otherCode } = await aDeletionFixture(app)
@@ -104,6 +139,8 @@ describe.each(databases)('data export on %s', (kind) => {
       email_to_be: null,
       created_at: now,
       is_operator: false,
+      password_set_at: now,
+      recovery_codes_left: 0,
     })
     expect(sessions).toEqual([
       {
@@ -231,7 +268,7 @@ describe.each(databases)('data export on %s', (kind) => {
       `SELECT password_hash AS hash FROM users WHERE id = '${browser.account.id}'`,
     )
     expect(body).not.toContain(String(Object.values(user ?? {})[0]))
-    expect(body).not.toMatch(/hash|secret|token|password/)
+    expect(body).not.toMatch(/hash|secret|token|password(?!_set_at)/)
   })
 
   it('requires recent authentication and writes nothing (V7.5.3)', async () => {

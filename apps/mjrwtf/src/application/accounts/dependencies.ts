@@ -5,8 +5,10 @@ import type { GetEmailStatus } from '../email/verification.ts'
 import type { ValidateNewPassword } from '../passwords/validate-new-password.ts'
 import type { AccountArchive, AccountRepository } from '../ports/account-repository.ts'
 import type { EmailRequestSink, SendMail } from '../ports/email.ts'
+import type { FactorRepository } from '../ports/factor-repository.ts'
 import type { PasswordHasher } from '../ports/passwords.ts'
 import type { Secrets } from '../ports/secrets.ts'
+import type { TrustedBrowserRepository } from '../ports/trusted-browser-repository.ts'
 import type {
   InviteRepository,
   SetUpCodeRepository,
@@ -25,6 +27,8 @@ export interface AccountsDependencies {
   readonly setUpCodes: SetUpCodeRepository
   readonly invites: Pick<InviteRepository, 'isUsable'>
   readonly sessions: Pick<UserSessions, 'list'>
+  readonly factors: Pick<FactorRepository, 'list'>
+  readonly trustedBrowsers: Pick<TrustedBrowserRepository, 'list'>
   readonly staleSessions: Pick<StaleSessions, 'end'>
   readonly passwordHasher: PasswordHasher
   readonly validateNewPassword: ValidateNewPassword

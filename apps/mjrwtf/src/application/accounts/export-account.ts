@@ -1,9 +1,12 @@
 import type { Click } from '../../domain/click.ts'
 import type { Throttled } from '../../domain/results.ts'
 import type { SecurityEvent } from '../../domain/security-event.ts'
+import type { Instant } from '../../domain/time.ts'
+import type { TrustedBrowser } from '../../domain/trusted-browser.ts'
 import type { User } from '../../domain/user.ts'
 import type { ArchivedLink, PageCursor } from '../ports/account-repository.ts'
 import type { EmailStatus } from '../ports/email-change-repository.ts'
+import type { UserFactors } from '../ports/factor-repository.ts'
 import { RepositoryError } from '../ports/repository-error.ts'
 import type { UserSession } from '../ports/user-sessions.ts'
 import type { LocatedSecurityEvent } from '../security-log/security-log.ts'
@@ -15,6 +18,12 @@ export interface AccountExport {
   readonly emailStatus: EmailStatus
   /** The active sessions. Ended ones appear in the security events. */
   readonly sessions: readonly UserSession[]
+  /** When the current password was set. */
+  readonly passwordSetAt: Instant
+  /** Without their secrets. Of a phone, only the last digits of its number. */
+  readonly factors: UserFactors
+  /** The browsers that skip the second step. */
+  readonly trustedBrowsers: readonly TrustedBrowser[]
   /** Oldest first, including removed links. */
   links(): AsyncIterable<readonly ArchivedLink[]>
   /** Oldest first. */
@@ -41,6 +50,9 @@ type ExportAccountDependencies = Pick<
   | 'describeLocation'
   | 'getEmailStatus'
   | 'flushSecurityEvents'
+  | 'factors'
+  | 'trustedBrowsers'
+  | 'clock'
 >
 
 /** Entries per page, and so in memory at once. */
@@ -49,10 +61,29 @@ const pageSize = 1_000
 export function createExportAccount(dependencies: ExportAccountDependencies): ExportAccount {
   const { accountArchive: archive, users, sessions, limits } = dependencies
   const { describeLocation, getEmailStatus, flushSecurityEvents } = dependencies
+  const { factors, trustedBrowsers, clock } = dependencies
 
   async function locatedEvents(cursor: PageCursor<SecurityEvent>) {
     const events = await archive.securityEvents(cursor)
     return events.map((event) => ({ ...event, location: describeLocation(event.ipAddress) }))
+  }
+
+  /** What is never much. */
+  async function readShortLists({ id, createdAt }: User) {
+    const [active, emailStatus, passwordSetAt, userFactors, trusted] = await Promise.all([
+      sessions.list(id),
+      getEmailStatus(id),
+      users.passwordSetAt(id),
+      factors.list(id),
+      trustedBrowsers.list(id, clock.now()),
+    ])
+    return {
+      sessions: active,
+      emailStatus,
+      passwordSetAt: passwordSetAt ?? createdAt,
+      factors: userFactors,
+      trustedBrowsers: trusted,
+    }
   }
 
   return async function exportAccount(user) {
@@ -60,16 +91,11 @@ export function createExportAccount(dependencies: ExportAccountDependencies): Ex
     if (throttled !== null) return throttled
     // Events that cannot be written now stay in the queue, which logs the failure.
     await flushSecurityEvents().catch(() => {})
-    const [activeSessions, emailStatus] = await Promise.all([
-      sessions.list(user.id),
-      getEmailStatus(user.id),
-    ])
     return {
       status: 'ready',
       archive: {
         user,
-        emailStatus,
-        sessions: activeSessions,
+        ...(await readShortLists(user)),
         links: () => paginate(user, archive.links),
         clicks: (link) => paginate(user, (cursor) => archive.clicks(link.id, cursor)),
         securityEvents: () => paginate(user, locatedEvents),

@@ -2,6 +2,8 @@ import type { AccountExport } from '../../../application/accounts/export-account
 import type { ArchivedLink } from '../../../application/ports/account-repository.ts'
 import type { UserSession } from '../../../application/ports/user-sessions.ts'
 import type { Click } from '../../../domain/click.ts'
+import type { SecondFactor } from '../../../domain/second-factor.ts'
+import type { TrustedBrowser } from '../../../domain/trusted-browser.ts'
 import { linkJson, linkProperties } from '../links/link-fields.ts'
 import { csvLine } from '../responses/download.ts'
 import { toRow } from '../security-log/security-log-files.ts'
@@ -19,9 +21,13 @@ export async function* exportAsJson(
   archive: AccountExport,
   { shortBaseUrl, now }: FileContext,
 ): Chunks {
-  const { sessions } = archive
+  const { sessions, factors, trustedBrowsers } = archive
   yield `{"exported_at":${json(isoTime(now))},\n"account":${json(accountRow(archive))},\n"sessions":[`
   yield* jsonArray([sessions.map(sessionRow)])
+  yield '],\n"second_factors":['
+  yield* jsonArray([factors.factors.map(factorRow)])
+  yield '],\n"trusted_browsers":['
+  yield* jsonArray([trustedBrowsers.map(trustedBrowserRow)])
   yield '],\n"links":['
   yield* jsonArray(linkRows(archive, shortBaseUrl))
   yield '],\n"clicks":['
@@ -82,13 +88,36 @@ async function* eventRows(archive: AccountExport): Rows {
   for await (const events of archive.securityEvents()) yield events.map(toRow)
 }
 
-function accountRow({ user, emailStatus }: AccountExport): Row {
+function accountRow({ user, emailStatus, passwordSetAt, factors }: AccountExport): Row {
   return {
     email: user.email,
     email_verified_at: emailStatus.verifiedAt === null ? null : isoTime(emailStatus.verifiedAt),
     email_to_be: emailStatus.pending?.newEmail ?? null,
     created_at: isoTime(user.createdAt),
     is_operator: user.isOperator,
+    password_set_at: isoTime(passwordSetAt),
+    recovery_codes_left: factors.unusedRecoveryCodes,
+  }
+}
+
+function factorRow({ kind, id, name, createdAt, lastUsedAt }: SecondFactor): Row {
+  return {
+    kind,
+    id,
+    name,
+    created_at: isoTime(createdAt),
+    last_used_at: lastUsedAt === null ? null : isoTime(lastUsedAt),
+  }
+}
+
+function trustedBrowserRow(browser: TrustedBrowser): Row {
+  return {
+    id: browser.id,
+    created_at: isoTime(browser.createdAt),
+    last_used_at: isoTime(browser.lastUsedAt),
+    expires_at: isoTime(browser.expiresAt),
+    ip_address: browser.ipAddress,
+    user_agent: browser.userAgent,
   }
 }
 
