@@ -149,9 +149,11 @@ export function createFeatures(ports: FeaturePorts): Features {
   const manageFactors = createManageFactors(shared)
   const authenticators = createAuthenticators({ ...shared, manageFactors })
   const recoveryCodes = createRecoveryCodes({ ...ports, reportFactorChange })
+  const phone = createPhoneFeature({ ...shared, manageFactors })
   const codeChecks: CodeChecks = {
     authenticator: authenticators.checkCode,
     'recovery-code': recoveryCodes.checkCode,
+    ...(phone.isEnabled && { phone: phone.checkCode }),
   }
   return {
     accounts: createAccounts({ ...shared, getEmailStatus }),
@@ -167,7 +169,7 @@ export function createFeatures(ports: FeaturePorts): Features {
     authenticators,
     recoveryCodes,
     manageFactors,
-    phone: createPhoneFeature({ ...shared, manageFactors }),
+    phone,
     getSecurityOverview: createGetSecurityOverview({ ...ports, getEmailStatus }),
     limits,
     detectAnomalies: createDetectAnomalies(shared),

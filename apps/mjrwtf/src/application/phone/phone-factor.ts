@@ -1,6 +1,6 @@
 import type { User } from '../../domain/user.ts'
 import type { PhoneRepository, SmsCodeUse } from '../ports/phone-repository.ts'
-import type { FactorCheck } from '../second-factors/check-factor.ts'
+import type { CheckCode, CheckCodeRequest } from '../second-factors/check-factor.ts'
 import type { PhonesDependencies } from './dependencies.ts'
 import type { SendCodeResult, SentCode, SmsCodes } from './sms-codes.ts'
 
@@ -16,22 +16,14 @@ export interface SendPhoneCode extends PhoneStep {
   readonly ipAddress: string | null
 }
 
-export interface CheckPhoneCode extends PhoneStep {
-  /** As typed. */
-  readonly code: string
-}
-
 /** The phone in the second step of a sign-in and in the step-up. Rejects with `RepositoryError` only. */
 export interface PhoneFactor {
   /** Sends a code to the phone of the user. `no-phone`: the user has none. */
   sendCode(request: SendPhoneCode): Promise<SendCodeResult | { readonly status: 'no-phone' }>
   /** The latest code that was sent for the step, or `null` if there is none. */
   findSentCode(step: PhoneStep): Promise<SentCode | null>
-  /**
-   * Checks a code and uses it up in the same statement: of any number of parallel checks of one code, one is correct.
-   * A code has five attempts. Counts and reports no failures.
-   */
-  checkCode(request: CheckPhoneCode): Promise<FactorCheck>
+  /** A code has five attempts, and is correct only in the step for which it was sent. */
+  readonly checkCode: CheckCode
 }
 
 type PhoneFactorDependencies = Pick<PhonesDependencies, 'clock'> & {
@@ -49,13 +41,21 @@ export function createPhoneFactor(dependencies: PhoneFactorDependencies): PhoneF
       return codes.send({ ...useOf(request), number: phone.number, ipAddress })
     },
     findSentCode: (step) => codes.find(useOf(step)),
-    async checkCode({ code, ...step }) {
-      const number = await codes.check(useOf(step), code)
+    async checkCode(request) {
+      const step = stepOf(request)
+      const number = step === null ? null : await codes.check(useOf(step), request.code)
       if (number === null) return { status: 'wrong' }
-      await phones.touch(step.user.id, number, clock.now())
+      await phones.touch(request.user.id, number, clock.now())
       return { status: 'correct', methods: ['sms'] }
     },
   }
+}
+
+/** `null` if the request belongs to neither, so that no code is correct. */
+function stepOf({ user, sessionId, pendingSignInId }: CheckCodeRequest): PhoneStep | null {
+  if (sessionId !== null) return { user, purpose: 'step-up', boundTo: sessionId }
+  if (pendingSignInId === undefined) return null
+  return { user, purpose: 'sign-in', boundTo: pendingSignInId }
 }
 
 function useOf({ user, purpose, boundTo }: PhoneStep): SmsCodeUse {

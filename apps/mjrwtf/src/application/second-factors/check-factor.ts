@@ -22,6 +22,8 @@ export interface CheckCodeRequest {
   readonly client: FactorClient
   /** The session that steps up; `null` in the second step of a sign-in. */
   readonly sessionId: string | null
+  /** In the second step of a sign-in, its id: a code by text message is bound to it. Absent in a step-up. */
+  readonly pendingSignInId?: string
 }
 
 /**
