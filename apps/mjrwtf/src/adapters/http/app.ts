@@ -8,6 +8,7 @@ import type { Links } from '../../application/links/links.ts'
 import type { Operator } from '../../application/operator/operator.ts'
 import type { Passkeys } from '../../application/passkeys/passkeys.ts'
 import type { Passwords } from '../../application/passwords/passwords.ts'
+import type { PhoneFeature } from '../../application/phone/phone.ts'
 import type { Pace } from '../../application/ports/pace.ts'
 import type { RecoveryCodes } from '../../application/recovery-codes/recovery-codes.ts'
 import type { SecurityLog } from '../../application/security-log/security-log.ts'
@@ -39,6 +40,7 @@ import { createTakeTurn } from './middleware/turns.ts'
 import { addInviteRoutes } from './operator/invites.tsx'
 import { addUserRoutes } from './operator/users.tsx'
 import { addPasskeyRoutes } from './passkeys/passkeys.tsx'
+import { addPhoneRoutes } from './phone/phone.tsx'
 import { addApiDocsRoutes } from './public-pages/api-docs.tsx'
 import { addCspReportRoutes, cspReportPath } from './public-pages/csp-reports.ts'
 import { addDevMailRoutes, type DevMailContext } from './public-pages/dev-mail.tsx'
@@ -77,6 +79,7 @@ export interface AppDependencies
   readonly email: EmailAddresses
   readonly ownSessions: OwnSessions
   readonly securityLog: SecurityLog
+  readonly phone: PhoneFeature
   readonly links: Links
   readonly drafts: Drafts
   readonly operator: Operator
@@ -152,6 +155,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addSecurityRoutes(app, context)
   addAccountRoutes(app, context)
   addChangePasswordRoutes(app, context)
+  addPhoneRoutes(app, context)
   addSecurityLogRoutes(app, context)
   addExportRoutes(app, context)
   addDeleteAccountRoutes(app, context)

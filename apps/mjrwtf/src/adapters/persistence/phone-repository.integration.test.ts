@@ -208,6 +208,18 @@ describe.each(databaseKinds)('codes by text message on %s', (kind) => {
     expect(await attempt(ann, { code: 'other', use: other })).toBe(number)
   })
 
+  it('are replaced at once when they can no longer be used', async () => {
+    await using opened = await open(kind)
+    const { addUser, addPhone, send, attempt } = opened
+    const ann = await addUser()
+    await addPhone(ann)
+    await send(ann)
+    expect(await attempt(ann)).toBe(number)
+    expect([await send(ann), await send(ann)]).toEqual([true, false])
+    for (let n = 0; n < 5; n += 1) await attempt(ann, { code: 'wrong' })
+    expect([await send(ann), await send(ann)]).toEqual([true, false])
+  })
+
   it('are replaced after the clock was set back, and not stored for a deleted user', async () => {
     await using opened = await open(kind)
     const ann = await opened.addUser()

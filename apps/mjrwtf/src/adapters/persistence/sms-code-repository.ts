@@ -70,6 +70,8 @@ function replaceQuery({ dialect }: Database, code: NewSmsCode, replaceUntil: Ins
       used_at = excluded.used_at
     WHERE sms_codes.created_at <= ${dialect.timestampSql(replaceUntil)}
       OR sms_codes.created_at > ${createdAt}
+      OR sms_codes.used_at IS NOT NULL
+      OR sms_codes.attempts >= ${smsCodeLimits.maxAttempts}
     RETURNING purpose`
 }
 

@@ -59,7 +59,7 @@ export function createSmsCodes(dependencies: PhonesDependencies): SmsCodes {
       name: maskPhoneNumber(number),
       expiresAt,
       isUsable: isUsable && now < expiresAt,
-      resendSeconds: resendSeconds(createdAt, now),
+      resendSeconds: isUsable ? resendSeconds(createdAt, now) : 0,
     }
   }
 

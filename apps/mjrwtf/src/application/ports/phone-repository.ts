@@ -63,7 +63,8 @@ export interface SmsCodeAttempt extends SmsCodeUse {
 export interface SmsCodeRepository {
   /**
    * Stores the code and replaces the previous one of the same use, which becomes invalid. Returns `false` and changes
-   * nothing if that one was created after `replaceUntil`, or if the user was deleted: of parallel calls, one succeeds.
+   * nothing if that one can still be used and was created after `replaceUntil`, or if the user was deleted. Of parallel
+   * calls, one succeeds.
    */
   replace(code: NewSmsCode, replaceUntil: Instant): Promise<boolean>
   /** The latest code of the use, also if it has expired, or `null` if there is none. */

@@ -34,7 +34,7 @@ export function DraftFields({ ownerToken, draft }: DraftFieldsProps) {
 export interface FieldProps {
   readonly name: string
   readonly label: string
-  readonly type?: 'text' | 'url' | 'email' | 'password' | 'date' | 'datetime-local'
+  readonly type?: 'text' | 'url' | 'email' | 'tel' | 'password' | 'date' | 'datetime-local'
   readonly value?: string | undefined
   readonly hint?: Child
   readonly problem?: string | undefined
