@@ -262,7 +262,7 @@ describe.each(databases)('codes by text message on %s', (kind) => {
     expect(isPassed(await browser.submit(verifyPath, { code: codeOf(app, number) }))).toBe(true)
   })
 
-  it('are sent to one number three times an hour, whoever requests them', async () => {
+  it('are sent to one number three times an hour, from any accounts', async () => {
     const app = opened()
     const number = aNumber()
     for (let n = 0; n < 3; n += 1) await requestCode(app, await anUser(app), number)

@@ -18,7 +18,7 @@ const messages = {
 /** Longer text is rejected before it is evaluated. */
 const maxLength = 40
 
-/** What people write between digits: spaces, hyphens and dashes, parentheses, dots and slashes. */
+/** What is written between digits: spaces, hyphens and dashes, parentheses, dots and slashes. */
 const separators = /[\s\p{Pd}().\u2024/]/gu
 
 /**
@@ -28,7 +28,7 @@ const separators = /[\s\p{Pd}().\u2024/]/gu
 const withoutCountry = /^\+(?:8(?:00|08|70|78|8[1238])|979|991)/
 
 /**
- * Parses a phone number as people write it, with a plus sign or 00 before the country code. The country code is
+ * Parses a phone number as it is usually written, with a plus sign or 00 before the country code. The country code is
  * required: without one, the number depends on where it is dialed. `(0)` after it is dialed only within the country.
  */
 export function parsePhoneNumber(text: string): ParsedPhoneNumber {

@@ -93,7 +93,7 @@ it('limits concurrent requests, and reports what does not fit into the queue', a
   expect((await Promise.all(sent)).filter((result) => result === 'accepted')).toHaveLength(40)
 })
 
-it('sends nothing after the time in the queue is over', async () => {
+it('sends nothing for a message whose time has expired in the queue', async () => {
   await using gateway = await startSmsGateway()
   gateway.respond(() => {})
   const { send, failures } = open(gateway, 200)

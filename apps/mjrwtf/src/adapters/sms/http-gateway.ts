@@ -54,7 +54,7 @@ export function createHttpGateway(options: HttpGatewayOptions): SendTextMessage 
   }
 }
 
-/** Returns the status. Sends nothing if the time is over before the message leaves the queue. */
+/** Returns the status. Sends nothing if the time has expired before the message leaves the queue. */
 async function post(
   { url, token }: HttpGatewayOptions,
   { to, text }: TextMessage,

@@ -138,7 +138,7 @@ const purposeTexts: Readonly<Record<SmsCodePurpose, string>> = {
 }
 
 /**
- * Names the purpose, so that a user notices a code that someone else requested. In the last line browsers find the code
+ * Names the purpose, so that a code that someone else requested is recognized. In the last line browsers find the code
  * and the only site where they offer to fill it in (draft-wells-origin-bound-one-time-codes).
  */
 function messageText(purpose: SmsCodePurpose, code: string, siteHost: string): string {

@@ -24,7 +24,7 @@ export interface Signer {
 }
 
 /**
- * Hashes short codes for storage, with the secret keys: whoever has only the database cannot find a code by trying all.
+ * Hashes short codes for storage, with the secret keys: with only the database, no code can be found by trying all.
  * Put everything that the code is bound to into `text`.
  */
 export interface CodeHasher {
