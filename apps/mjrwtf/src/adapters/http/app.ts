@@ -2,6 +2,7 @@ import { apiHeaders, createHonoSessions, type NonceVariables, pageHeaders } from
 import { createWebSecurity } from 'coatcheck/web-security'
 import { type Context, type Env, Hono, type MiddlewareHandler } from 'hono'
 import type { Accounts } from '../../application/accounts/accounts.ts'
+import type { Authenticators } from '../../application/authenticators/authenticators.ts'
 import type { Drafts } from '../../application/drafts/drafts.ts'
 import type { EmailAddresses } from '../../application/email/email.ts'
 import type { Links } from '../../application/links/links.ts'
@@ -11,6 +12,7 @@ import type { Passwords } from '../../application/passwords/passwords.ts'
 import type { PhoneFeature } from '../../application/phone/phone.ts'
 import type { Pace } from '../../application/ports/pace.ts'
 import type { RecoveryCodes } from '../../application/recovery-codes/recovery-codes.ts'
+import type { ManageFactors } from '../../application/second-factors/manage-factors.ts'
 import type { SecurityLog } from '../../application/security-log/security-log.ts'
 import type { OwnSessions } from '../../application/sessions/own-sessions.ts'
 import type { Limits } from '../../application/shared/rate-limits.ts'
@@ -24,6 +26,7 @@ import { addAnalyticsRoutes } from './api/analytics.ts'
 import type { ApiOptions } from './api/api-guards.ts'
 import { addSessionsApiRoutes } from './api/sessions.ts'
 import { addUrlRoutes } from './api/urls.ts'
+import { addAuthenticatorRoutes } from './authenticators/authenticators.tsx'
 import { addForgotPasswordRoutes } from './email-links/forgot-password.tsx'
 import { addResetPasswordRoutes } from './email-links/reset-password.tsx'
 import { addVerifyEmailRoutes } from './email-links/verify-email.tsx'
@@ -83,6 +86,8 @@ export interface AppDependencies
   readonly links: Links
   readonly drafts: Drafts
   readonly operator: Operator
+  readonly authenticators: Authenticators
+  readonly manageFactors: ManageFactors
   readonly recoveryCodes: RecoveryCodes
   readonly limits: Limits
   readonly pace: Pace
@@ -160,6 +165,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addExportRoutes(app, context)
   addDeleteAccountRoutes(app, context)
   addUserRoutes(app, context)
+  addAuthenticatorRoutes(app, context)
   addRecoveryCodeRoutes(app, context)
   addReauthenticateRoutes(app, context)
   addSessionSettingsRoutes(app, context)

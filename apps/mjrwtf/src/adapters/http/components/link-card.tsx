@@ -1,5 +1,4 @@
-import { raw } from 'hono/html'
-import { renderSVG } from 'uqr'
+import { QrCode } from './qr-code.tsx'
 
 interface LinkCardProps {
   readonly shortUrl: string
@@ -28,7 +27,7 @@ export function LinkCard({ shortUrl, destination, copyLabel }: LinkCardProps) {
         )}
       </div>
       <div class="link-card-code">
-        <QrCode text={shortUrl} />
+        <QrCode text={shortUrl} label={`QR code for ${withoutScheme(shortUrl)}`} />
       </div>
     </div>
   )
@@ -37,29 +36,20 @@ export function LinkCard({ shortUrl, destination, copyLabel }: LinkCardProps) {
 interface CopyButtonProps {
   readonly text: string
   readonly label: string
-  readonly variant: 'button' | 'plain'
+  readonly variant: 'button' | 'plain' | 'button secondary small'
   /** What is copied, if the label does not say it. Read by screen readers only. */
   readonly subject?: string
+  /** What screen readers announce after copying. Default: the text. */
+  readonly announcement?: string
 }
 
 /** Hidden until the script shows it, because copying needs the script. */
-export function CopyButton({ text, label, variant, subject }: CopyButtonProps) {
+export function CopyButton({ text, label, variant, subject, announcement }: CopyButtonProps) {
   return (
-    <button class={variant} type="button" data-copy={text} hidden>
+    <button class={variant} type="button" data-copy={text} data-copied={announcement} hidden>
       <span data-label="">{label}</span>
       {subject !== undefined && <span class="visually-hidden"> {subject}</span>}
     </button>
-  )
-}
-
-function QrCode({ text }: { readonly text: string }) {
-  // Not escaped: the SVG is generated from our own short URL and contains only digits and path commands.
-  // The border is the quiet zone. Scanners need four modules to find the code (ISO 18004).
-  const svg = renderSVG(text, { border: 4, ecc: 'M' })
-  return (
-    <div class="qr" role="img" aria-label={`QR code for ${withoutScheme(text)}`}>
-      {raw(svg)}
-    </div>
   )
 }
 

@@ -8,7 +8,16 @@ const publicFolder = new URL('../public/', import.meta.url)
 /** The style sheets in cascade order. They are served as one file. */
 const styleSheets = [
   ...['base', 'layout', 'alerts', 'forms', 'link-card', 'tables'],
-  ...['links', 'pages', 'settings', 'security', 'clicks', 'chart', 'recovery-codes'],
+  ...[
+    'links',
+    'pages',
+    'settings',
+    'security',
+    'clicks',
+    'chart',
+    'recovery-codes',
+    'authenticators',
+  ],
 ]
 
 /** Reads the static files. Each path contains the hash of its content, so caches may keep it forever. */
