@@ -11,11 +11,16 @@ import { anApp } from './support/use-app.ts'
  */
 const sensitive: readonly string[] = [
   'DELETE /api/sessions/:id',
+  'GET /settings/authenticators/:id/remove',
+  'GET /settings/authenticators/:id/rename',
   'GET /settings/delete',
   'GET /settings/email',
   'GET /settings/export',
   'GET /settings/password',
   'GET /settings/security-log',
+  'POST /settings/authenticators',
+  'POST /settings/authenticators/:id/remove',
+  'POST /settings/authenticators/:id/rename',
   'POST /settings/delete',
   'POST /settings/email',
   'POST /settings/export',
