@@ -49,6 +49,10 @@ import {
 import type { CodeChecks } from '../application/second-factors/check-factor.ts'
 import { createReportFactorChange } from '../application/second-factors/factor-changes.ts'
 import {
+  createFactorRemovals,
+  type FactorRemovals,
+} from '../application/second-factors/factor-removals.ts'
+import {
   createManageFactors,
   type ManageFactors,
 } from '../application/second-factors/manage-factors.ts'
@@ -85,6 +89,7 @@ export interface Features {
   readonly authenticators: Authenticators
   readonly recoveryCodes: RecoveryCodes
   readonly phone: PhoneFeature
+  readonly factorRemovals: FactorRemovals
   readonly manageFactors: ManageFactors
   readonly getSecurityOverview: GetSecurityOverview
   readonly limits: Limits
@@ -111,6 +116,8 @@ export interface FeaturePorts extends Repositories {
   readonly isBot: BotDetector
   readonly locateIp: GeoLocator
   readonly sendMail: SendMail
+  /** Whether emails reach users. */
+  readonly isEmailEnabled: boolean
   readonly clickSink: ClickSink
   readonly requestEmail: EmailRequestSink
   /** Writes pending security events. Rejects if the database fails. */
@@ -171,6 +178,7 @@ export function createFeatures(ports: FeaturePorts): Features {
     manageFactors,
     phone,
     getSecurityOverview: createGetSecurityOverview({ ...ports, getEmailStatus }),
+    factorRemovals: createFactorRemovals({ ...shared, getEmailStatus }),
     limits,
     detectAnomalies: createDetectAnomalies(shared),
     purge: createPurge(ports),

@@ -48,6 +48,7 @@ async function serve(context: Context): Promise<void> {
   const purgeTimer = setInterval(() => {
     purge(program, log)
     renewKeys(program, log)
+    void removeFactors(program, log)
   }, config.session.cleanupInterval)
 
   async function stop(signal: NodeJS.Signals): Promise<void> {
@@ -86,6 +87,21 @@ function renewKeys({ features }: Program, log: Logger): void {
     .renewKeys()
     .catch((error) => log.warn({ error }, 'keys of authenticators not renewed'))
 }
+
+/** Carries out the removals of second factors that are due. */
+async function removeFactors({ features }: Program, log: Logger): Promise<void> {
+  try {
+    const { removed, canceled } = await features.factorRemovals.process()
+    for (const userId of removed)
+      log.info({ event: 'second-factors-removed', userId }, securityEvent)
+    for (const userId of canceled)
+      log.info({ event: 'factor-removal-canceled', userId }, securityEvent)
+  } catch (error) {
+    log.warn({ error }, 'removing second factors failed')
+  }
+}
+
+const securityEvent = 'security event'
 
 /** Writes and sends all pending entries. A queue closes after those that add to it. */
 async function drain(program: Program): Promise<void> {

@@ -113,6 +113,7 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     removeAccountData,
     batchRunner,
     sendMail: mailer.sendMail,
+    isEmailEnabled: config.mail !== 'off',
     breachedPasswords: wireBreachedPasswords(config, log),
     ...wireKeys(keys),
     webAuthn: createWebAuthn(config),

@@ -31,6 +31,9 @@ export const sampleEmails: { readonly [Kind in Email['kind']]: Email & { kind: K
     at,
     from,
   },
+  'factor-removal-requested': { kind: 'factor-removal-requested', token, expiresAt },
+  'factor-removal-reminder': { kind: 'factor-removal-reminder', token, expiresAt },
+  'factor-removal-canceled': { kind: 'factor-removal-canceled', at },
   'account-deleted': { kind: 'account-deleted', at },
 }
 

@@ -23,6 +23,9 @@ const expectedLinks: Readonly<Record<Email['kind'], readonly string[]>> = {
   'suspicious-use': ['/settings/sessions', '/forgot'],
   'many-failed-sign-ins': ifNotYouLinks,
   'factor-changed': ['/forgot', '/settings/security'],
+  'factor-removal-requested': [verify, '/forgot'],
+  'factor-removal-reminder': [verify, '/forgot'],
+  'factor-removal-canceled': ['/settings/security'],
   'account-deleted': [],
 }
 

@@ -11,6 +11,7 @@ import {
 } from './email-content.ts'
 import { clientDetails, maskedEmail, timestampText } from './email-details.ts'
 import { factorChangeEmail } from './factor-change-email.ts'
+import { factorRemovalEmails } from './factor-removal-emails.ts'
 
 type Templates = {
   readonly [Kind in EmailKind]: (email: Email<Kind>, links: EmailLinks) => EmailContent
@@ -177,6 +178,8 @@ const templates: Templates = {
   }),
 
   'factor-changed': factorChangeEmail,
+
+  ...factorRemovalEmails,
 
   'account-deleted': ({ at }, links) => ({
     subject: `Your ${links.host} account was deleted`,

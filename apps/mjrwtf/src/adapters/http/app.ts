@@ -13,6 +13,7 @@ import type { PhoneFeature } from '../../application/phone/phone.ts'
 import type { Pace } from '../../application/ports/pace.ts'
 import type { RecoveryCodes } from '../../application/recovery-codes/recovery-codes.ts'
 import type { ManageFactors } from '../../application/second-factors/manage-factors.ts'
+import type { FactorRemovals } from '../../application/second-factors/factor-removals.ts'
 import type { SecurityLog } from '../../application/security-log/security-log.ts'
 import type { OwnSessions } from '../../application/sessions/own-sessions.ts'
 import type { Limits } from '../../application/shared/rate-limits.ts'
@@ -40,6 +41,7 @@ import { type ReadContext, readLimits } from './middleware/limit-reads.ts'
 import { rejectOtherMethods } from './middleware/method-not-allowed.ts'
 import { createNextPath } from './middleware/own-pages.ts'
 import { createTakeTurn } from './middleware/turns.ts'
+import { addFactorRemovalRoutes } from './operator/factor-removal.tsx'
 import { addInviteRoutes } from './operator/invites.tsx'
 import { addUserRoutes } from './operator/users.tsx'
 import { addPasskeyRoutes } from './passkeys/passkeys.tsx'
@@ -89,6 +91,7 @@ export interface AppDependencies
   readonly authenticators: Authenticators
   readonly manageFactors: ManageFactors
   readonly recoveryCodes: RecoveryCodes
+  readonly factorRemovals: FactorRemovals
   readonly limits: Limits
   readonly pace: Pace
 }
@@ -166,6 +169,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addDeleteAccountRoutes(app, context)
   addUserRoutes(app, context)
   addAuthenticatorRoutes(app, context)
+  addFactorRemovalRoutes(app, context)
   addRecoveryCodeRoutes(app, context)
   addReauthenticateRoutes(app, context)
   addSessionSettingsRoutes(app, context)

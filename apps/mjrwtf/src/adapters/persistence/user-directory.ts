@@ -12,7 +12,7 @@ export function createUserDirectory({ kysely, dialect }: Database): UserDirector
       const [condition = sql<boolean>`true`] = behind(dialect, start, 'created_at')
       const page = kysely
         .selectFrom('users')
-        .select(['id', 'email', 'created_at', 'is_operator'])
+        .select(['id', 'email', 'created_at', 'is_operator', 'second_factors'])
         .where(condition)
         .orderBy('created_at', order)
         .orderBy('id', order)
@@ -53,6 +53,7 @@ interface DirectoryRow {
   readonly email: string
   readonly created_at: Timestamp
   readonly is_operator: number
+  readonly second_factors: number
   readonly 'session-created': Timestamp | null
   readonly 'session-stepped-up': Timestamp | null
 }
@@ -65,6 +66,7 @@ function toDirectoryUser(row: DirectoryRow): DirectoryUser {
     email: row.email,
     createdAt: toInstant(row.created_at),
     isOperator: row.is_operator === 1,
+    secondFactors: row.second_factors,
     lastSignedInAt: instants.length === 0 ? null : Math.max(...instants),
   }
 }

@@ -2,6 +2,7 @@ import type { Clock } from 'coatcheck'
 import type { EmailRequestSink, SendMail } from '../ports/email.ts'
 import type { EmailChangeRepository } from '../ports/email-change-repository.ts'
 import type { EmailTokenRepository } from '../ports/email-token-repository.ts'
+import type { FactorRemovalRepository } from '../ports/factor-removal-repository.ts'
 import type { NotificationRepository } from '../ports/notification-repository.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { UserRepository } from '../ports/user-repository.ts'
@@ -12,6 +13,7 @@ export interface EmailDependencies {
   readonly users: Pick<UserRepository, 'findByEmail'>
   readonly emailTokens: EmailTokenRepository
   readonly emailChanges: EmailChangeRepository
+  readonly factorRemovals: Pick<FactorRemovalRepository, 'findByLink' | 'cancel'>
   readonly notifications: Pick<NotificationRepository, 'claim'>
   readonly limits: Pick<
     Limits,

@@ -7,7 +7,7 @@ import type { NotificationLimit } from './notification-limit.ts'
 /** A valid email link: its purpose, account and email. */
 export interface EmailLink {
   readonly status: 'valid'
-  readonly purpose: 'verify-email' | 'confirm-change' | 'cancel-change'
+  readonly purpose: 'verify-email' | 'confirm-change' | 'cancel-change' | 'cancel-factor-removal'
   readonly userId: UserId
   /** The account's current email. */
   readonly email: string
@@ -25,7 +25,7 @@ export interface FollowEmailLinkRequest extends TokenAttempt {
 
 export type FollowEmailLinkResult =
   | {
-      readonly status: 'verified' | 'changed' | 'canceled'
+      readonly status: 'verified' | 'changed' | 'canceled' | 'factor-removal-canceled'
       readonly userId: UserId
       readonly targetEmail: string
     }
@@ -38,7 +38,7 @@ export type FollowEmailLinkResult =
 export type FollowEmailLink = (link: FollowEmailLinkRequest) => Promise<FollowEmailLinkResult>
 
 interface FindEmailLinkDependencies
-  extends Pick<EmailDependencies, 'emailTokens' | 'emailChanges' | 'clock'> {
+  extends Pick<EmailDependencies, 'emailTokens' | 'emailChanges' | 'factorRemovals' | 'clock'> {
   readonly checkEmailToken: CheckEmailToken
 }
 
@@ -49,7 +49,7 @@ interface FollowEmailLinkDependencies
 }
 
 export function createFindEmailLink(dependencies: FindEmailLinkDependencies): FindEmailLink {
-  const { checkEmailToken, emailTokens, emailChanges, clock } = dependencies
+  const { checkEmailToken, emailTokens, emailChanges, factorRemovals, clock } = dependencies
 
   async function find(hash: string): Promise<EmailLink | null> {
     const now = clock.now()
@@ -63,16 +63,25 @@ export function createFindEmailLink(dependencies: FindEmailLinkDependencies): Fi
       }
     }
     const link = await emailChanges.findLink(hash, now)
-    if (link === null) return null
+    if (link === null) return findRemoval(hash)
     const { purpose, userId, email, newEmail } = link
     return { status: 'valid', purpose, userId, email, targetEmail: newEmail }
+  }
+
+  async function findRemoval(hash: string): Promise<EmailLink | null> {
+    const removal = await factorRemovals.findByLink(hash)
+    if (removal === null) return null
+    const { userId, email } = removal
+    const purpose = 'cancel-factor-removal'
+    return { status: 'valid', purpose, userId, email, targetEmail: email }
   }
 
   return (request) => checkEmailToken(request, find)
 }
 
 export function createFollowEmailLink(dependencies: FollowEmailLinkDependencies): FollowEmailLink {
-  const { emailTokens, emailChanges, sendMail, notificationLimit, secrets, clock } = dependencies
+  const { emailTokens, emailChanges, factorRemovals, sendMail, notificationLimit } = dependencies
+  const { secrets, clock } = dependencies
   const findEmailLink = createFindEmailLink(dependencies)
   const invalidToken = { status: 'invalid-token' } as const
 
@@ -98,6 +107,12 @@ export function createFollowEmailLink(dependencies: FollowEmailLinkDependencies)
     async 'cancel-change'({ userId, targetEmail }, hash) {
       const canceled = await emailChanges.cancelChange({ cancelHash: hash }, clock.now())
       return canceled === null ? invalidToken : { status: 'canceled', userId, targetEmail }
+    },
+    async 'cancel-factor-removal'({ userId, targetEmail }, hash) {
+      const canceled = await factorRemovals.cancel({ cancelHash: hash })
+      if (canceled === null) return invalidToken
+      sendMail(targetEmail, { kind: 'factor-removal-canceled', at: clock.now() })
+      return { status: 'factor-removal-canceled', userId, targetEmail }
     },
   }
 

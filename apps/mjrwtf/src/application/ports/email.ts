@@ -33,6 +33,11 @@ interface EmailData {
     readonly unusedCodes: number | null
     readonly from: SignInClient
   }
+  /** An administrator wants to remove all second factors. The link cancels it, until `expiresAt`: then it happens. */
+  readonly 'factor-removal-requested': WithToken
+  /** The same, a day before. */
+  readonly 'factor-removal-reminder': WithToken
+  readonly 'factor-removal-canceled': AtInstant
   readonly 'account-deleted': AtInstant
 }
 

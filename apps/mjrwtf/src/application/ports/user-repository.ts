@@ -55,6 +55,8 @@ export interface DirectoryUser {
   readonly email: string
   readonly createdAt: Instant
   readonly isOperator: boolean
+  /** Number of second factors. */
+  readonly secondFactors: number
   /** The last sign-in in the security log, or `null` if there was none within a year. */
   readonly lastSignedInAt: Instant | null
 }

@@ -118,7 +118,11 @@ export function ResetPasswordPage(props: ResetPasswordPageProps) {
   )
 }
 
-export type VerifyPurpose = 'verify-email' | 'confirm-change' | 'cancel-change'
+export type VerifyPurpose =
+  | 'verify-email'
+  | 'confirm-change'
+  | 'cancel-change'
+  | 'cancel-factor-removal'
 
 interface VerifyEmailPageProps {
   readonly frame: Frame
@@ -158,6 +162,7 @@ const verifyTexts: Readonly<
   'verify-email': { title: 'Confirm your email', button: 'Confirm email' },
   'confirm-change': { title: 'Confirm your new email', button: 'Use this email' },
   'cancel-change': { title: 'Cancel the email change', button: 'Cancel the change' },
+  'cancel-factor-removal': { title: 'Keep your second factors', button: 'Keep second factors' },
 }
 
 function PurposeText({ purpose, email }: Pick<VerifyEmailPageProps, 'purpose' | 'email'>) {
@@ -174,6 +179,15 @@ function PurposeText({ purpose, email }: Pick<VerifyEmailPageProps, 'purpose' | 
       <p>
         <strong class="breakable">{email}</strong> becomes the email of your account. You will sign
         in with it, and we will send your emails there.
+      </p>
+    )
+  }
+  if (purpose === 'cancel-factor-removal') {
+    return (
+      <p>
+        The administrator was asked to remove the passkeys, authenticator apps, phone number and
+        recovery codes of <strong class="breakable">{email}</strong>. Keeping them cancels that. If
+        you did not ask for it, choose a new password too: someone may know yours.
       </p>
     )
   }

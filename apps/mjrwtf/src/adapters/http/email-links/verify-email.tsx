@@ -104,4 +104,10 @@ const outcomeTexts = {
     messageFor: () =>
       'Email change canceled. If you did not request the change, change your password.',
   },
+  'factor-removal-canceled': {
+    event: 'factor-removal-canceled',
+    page: '/settings/security',
+    messageFor: () =>
+      'Your second factors stay. If you did not ask for their removal, choose a new password: someone may know yours.',
+  },
 } as const

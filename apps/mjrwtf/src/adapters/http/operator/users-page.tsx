@@ -101,7 +101,10 @@ function UserRow({ user, now, isOwn, csrfToken }: UserRowProps) {
         {isOwn ? (
           <a href="/settings/sessions">Your sessions</a>
         ) : (
-          <SignOut {...{ user, csrfToken }} />
+          <>
+            <SignOut {...{ user, csrfToken }} />
+            {user.secondFactors > 0 && <RemoveFactors user={user} />}
+          </>
         )}
       </td>
     </tr>
@@ -117,6 +120,15 @@ function SignOut({ user, csrfToken }: Pick<UserRowProps, 'user' | 'csrfToken'>) 
         Sign out<span class="visually-hidden"> {user.email} everywhere</span>
       </button>
     </form>
+  )
+}
+
+/** Leads to a page that says what happens. */
+function RemoveFactors({ user }: Pick<UserRowProps, 'user'>) {
+  return (
+    <a class="row-action" href={`${path}/${encodeURIComponent(user.id)}/factor-removal`}>
+      Remove second factors<span class="visually-hidden"> of {user.email}</span>
+    </a>
   )
 }
 

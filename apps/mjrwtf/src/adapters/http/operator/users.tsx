@@ -1,10 +1,8 @@
-import type { Hono, MiddlewareHandler } from 'hono'
+import type { Hono } from 'hono'
 import type { Operator, UserSummary } from '../../../application/operator/operator.ts'
 import { addAction } from '../forms/form-page.ts'
-import type { AppEnv, GuardedRoutes, PageContext, UserRequestContext } from '../http-context.ts'
-import { type UserEnv, userGuards } from '../middleware/guards.ts'
+import type { AppEnv, PageContext, UserRequestContext } from '../http-context.ts'
 import { limitPage, type ReadContext } from '../middleware/limit-reads.ts'
-import { requireFactorOfOperator } from '../middleware/second-factor-policy.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { parseEntryCursor } from '../responses/cursor.ts'
 import { readEntries } from '../responses/entries.ts'
@@ -12,6 +10,7 @@ import { frameOf, page } from '../responses/page.ts'
 import { pagingOrDefault } from '../responses/paging.ts'
 import { type Problem, respondWithProblem } from '../responses/problem.tsx'
 import { type RedirectContext, redirectWithFlash } from '../responses/redirects.ts'
+import { operatorRoutes } from './operator-routes.ts'
 import { UsersPage } from './users-page.tsx'
 
 export interface UsersContext extends PageContext, ReadContext {
@@ -33,28 +32,6 @@ export function addUserRoutes(app: Hono<AppEnv>, context: UsersContext): void {
     run: (c) => signOutAllUsers(context, c),
   })
 }
-
-/** Routes for the operator. Other users get a 404, without a step-up before it. */
-function operatorRoutes(
-  app: Hono<AppEnv>,
-  context: UsersContext,
-): GuardedRoutes<UserRequestContext> {
-  const { requireRecentAuthentication, csrfGuard } = context.sessions
-  const guards = [
-    ...userGuards(context),
-    requireOperator,
-    requireFactorOfOperator(context),
-  ] as const
-  return {
-    get: (path, handler) => void app.get(path, ...guards, (c) => handler(c)),
-    post(path, handler) {
-      app.post(path, ...guards, requireRecentAuthentication, csrfGuard, (c) => handler(c))
-    },
-  }
-}
-
-const requireOperator: MiddlewareHandler<UserEnv> = async (c, next) =>
-  c.var.user.isOperator ? next() : c.notFound()
 
 async function showUsers(context: UsersContext, c: UserRequestContext): Promise<Response> {
   const { limit } = pagingOrDefault(c.req.query())
@@ -132,7 +109,8 @@ function sessionsText(count: number): string {
   return count === 1 ? '1 session ended.' : `${count} sessions ended.`
 }
 
-const userNotFound: Problem = {
+/** The response to an id that no account has. */
+export const userNotFound: Problem = {
   status: 404,
   code: 'not_found',
   message: 'This user does not exist. The account may have been deleted.',

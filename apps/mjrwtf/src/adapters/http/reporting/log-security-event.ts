@@ -13,6 +13,7 @@ export type SecurityLogEntry =
         | 'email-change-requested'
         | 'email-change-canceled'
         | 'email-changed'
+        | 'factor-removal-canceled'
       readonly userId: string
     }
   /** `detail`: the id of the signed-out user, or `all-users`. */
@@ -21,6 +22,12 @@ export type SecurityLogEntry =
       readonly userId: string
       readonly detail: string
       readonly count: number
+    }
+  /** `detail`: the id of the user whose second factors are removed. */
+  | {
+      readonly event: 'operator-requested-factor-removal' | 'operator-canceled-factor-removal'
+      readonly userId: string
+      readonly detail: string
     }
   | { readonly event: 'data-exported'; readonly userId: string; readonly detail: string }
   | { readonly event: 'new-device'; readonly userId: string; readonly sessionId: string }
@@ -70,7 +77,7 @@ export function logSecurityEvent(
 
 function levelOf(event: SecurityLogEntry['event']): 'info' | 'warn' {
   if (isSecurityEventKind(event)) {
-    const isRoutine = outcomeOf(event) === 'success' && event !== 'operator-ended-sessions'
+    const isRoutine = outcomeOf(event) === 'success' && !event.startsWith('operator-')
     return isRoutine ? 'info' : 'warn'
   }
   return event === 'account-deleted' ? 'info' : 'warn'

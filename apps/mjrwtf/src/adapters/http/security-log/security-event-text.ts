@@ -4,6 +4,7 @@ import {
   type SecurityEvent,
   type SecurityEventKind,
 } from '../../../domain/security-event.ts'
+import { isUserId } from '../../../domain/user.ts'
 
 type EventTextInput = Pick<SecurityEvent, 'kind' | 'detail' | 'ipAddress' | 'sessionId'>
 
@@ -66,6 +67,8 @@ const detailTexts: Readonly<Record<string, string>> = {
   'session-expired idle-timeout': 'Signed out after a period of inactivity',
   'session-expired absolute-timeout': 'Signed out at the time limit of the session',
   'operator-ended-sessions all-users': 'You signed all users out',
+  'factor-removal-canceled second-factor-used':
+    'Removal of your second factors canceled, because you used one',
   'data-exported everything': 'All data exported',
   'data-exported links': 'Links exported',
   'data-exported clicks': 'Clicks exported',
@@ -103,10 +106,24 @@ export function previousClientText(event: EventTextInput): string | null {
   return previousClientKinds.has(kind) && repeatedCount(event) === null ? detail : null
 }
 
+/** Kinds whose detail is the id of another account, if it has the format of one. */
+const otherAccountKinds: ReadonlySet<EventTextInput['kind']> = new Set([
+  'ended-by-operator',
+  'factor-removal-requested',
+  'factor-removal-canceled',
+  'operator-ended-sessions',
+  'operator-requested-factor-removal',
+  'operator-canceled-factor-removal',
+])
+
 /** Id of the account that the event affected or that caused it; `null` if no other account is involved. */
 export function otherAccountId(event: EventTextInput): string | null {
-  if (repeatedCount(event) !== null) return null
   const { kind, detail } = event
-  if (kind === 'ended-by-operator') return detail
-  return kind === 'operator-ended-sessions' && detail !== 'all-users' ? detail : null
+  if (repeatedCount(event) !== null || !otherAccountKinds.has(kind)) return null
+  return detail !== null && isUserId(detail) ? detail : null
+}
+
+/** Whether the other account caused the event. Otherwise the event affected it. */
+export function isCausedByOther({ kind }: Pick<EventTextInput, 'kind'>): boolean {
+  return !kind.startsWith('operator-')
 }

@@ -9,7 +9,12 @@ import { Pagination } from '../components/pagination.tsx'
 import { SettingsLayout } from '../components/settings-layout.tsx'
 import { Timestamp } from '../components/timestamp.tsx'
 import type { EntryList } from '../responses/entries.ts'
-import { otherAccountId, previousClientText, securityEventText } from './security-event-text.ts'
+import {
+  isCausedByOther,
+  otherAccountId,
+  previousClientText,
+  securityEventText,
+} from './security-event-text.ts'
 
 interface SecurityLogPageProps {
   readonly frame: Frame
@@ -114,7 +119,7 @@ function EventRow({ event }: { readonly event: SecurityEventView }) {
         {previousClient !== null && <span class="hint">Before: {previousClient}</span>}
         {otherId !== null && (
           <span class="hint">
-            {event.kind === 'ended-by-operator' ? 'By account' : 'Account'}{' '}
+            {isCausedByOther(event) ? 'By account' : 'Account'}{' '}
             <code title={otherId}>{otherId.slice(0, 8)}</code>
           </span>
         )}
