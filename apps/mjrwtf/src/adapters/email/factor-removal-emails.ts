@@ -17,7 +17,7 @@ export const factorRemovalEmails = {
     { token, expiresAt }: Email<'factor-removal-requested'>,
     links: EmailLinks,
   ): EmailContent => ({
-    subject: `Act now if it wasn't you: removing the second factors of your ${links.host} account`,
+    subject: `Second factors of your ${links.host} account will be removed`,
     heading: 'Your second factors are about to be removed',
     blocks: [
       text(
@@ -32,7 +32,7 @@ export const factorRemovalEmails = {
     { token, expiresAt }: Email<'factor-removal-reminder'>,
     links: EmailLinks,
   ): EmailContent => ({
-    subject: `Last chance to cancel: the second factors of your ${links.host} account will be removed`,
+    subject: `Last reminder: second factors of your ${links.host} account`,
     heading: 'Your second factors will be removed soon',
     blocks: [
       text(
@@ -47,7 +47,7 @@ export const factorRemovalEmails = {
     { at }: Email<'factor-removal-canceled'>,
     links: EmailLinks,
   ): EmailContent => ({
-    subject: `Canceled: the second factors of your ${links.host} account stay`,
+    subject: `The second factors of your ${links.host} account stay`,
     heading: 'Your second factors stay',
     blocks: [
       text(

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { SessionEvent } from 'coatcheck'
 import { describe, expect, it } from 'vitest'
+import type { FactorChangeEvent } from '../../../application/ports/email.ts'
 import { isSecurityEventKind, logOnlyEvents } from '../../../domain/security-event.ts'
 import type { SecurityLogEntry } from './log-security-event.ts'
 
@@ -59,7 +60,19 @@ const appEvents: Readonly<Record<SecurityLogEntry['event'], true>> = {
   'sign-up-failed': true,
 }
 
-const logged = [...Object.keys(sessionEvents), ...Object.keys(appEvents)]
+/** Complete by its type. Use cases report them: changes of factors are not made by requests alone. */
+const factorEvents: Readonly<Record<FactorChangeEvent, true>> = {
+  'second-factor-added': true,
+  'second-factor-removed': true,
+  'second-factor-renamed': true,
+  'second-factors-removed': true,
+  'passkey-suspended': true,
+  'passkey-kept': true,
+  'recovery-codes-created': true,
+  'recovery-code-used': true,
+}
+
+const logged = [sessionEvents, appEvents, factorEvents].flatMap((events) => Object.keys(events))
 
 describe('events of the process log', () => {
   it.each(logged)('%s is a kind of the security log or has a reason to be log-only', (name) => {
