@@ -57,7 +57,8 @@ const httpFolders: Readonly<Record<string, readonly string[]>> = {
   'recovery-codes': pageFolders,
   security: pageFolders,
   'security-log': pageFolders,
-  sessions: pageFolders,
+  // The list of trusted browsers marks the one of the request.
+  sessions: [...pageFolders, 'sign-in'],
   'sign-in': pageFolders,
 }
 

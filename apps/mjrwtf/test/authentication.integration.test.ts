@@ -93,7 +93,7 @@ describe.each(databases)('authentication entry points on %s (V6.1.3)', (kind) =>
     expect(columns).toContain('users.password_hash')
     const columnsMatching = (pattern: RegExp) =>
       columns.filter((column) => pattern.test(column)).toSorted()
-    expect(columnsMatching(/hint|question|answer|remind|maiden|phone|sms/)).toEqual([])
+    expect(columnsMatching(/hint|question|answer|remind(?!er_)|maiden/)).toEqual([])
     expect(columnsMatching(/passw|passphrase|pin$/)).toEqual([
       'users.password_changed_by_session',
       'users.password_hash',
@@ -124,17 +124,19 @@ it('leak detector: reports a session created by a route that is not listed (V6.1
   expect(unlisted).toEqual(['303 GET /reset?token=x: creates a session but is not listed'])
 })
 
-it('source code: sessions are created by two pages only (V6.1.3)', () => {
+it('source code: sessions are created by these pages only (V6.1.3)', () => {
   const callersOf = (call: RegExp) =>
     sources().flatMap(([path, text]) => [...text.matchAll(call)].map(() => path))
   expect(callersOf(/\.signIn\(/g)).toEqual(['adapters/http/sign-in/establish-session.ts'])
+  expect(callersOf(/\.completeSignIn\(/g)).toEqual(['adapters/http/sign-in/establish-session.ts'])
   expect(callersOf(/(?<!function )\bcreateSession\(/g)).toEqual([
     'adapters/http/sign-in/establish-session.ts',
   ])
   const callers = callersOf(/(?<!function )\bestablishSession\(/g)
   expect(callers.toSorted()).toEqual([
+    'adapters/http/sign-in/begin-sign-in.ts',
     'adapters/http/sign-in/create-account.tsx',
-    'adapters/http/sign-in/sign-in.tsx',
+    'adapters/http/sign-in/second-step.tsx',
   ])
 })
 
@@ -154,6 +156,7 @@ it('source code: only these forms, and no API call, have a password field (V6.4.
     'adapters/http/sign-in/create-account.tsx: code email password',
     'adapters/http/sign-in/create-account.tsx: invite email password',
     'adapters/http/sign-in/reauthenticate.tsx: password next',
+    'adapters/http/sign-in/second-step.tsx: method code password trust_browser sign_in next',
     'adapters/http/sign-in/sign-in.tsx: email password remember_me next',
   ])
 })

@@ -33,6 +33,7 @@ const sensitive: readonly string[] = [
   'POST /settings/password',
   'POST /settings/recovery-codes',
   'POST /settings/sessions/:id/revoke',
+  'POST /settings/sessions/browsers/:id/revoke',
   'POST /settings/sessions/revoke-all',
   'POST /settings/sessions/revoke-others',
   'POST /settings/users/:id/revoke',

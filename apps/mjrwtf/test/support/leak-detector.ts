@@ -82,7 +82,9 @@ export function createLeakDetector({ https }: { readonly https: boolean }): Leak
 
 /** Only routes listed in docs/authentication.md may create a session (ASVS 5.0 V6.1.3). */
 function sessionViolations(path: string, cookies: readonly string[]): string[] {
-  const handles = cookies.flatMap((cookie) => /session[\w-]*=([\w-]{22})\./.exec(cookie)?.[1] ?? [])
+  const handles = cookies.flatMap(
+    (cookie) => /^(?:__Host-)?session(?:-dev)?=([\w-]{22})\./.exec(cookie)?.[1] ?? [],
+  )
   const createdSessions = handles.filter((handle) => !knownSessions.has(handle))
   for (const handle of createdSessions) knownSessions.add(handle)
   const isListed = createsSession.has(path.replace(/\?.*/, ''))
@@ -117,8 +119,8 @@ function cookieViolations(cookies: readonly string[], https: boolean): string[] 
   const names = cookies.map((cookie) => cookie.split('=', 1)[0] ?? '')
   const violations = new Set(names).size === names.length ? [] : ['one cookie set twice']
   const expected = https
-    ? /^__Host-[a-z]+=[^;]*; Path=\/; Secure; HttpOnly; SameSite=Lax(; Max-Age=\d+)?(; Expires=[^;]+)?$/
-    : /^[a-z]+-dev=[^;]*; Path=\/; HttpOnly; SameSite=Lax(; Max-Age=\d+)?(; Expires=[^;]+)?$/
+    ? /^__Host-[a-z-]+=[^;]*; Path=\/; Secure; HttpOnly; SameSite=Lax(; Max-Age=\d+)?(; Expires=[^;]+)?$/
+    : /^[a-z-]+-dev=[^;]*; Path=\/; HttpOnly; SameSite=Lax(; Max-Age=\d+)?(; Expires=[^;]+)?$/
   const malformed = cookies.filter((cookie) => !expected.test(cookie))
   return [...violations, ...malformed.map((cookie) => `cookie ${cookie.replace(/=[^;]*/, '=…')}`)]
 }

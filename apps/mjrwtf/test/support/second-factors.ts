@@ -1,5 +1,9 @@
+import { Secret, TOTP } from 'otpauth'
 import { nodeSecrets } from '../../src/adapters/crypto/secrets.ts'
+import type { User } from '../../src/domain/user.ts'
+import type { Browser } from './browser.ts'
 import type { TestApp } from './open-app.ts'
+import type { TestResponse } from './send.ts'
 
 /**
  * Adds an authenticator directly to the database, and returns its id. It counts as a second factor, but its key cannot
@@ -17,4 +21,43 @@ export async function addAuthenticator(
     (id, user_id, name, encrypted_key, key_id, last_step, created_at)
     VALUES ('${id}', '${userId}', 'Phone', ${key}, 'k', 0, ${instant})`)
   return id
+}
+
+/** An authenticator app of a user. */
+export interface TestAuthenticator {
+  /** The code of the current time step. Each is accepted once: `app.clock.advance(30_000)` creates the next. */
+  code(): string
+}
+
+/** Adds an authenticator to the account, as its settings page does, and an email about it. */
+export async function enrollAuthenticator(app: TestApp, user: User): Promise<TestAuthenticator> {
+  const { authenticators } = app.features
+  const binding = { user, sessionId: 'test' }
+  const begun = await authenticators.beginEnrollment(binding)
+  if (begun.status !== 'begun') throw new Error(`The enrollment was answered ${begun.status}.`)
+  const { token, key } = begun.enrollment
+  const totp = new TOTP({ secret: Secret.fromBase32(key) })
+  // The code of the previous time step, so that the current one can still be used.
+  const code = totp.generate({ timestamp: app.clock.now() - 30_000 })
+  const client = { ipAddress: null, userAgent: null }
+  const result = await authenticators.activate({ ...binding, token, code, name: 'Phone', client })
+  if (result.status !== 'added') throw new Error(`The activation was answered ${result.status}.`)
+  return { code: () => totp.generate({ timestamp: app.clock.now() }) }
+}
+
+/** An account with an authenticator. */
+export async function anAccountWithAuthenticator(app: TestApp, email?: string) {
+  const account = await app.account(email)
+  const authenticator = await enrollAuthenticator(app, account)
+  return { account: { ...account, secondFactors: 1 }, authenticator }
+}
+
+/** Completes the second step of the browser with the current code. */
+export function sendCode(
+  browser: Browser,
+  authenticator: TestAuthenticator,
+  fields: Readonly<Record<string, string>> = {},
+): Promise<TestResponse> {
+  const form = { method: 'authenticator', code: authenticator.code(), ...fields }
+  return browser.submit('/login/second-factor', form)
 }

@@ -67,6 +67,7 @@ import { addSessionSettingsRoutes } from './sessions/sessions.tsx'
 import { shortPath } from './short-url.ts'
 import { addCreateAccountRoutes } from './sign-in/create-account.tsx'
 import { addReauthenticateRoutes } from './sign-in/reauthenticate.tsx'
+import { addSecondStepRoutes } from './sign-in/second-step.tsx'
 import { addSignInRoutes } from './sign-in/sign-in.tsx'
 
 /** What the app needs from outside. */
@@ -157,6 +158,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addHomeRoutes(app, context)
   addCreateAccountRoutes(app, context)
   addSignInRoutes(app, context)
+  addSecondStepRoutes(app, context)
   addForgotPasswordRoutes(app, context)
   addResetPasswordRoutes(app, context)
   addVerifyEmailRoutes(app, context)

@@ -18,6 +18,7 @@ it('endAllUsersSessions: lets other requests run after each account', async () =
   const endAllUsersSessions = createEndAllUsersSessions({
     users: { find: async () => null },
     userDirectory: { ids: async (after) => (after === null ? ['a', 'b'] : []) },
+    trustedBrowsers: { endAll: async () => 0 },
     sessions: {
       async endAllByOperator(_, { userId }) {
         calls.push(userId)

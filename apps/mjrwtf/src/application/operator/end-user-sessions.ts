@@ -1,5 +1,6 @@
 import { isUserId, type User, type UserId } from '../../domain/user.ts'
 import type { YieldToRequests } from '../ports/pace.ts'
+import type { TrustedBrowserRepository } from '../ports/trusted-browser-repository.ts'
 import type { UserDirectory, UserRepository } from '../ports/user-repository.ts'
 import type { UserSessions } from '../ports/user-sessions.ts'
 
@@ -15,7 +16,7 @@ export type EndUserSessionsResult =
 
 /**
  * Ends all sessions of one account on behalf of the operator (ASVS 5.0 V7.4.5), and rejects sign-ins in progress. The
- * session of the request stays active.
+ * session of the request stays active. No browser stays trusted.
  */
 export type EndUserSessions = (
   actingOperator: ActingOperator,
@@ -40,16 +41,19 @@ interface EndUserSessionsDependencies {
   readonly users: Pick<UserRepository, 'find'>
   readonly userDirectory: Pick<UserDirectory, 'ids'>
   readonly sessions: Pick<UserSessions, 'endAllByOperator'>
+  readonly trustedBrowsers: Pick<TrustedBrowserRepository, 'endAll'>
   readonly yieldToRequests: YieldToRequests
 }
 
 export function createEndUserSessions({
   users,
   sessions,
-}: Pick<EndUserSessionsDependencies, 'users' | 'sessions'>): EndUserSessions {
+  trustedBrowsers,
+}: Pick<EndUserSessionsDependencies, 'users' | 'sessions' | 'trustedBrowsers'>): EndUserSessions {
   return async function endUserSessions({ operator, sessionId }, id) {
     const user = operator.isOperator && isUserId(id) ? await users.find(id) : null
     if (user === null) return { status: 'not-found' }
+    await trustedBrowsers.endAll(user.id, null)
     const count = await sessions.endAllByOperator(operator.id, {
       userId: user.id,
       except: sessionId,
@@ -64,6 +68,7 @@ const batchSize = 500
 export function createEndAllUsersSessions({
   userDirectory,
   sessions,
+  trustedBrowsers,
   yieldToRequests,
 }: EndUserSessionsDependencies): EndAllUsersSessions {
   return async function endAllUsersSessions({ operator, sessionId }) {
@@ -73,6 +78,7 @@ export function createEndAllUsersSessions({
     do {
       const ids: readonly UserId[] = await userDirectory.ids(after, batchSize)
       for (const userId of ids) {
+        await trustedBrowsers.endAll(userId, null)
         // Also for a user without sessions, who may have a sign-in in progress.
         const count = await sessions.endAllByOperator(operator.id, { userId, except: sessionId })
         if (count > 0) ended.push({ userId, count })

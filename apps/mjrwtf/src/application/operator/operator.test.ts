@@ -24,6 +24,7 @@ function createInviteIn(signUpMode: SignUpMode) {
     users: { find: async () => null },
     invites: { add: async () => {} },
     sessions: { list: async () => [], endAllByOperator: async () => 0 },
+    trustedBrowsers: { endAll: async () => 0 },
     limits: { invite: async () => null },
     secrets: nodeSecrets,
     yieldToRequests: async () => {},

@@ -4,6 +4,7 @@ import { day, type Instant } from '../../domain/time.ts'
 import type { SignUpMode, User } from '../../domain/user.ts'
 import type { YieldToRequests } from '../ports/pace.ts'
 import type { Secrets } from '../ports/secrets.ts'
+import type { TrustedBrowserRepository } from '../ports/trusted-browser-repository.ts'
 import type {
   DirectoryUser,
   InviteRepository,
@@ -56,6 +57,7 @@ export interface OperatorDependencies {
   readonly users: Pick<UserRepository, 'find'>
   readonly invites: Pick<InviteRepository, 'add'>
   readonly sessions: Pick<UserSessions, 'list' | 'endAllByOperator'>
+  readonly trustedBrowsers: Pick<TrustedBrowserRepository, 'endAll'>
   readonly limits: Pick<Limits, 'invite'>
   readonly secrets: Pick<Secrets, 'id' | 'code' | 'hash'>
   readonly yieldToRequests: YieldToRequests

@@ -1,5 +1,6 @@
 import type { UserId } from '../../domain/user.ts'
 import type { Device, DeviceDetector } from '../ports/client-detection.ts'
+import type { TrustedBrowserRepository } from '../ports/trusted-browser-repository.ts'
 import type { UserSession, UserSessions } from '../ports/user-sessions.ts'
 import type { DescribeLocation } from '../shared/describe-client.ts'
 
@@ -25,6 +26,8 @@ export interface EndSessionsRequest {
   readonly userId: UserId
   /** The session to keep, or `null` to end all. */
   readonly except: string | null
+  /** The trusted browser to keep. Default: none. */
+  readonly keptBrowser?: string | null
 }
 
 /** The sessions of one user, for that user. Each function rejects only if the store fails. */
@@ -36,18 +39,22 @@ export interface OwnSessions {
    * that the three are indistinguishable (404).
    */
   end(request: EndSessionRequest): Promise<'ended' | 'not-found'>
-  /** Ends the other sessions, or all, and returns how many it ended. */
+  /**
+   * Ends the other sessions, or all, and returns how many it ended. Ends the trust in browsers first, so that none of them
+   * signs in with the password alone afterwards.
+   */
   endAll(request: EndSessionsRequest): Promise<number>
 }
 
 export interface OwnSessionsDependencies {
   readonly sessions: Pick<UserSessions, 'list' | 'end' | 'endAll'>
+  readonly trustedBrowsers: Pick<TrustedBrowserRepository, 'endAll'>
   readonly detectDevice: DeviceDetector
   readonly describeLocation: DescribeLocation
 }
 
 export function createOwnSessions(dependencies: OwnSessionsDependencies): OwnSessions {
-  const { sessions, detectDevice, describeLocation } = dependencies
+  const { sessions, trustedBrowsers, detectDevice, describeLocation } = dependencies
 
   function toView(session: UserSession, current: ListSessionsRequest['current']): SessionView {
     const isCurrent = session.id === current.id
@@ -73,6 +80,9 @@ export function createOwnSessions(dependencies: OwnSessionsDependencies): OwnSes
     async end({ userId, sessionId }) {
       return (await sessions.end(userId, sessionId)) ? 'ended' : 'not-found'
     },
-    endAll: ({ userId, except }) => sessions.endAll(userId, except),
+    async endAll({ userId, except, keptBrowser = null }) {
+      await trustedBrowsers.endAll(userId, keptBrowser)
+      return sessions.endAll(userId, except)
+    },
   }
 }

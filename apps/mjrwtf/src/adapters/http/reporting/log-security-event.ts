@@ -48,6 +48,14 @@ export type SecurityLogEntry =
       readonly reason: 'wrong' | 'throttled' | 'busy'
       readonly userId: string
     }
+  /** `detail`: the method of the second step. */
+  | {
+      readonly event: 'second-factor-failed'
+      readonly reason: 'wrong' | 'throttled' | 'busy'
+      readonly userId: string
+      readonly detail: string
+    }
+  | { readonly event: 'browser-trusted' | 'browser-trust-ended'; readonly userId: string }
   | { readonly event: 'limit-reached'; readonly limit: string; readonly userId: string | null }
   | {
       readonly event: 'email-link-rejected'

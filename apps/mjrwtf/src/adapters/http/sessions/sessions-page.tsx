@@ -1,5 +1,6 @@
 import type { SessionView } from '../../../application/sessions/own-sessions.ts'
 import { deviceText } from '../../../application/shared/describe-client.ts'
+import type { TrustedBrowserView } from '../../../application/sign-in/trusted-browsers.ts'
 import { CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { SettingsLayout } from '../components/settings-layout.tsx'
@@ -9,11 +10,12 @@ import { Timestamp } from '../components/timestamp.tsx'
 interface SessionsPageProps {
   readonly frame: Frame
   readonly sessions: readonly SessionView[]
+  readonly browsers: readonly TrustedBrowserView[]
   readonly now: number
 }
 
-/** The user's sessions, with buttons that end them. */
-export function SessionsPage({ frame, sessions, now }: SessionsPageProps) {
+/** The user's sessions and trusted browsers, with buttons that end them. */
+export function SessionsPage({ frame, sessions, browsers, now }: SessionsPageProps) {
   return (
     <SettingsLayout frame={frame} title="Sessions">
       <p class="lead">
@@ -24,6 +26,19 @@ export function SessionsPage({ frame, sessions, now }: SessionsPageProps) {
           <SessionItem session={session} now={now} csrfToken={frame.csrfToken} />
         ))}
       </ul>
+      {browsers.length > 0 && (
+        <section class="trusted-browsers" aria-labelledby="trusted-browsers">
+          <h2 id="trusted-browsers">Trusted browsers</h2>
+          <p class="hint">
+            In these browsers you sign in with your password alone, without the second step.
+          </p>
+          <ul class="devices">
+            {browsers.map((browser) => (
+              <BrowserItem browser={browser} now={now} csrfToken={frame.csrfToken} />
+            ))}
+          </ul>
+        </section>
+      )}
       <EndAllSessions csrfToken={frame.csrfToken} otherCount={sessions.length - 1} />
     </SettingsLayout>
   )
@@ -55,6 +70,44 @@ function SessionItem({ session, now, csrfToken }: SessionItemProps) {
       </dl>
       {session.device.browser === null && <UserAgent userAgent={session.userAgent} />}
       <EndButton session={session} csrfToken={csrfToken} />
+    </li>
+  )
+}
+
+interface BrowserItemProps {
+  readonly browser: TrustedBrowserView
+  readonly now: number
+  readonly csrfToken: string
+}
+
+function BrowserItem({ browser, now, csrfToken }: BrowserItemProps) {
+  const name = `${deviceText(browser.device)}, ${browser.ipAddress ?? 'unknown IP address'}`
+  return (
+    <li class={browser.isCurrent ? 'device current' : 'device'}>
+      <div class="device-head">
+        <h3>{deviceText(browser.device)}</h3>
+        {browser.isCurrent && <span class="tag this-device">This browser</span>}
+      </div>
+      <dl>
+        <TimeDetail label="Last used" instant={browser.lastUsedAt} now={now} />
+        <div>
+          <dt>Trusted until</dt>
+          <dd>
+            <Timestamp instant={browser.expiresAt} precision="minute" />
+          </dd>
+        </div>
+        <div>
+          <dt>IP address</dt>
+          <dd class="mono">{browser.ipAddress ?? 'unknown'}</dd>
+        </div>
+      </dl>
+      <form method="post" action={`/settings/sessions/browsers/${browser.id}/revoke`}>
+        <CsrfField token={csrfToken} />
+        <button class="button secondary small" type="submit">
+          Stop trusting
+          <span class="visually-hidden"> ({browser.isCurrent ? 'this browser' : name})</span>
+        </button>
+      </form>
     </li>
   )
 }

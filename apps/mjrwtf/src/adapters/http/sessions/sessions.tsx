@@ -1,8 +1,11 @@
 import type { Hono } from 'hono'
 import type { OwnSessions, SessionView } from '../../../application/sessions/own-sessions.ts'
+import type { SignIn } from '../../../application/sign-in/sign-in.ts'
+import { trustTokenOf } from '../../../domain/trusted-browser.ts'
 import { addAction } from '../forms/form-page.ts'
 import type { AppEnv, PageContext, UserRequestContext } from '../http-context.ts'
 import { recentUserRoutes, userRoutes } from '../middleware/guards.ts'
+import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { frameOf, page } from '../responses/page.ts'
 import { type Problem, respondWithProblem } from '../responses/problem.tsx'
 import {
@@ -10,10 +13,12 @@ import {
   redirectAfterCredentials,
   redirectWithFlash,
 } from '../responses/redirects.ts'
+import { readTrustCookie } from '../sign-in/trusted-browser-cookie.ts'
 import { SessionsPage } from './sessions-page.tsx'
 
 export interface SessionsContext extends PageContext {
   readonly ownSessions: OwnSessions
+  readonly signIn: Pick<SignIn, 'trustedBrowsers'>
 }
 
 const path = '/settings/sessions'
@@ -25,12 +30,17 @@ export function addSessionSettingsRoutes(app: Hono<AppEnv>, context: SessionsCon
   addAction(routes, context, { path: `${path}/:id/revoke`, run: (c) => endOne(context, c) })
   addAction(routes, context, { path: `${path}/revoke-others`, run: (c) => endOthers(context, c) })
   addAction(routes, context, { path: `${path}/revoke-all`, run: (c) => endAll(context, c) })
+  addAction(routes, context, {
+    path: `${path}/browsers/:id/revoke`,
+    run: (c) => endTrust(context, c),
+  })
 }
 
 async function showSessions(context: SessionsContext, c: UserRequestContext): Promise<Response> {
   const sessions = await listOwnSessions(context, c)
+  const browsers = await context.signIn.trustedBrowsers.list(c.var.user, readTrustCookie(c))
   const frame = await frameOf(context, c)
-  return page(c, <SessionsPage {...{ frame, sessions, now: context.clock.now() }} />)
+  return page(c, <SessionsPage {...{ frame, sessions, browsers, now: context.clock.now() }} />)
 }
 
 async function endOne(context: SessionsContext, c: UserRequestContext): Promise<Response> {
@@ -43,13 +53,31 @@ async function endOne(context: SessionsContext, c: UserRequestContext): Promise<
 
 async function endOthers(context: SessionsContext, c: UserRequestContext): Promise<Response> {
   const currentId = c.var.session?.id ?? null
-  const count = await context.ownSessions.endAll({ userId: c.var.user.id, except: currentId })
+  const { user } = c.var
+  const keptBrowser = trustTokenOf(user, readTrustCookie(c))?.id ?? null
+  const ending = { userId: user.id, except: currentId, keptBrowser }
+  const count = await context.ownSessions.endAll(ending)
   return redirectToList(context, c, othersEndedMessage(count))
 }
 
 async function endAll(context: SessionsContext, c: UserRequestContext): Promise<Response> {
   await context.ownSessions.endAll({ userId: c.var.user.id, except: null })
   return signOutCurrent(context, c)
+}
+
+async function endTrust(context: SessionsContext, c: UserRequestContext): Promise<Response> {
+  const { user } = c.var
+  const outcome = await context.signIn.trustedBrowsers.end(user.id, c.req.param('id') ?? '')
+  if (outcome === 'not-found') return respondWithProblem(context, c, noSuchBrowser)
+  logSecurityEvent(context, c, { event: 'browser-trust-ended', userId: user.id })
+  return redirectToList(context, c, 'That browser is no longer trusted.')
+}
+
+/** The same for a browser that another user trusts. */
+const noSuchBrowser: Problem = {
+  status: 404,
+  code: 'not_found',
+  message: 'This browser is not trusted, or no longer.',
 }
 
 /** Ends the session in the store, if it has not ended yet, and clears the cookie and the browser's data. */

@@ -120,7 +120,8 @@ async function redirectWelcome(
   const readyMessage = 'Welcome to mjr.wtf. Your account is ready.'
   const message =
     context.options.mail === 'off' ? readyMessage : `${readyMessage} ${verifyHint(user)}`
-  await establishSession(context, c, { user, flash: { kind: 'success', message } })
+  const signIn = { methods: ['pwd'], flash: { kind: 'success', message } } as const
+  await establishSession(context, c, { user, signIn })
   return redirectAfterCredentials(context, c, '/dashboard')
 }
 

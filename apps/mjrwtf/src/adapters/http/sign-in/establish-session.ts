@@ -10,27 +10,36 @@ export interface EstablishSessionContext extends SecurityEventContext {
 }
 
 type AppExchange = AppVariables['exchange']
-type SignInOptions = Parameters<AppExchange['signIn']>[0]
 
-/** A user whose credentials were checked, and the options of the sign-in. */
-export interface EstablishSessionRequest extends Omit<SignInOptions, 'userId' | 'data'> {
-  readonly user: User
-}
+type SignInOptions = Parameters<AppExchange['signIn']>[0]
+type Completion = Parameters<AppExchange['completeSignIn']>[0]
+
+/** A user whose credentials were all checked, in one step or in several. */
+export type EstablishSessionRequest =
+  | { readonly user: User; readonly signIn: Omit<SignInOptions, 'userId' | 'data'> }
+  /** The last step of the pending sign-in of the browser. */
+  | { readonly user: User; readonly completion: Omit<Completion, 'data'> }
+
+type SignInOutcome =
+  | Awaited<ReturnType<AppExchange['signIn']>>
+  | Awaited<ReturnType<AppExchange['completeSignIn']>>
+  /** The account was deleted after its credentials were checked. */
+  | { readonly status: 'refused'; readonly reason: 'account-deleted' }
 
 /**
- * Signs a user in, stores that the account knows this browser, and notifies the user about a new device. Whatever can fail runs
- * before the session is created.
+ * Signs a user in, stores that the account knows this browser, and notifies the user about a new device. Whatever can
+ * fail runs before the session is created.
  */
 export async function establishSession(
   context: EstablishSessionContext,
   c: RequestContext,
-  { user, ...signIn }: EstablishSessionRequest,
+  request: EstablishSessionRequest,
 ): Promise<SignInOutcome> {
   const { exchange } = c.var
+  const { user } = request
   const recognized = await context.signIn.recognizeDevice({ user, devices: readDeviceCookie(c) })
-  const data = { passwordVersion: user.passwordVersion }
-  const outcome = await createSession(c, { ...signIn, userId: user.id, data })
-  if (outcome.status === 'refused') return outcome
+  const outcome = await createSession(c, request)
+  if (outcome.status !== 'signed-in') return outcome
 
   setDeviceCookie(c, recognized.devices)
   if (recognized.isNew) {
@@ -41,18 +50,17 @@ export async function establishSession(
   return outcome
 }
 
-/** The account was deleted after its password was checked. */
-interface AccountDeleted {
-  readonly status: 'refused'
-  readonly reason: 'account-deleted'
-}
-
-type SignInOutcome = Awaited<ReturnType<AppExchange['signIn']>> | AccountDeleted
-
-/** Signs in. If the account is deleted concurrently, the database rejects the session. */
-async function createSession(c: RequestContext, signIn: SignInOptions): Promise<SignInOutcome> {
+/** Creates the session. If the account is deleted concurrently, the database rejects it. */
+async function createSession(
+  { var: { exchange } }: RequestContext,
+  request: EstablishSessionRequest,
+): Promise<SignInOutcome> {
+  const { id: userId, passwordVersion } = request.user
+  const data = { passwordVersion }
   try {
-    return await c.var.exchange.signIn(signIn)
+    return 'signIn' in request
+      ? await exchange.signIn({ ...request.signIn, userId, data })
+      : await exchange.completeSignIn({ ...request.completion, data })
   } catch (error) {
     const isDeleted = isSessionError(error) && error.code === 'unknown-user'
     if (isDeleted) return { status: 'refused', reason: 'account-deleted' }

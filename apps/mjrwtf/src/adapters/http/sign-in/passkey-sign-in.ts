@@ -9,10 +9,9 @@ import {
 } from '../forms/passkey-fields.ts'
 import type { RequestContext } from '../http-context.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
-import { type RedirectContext, redirectAfterCredentials } from '../responses/redirects.ts'
-import { type EstablishSessionContext, establishSession } from './establish-session.ts'
+import { type BeginSignInContext, beginSignIn } from './begin-sign-in.ts'
 
-export interface PasskeySignInContext extends EstablishSessionContext, RedirectContext {
+export interface PasskeySignInContext extends BeginSignInContext {
   readonly passkeys: Pick<Passkeys, 'offerAssertion' | 'authenticate'>
 }
 
@@ -21,7 +20,7 @@ export interface PasskeySignIn {
   readonly challengeToken: string
   readonly remember: boolean
   /** Path of the page to open after signing in. */
-  readonly next: string
+  readonly next: string | null
 }
 
 /** No user: the passkey says whose it is. */
@@ -42,20 +41,11 @@ export async function signInWithPasskey(
   const assertion = { response, challengeToken, binding, ...c.var.exchange.client }
   const result = await context.passkeys.authenticate({ ...assertion, sessionId: null })
   if (result.status !== 'correct') return reject(context, c, result)
-  const { user, methods, credentialsCheckedAt } = result
-  // One factor. Signing in with it needs a second step.
-  if (!methods.includes('mfa')) return wrongPasskey
-  const outcome = await establishSession(context, c, {
-    user,
-    remember,
-    credentialsCheckedAt,
-    flash: { kind: 'success', message: `Welcome back, ${user.email}.`.slice(0, 500) },
-  })
-  if (outcome.status === 'refused') {
-    logSecurityEvent(context, c, { event: 'sign-in-failed', reason: 'wrong', userId: null })
-    return wrongPasskey
-  }
-  return redirectAfterCredentials(context, c, next)
+  // Without user verification it is one factor, and the second step asks for the password.
+  const begun = await beginSignIn(context, c, { ...result, remember, next })
+  if (begun !== null) return begun
+  logSecurityEvent(context, c, { event: 'sign-in-failed', reason: 'wrong', userId: null })
+  return wrongPasskey
 }
 
 type Failure = Exclude<AssertionCheck | Throttled, { readonly status: 'correct' }>

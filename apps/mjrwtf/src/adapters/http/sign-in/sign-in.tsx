@@ -18,8 +18,8 @@ import { sessionEndedFlash, visitorGuards } from '../middleware/guards.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { frameOf } from '../responses/page.ts'
 import { type RedirectContext, redirectAfterCredentials } from '../responses/redirects.ts'
+import { type BeginSignInContext, beginSignIn } from './begin-sign-in.ts'
 import { readDeviceCookie } from './device-cookie.ts'
-import { type EstablishSessionContext, establishSession } from './establish-session.ts'
 import {
   offerPasskeySignIn,
   type PasskeySignInContext,
@@ -28,7 +28,7 @@ import {
 import { SignInPage } from './sign-in-pages.tsx'
 
 export interface SignInContext extends FormContext, PasskeySignInContext {
-  readonly signIn: EstablishSessionContext['signIn'] & Pick<SignIn, 'authenticate'>
+  readonly signIn: BeginSignInContext['signIn'] & Pick<SignIn, 'authenticate'>
 }
 
 const signInForm = defineForm({
@@ -99,7 +99,7 @@ async function signIn(
   c: RequestContext,
   input: SignInInput,
 ): Promise<Response | RejectedForm> {
-  const next = context.nextPath(input.next) ?? '/dashboard'
+  const next = context.nextPath(input.next)
   const remember = input.remember_me === 'on'
   const presented = passkeyResponseIn(input)
   if (presented !== null) return signInWithPasskey(context, c, { ...presented, remember, next })
@@ -114,20 +114,11 @@ async function signIn(
     logSecurityEvent(context, c, { event: 'sign-in-failed', reason: result.status, userId })
     return result.status === 'wrong' ? wrongCredentials : rejectForNow(result)
   }
-  const { user, credentialsCheckedAt } = result
-  const outcome = await establishSession(context, c, {
-    user,
-    remember,
-    credentialsCheckedAt,
-    flash: { kind: 'success', message: `Welcome back, ${user.email}.`.slice(0, 500) },
-  })
-  if (outcome.status === 'refused') {
-    // The password or the account changed after the check. Without `userId`: the library has reported the event for the
-    // user.
-    logSecurityEvent(context, c, { event: 'sign-in-failed', reason: 'wrong', userId: null })
-    return wrongCredentials
-  }
-  return redirectAfterCredentials(context, c, next)
+  const response = await beginSignIn(context, c, { ...result, methods: ['pwd'], remember, next })
+  if (response !== null) return response
+  // Without `userId`: the library has reported the event for the user.
+  logSecurityEvent(context, c, { event: 'sign-in-failed', reason: 'wrong', userId: null })
+  return wrongCredentials
 }
 
 /** The same message for an unknown email, a wrong password and a refused session. */

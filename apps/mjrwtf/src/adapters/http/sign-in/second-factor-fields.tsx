@@ -1,0 +1,78 @@
+import type { SecondStepMethod } from '../../../domain/second-factor.ts'
+import { Field } from '../components/fields.tsx'
+
+/** What the page asks for. */
+export function factorLead(method: SecondStepMethod): string {
+  return leads[method]
+}
+
+const leads: Readonly<Record<SecondStepMethod, string>> = {
+  authenticator: 'Enter the code from your authenticator app.',
+  phone: 'Enter the code that we send to your phone.',
+  'recovery-code': 'Enter one of your recovery codes. Each works once.',
+  passkey: 'Use your passkey to continue.',
+  password: 'Enter your password to continue.',
+}
+
+const names: Readonly<Record<SecondStepMethod, string>> = {
+  authenticator: 'Use an authenticator app',
+  phone: 'Get a code by text message',
+  'recovery-code': 'Use a recovery code',
+  passkey: 'Use a passkey',
+  password: 'Use your password',
+}
+
+/** The one field of a method that is typed. */
+export function FactorField({ method }: { readonly method: SecondStepMethod }) {
+  if (method === 'password') {
+    return (
+      <Field
+        name="password"
+        label="Password"
+        type="password"
+        attributes={{ autocomplete: 'current-password', autofocus: true }}
+      />
+    )
+  }
+  const isDigits = method !== 'recovery-code'
+  const keyboard = isDigits ? { inputmode: 'numeric' } : { autocapitalize: 'characters' }
+  return (
+    <Field
+      name="code"
+      label={isDigits ? 'Six-digit code' : 'Recovery code'}
+      attributes={{
+        autocomplete: 'one-time-code',
+        spellcheck: 'false',
+        autofocus: true,
+        class: 'mono code',
+        ...keyboard,
+      }}
+    />
+  )
+}
+
+interface OtherMethodsProps {
+  readonly methods: readonly SecondStepMethod[]
+  readonly current: SecondStepMethod
+  /** Of the page, without `method`. */
+  readonly path: string
+  /** Other parameters of the page. */
+  readonly query?: Readonly<Record<string, string>>
+}
+
+/** Links to the other methods of the user. */
+export function OtherMethods({ methods, current, path, query = {} }: OtherMethodsProps) {
+  const others = methods.filter((method) => method !== current)
+  if (others.length === 0) return null
+  return (
+    <nav class="other-methods" aria-label="Other ways to confirm it's you">
+      <ul>
+        {others.map((method) => (
+          <li>
+            <a href={`${path}?${new URLSearchParams({ ...query, method })}`}>{names[method]}</a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  )
+}

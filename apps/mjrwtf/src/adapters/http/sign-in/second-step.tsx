@@ -1,0 +1,230 @@
+import type { NoPendingSignInReason, PendingSignIn } from 'coatcheck'
+import { isResponse } from 'coatcheck/http'
+import type { Hono } from 'hono'
+import type { z } from 'zod'
+import type { FactorCheck } from '../../../application/second-factors/check-factor.ts'
+import type { SignIn } from '../../../application/sign-in/sign-in.ts'
+import type { User } from '../../../domain/user.ts'
+import {
+  addAction,
+  addFormPage,
+  type FormContext,
+  type FormState,
+  type RejectedForm,
+  rejectForNow,
+} from '../forms/form-page.ts'
+import { defineForm, formText, optionalFormText } from '../forms/forms.ts'
+import type { AppEnv, GuardedRoutes, RequestContext } from '../http-context.ts'
+import { sessionEndedFlash } from '../middleware/guards.ts'
+import { logSecurityEvent } from '../reporting/log-security-event.ts'
+import { frameOf } from '../responses/page.ts'
+import { redirectAfterCredentials } from '../responses/redirects.ts'
+import { secondStepPath, welcomeBack } from './begin-sign-in.ts'
+import { type CheckFactorContext, checkFactor } from './check-factor.ts'
+import { type EstablishSessionContext, establishSession } from './establish-session.ts'
+import { type PendingState, parsePendingState } from './pending-state.ts'
+import { SecondStepPage } from './second-step-page.tsx'
+import { readTrustCookie, setTrustCookie } from './trusted-browser-cookie.ts'
+
+export interface SecondStepContext extends FormContext, CheckFactorContext {
+  readonly signIn: CheckFactorContext['signIn'] &
+    EstablishSessionContext['signIn'] &
+    Pick<SignIn, 'findPendingUser' | 'listSecondStepMethods' | 'trustedBrowsers'>
+}
+
+const secondStepForm = defineForm({
+  method: formText,
+  code: formText,
+  /** Only after a passkey without user verification. */
+  password: formText,
+  trust_browser: optionalFormText,
+  /** Id of the pending sign-in for which the page was rendered. */
+  sign_in: formText,
+  next: optionalFormText,
+})
+
+type SecondStepInput = z.output<typeof secondStepForm.schema>
+
+/** The second step of a sign-in: the browser has no session, only a pending sign-in. */
+export function addSecondStepRoutes(app: Hono<AppEnv>, context: SecondStepContext): void {
+  const { csrfGuard } = context.sessions
+  const routes: GuardedRoutes<RequestContext> = {
+    get: (path, handler) => void app.get(path, (c) => handler(c)),
+    post: (path, handler) => void app.post(path, csrfGuard, (c) => handler(c)),
+  }
+  addFormPage(routes, context, {
+    path: secondStepPath,
+    form: secondStepForm,
+    initialValues: (c) => ({ method: c.req.query('method') ?? '' }),
+    render: (c, state) => renderSecondStep(context, c, state),
+    submit: (c, input) => submitSecondStep(context, c, input),
+  })
+  addAction(routes, context, {
+    path: `${secondStepPath}/cancel`,
+    async run(c) {
+      await c.var.exchange.cancelSignIn()
+      return redirectAfterCredentials(context, c, '/login')
+    },
+  })
+}
+
+/** A pending sign-in that can be completed. */
+interface OpenStep {
+  readonly pending: PendingSignIn
+  readonly state: PendingState
+  readonly user: User
+}
+
+/** The pending sign-in of the browser, or a redirect to the sign-in page that says why there is none. */
+async function openStep(
+  context: SecondStepContext,
+  c: RequestContext,
+  next?: string,
+): Promise<OpenStep | Response> {
+  const { exchange } = c.var
+  const lookup = await exchange.pendingSignIn()
+  if (lookup.status === 'none') return startAgain(context, c, { reason: lookup.reason, next })
+  const { pending } = lookup
+  const state = parsePendingState(pending.state)
+  const { passwordVersion = -1 } = state ?? {}
+  const user = await context.signIn.findPendingUser({ userId: pending.userId, passwordVersion })
+  if (state !== null && user !== null) return { pending, state, user }
+  await exchange.cancelSignIn()
+  return startAgain(context, c, { reason: 'ended', next: state?.next ?? next })
+}
+
+interface StartAgain {
+  readonly reason: NoPendingSignInReason
+  /** Path to open after signing in. */
+  readonly next: string | null | undefined
+}
+
+async function startAgain(
+  context: SecondStepContext,
+  c: RequestContext,
+  { reason, next }: StartAgain,
+): Promise<Response> {
+  const message = endTexts[reason]
+  if (message !== null) await c.var.exchange.flash({ kind: sessionEndedFlash, message })
+  const path = context.nextPath(next)
+  const query = path === null ? '' : `?next=${encodeURIComponent(path)}`
+  return redirectAfterCredentials(context, c, `/login${query}`)
+}
+
+const endedText = 'This sign-in was completed, canceled or replaced, or your account was changed.'
+
+/** Messages of the sign-in page, which adds "Please sign in again." `null` without a cookie: there is nothing to say. */
+const endTexts: Readonly<Record<NoPendingSignInReason, string | null>> = {
+  'no-token': null,
+  malformed: endedText,
+  ended: endedText,
+  expired: 'Signing in took longer than ten minutes.',
+  'too-many-attempts': 'You sent too many wrong codes.',
+}
+
+async function renderSecondStep(
+  context: SecondStepContext,
+  c: RequestContext,
+  { values, problem }: FormState<SecondStepInput>,
+) {
+  const step = await openStep(context, c, values.next)
+  if (isResponse(step)) return step
+  const { pending, state, user } = step
+  const used = pending.methods.map(({ method }) => method)
+  const methods = await context.signIn.listSecondStepMethods({ user, used })
+  const method = methods.find((each) => each === values.method) ?? methods[0] ?? null
+  const mayTrust = used.includes('pwd') && context.signIn.trustedBrowsers.isAllowed(user)
+  return (
+    <SecondStepPage
+      frame={await frameOf(context, c, { hasForm: true })}
+      email={user.email}
+      signInId={pending.id}
+      next={state.next}
+      methods={methods}
+      method={pending.attemptsLeft > 0 ? method : null}
+      hasAttempts={pending.attemptsLeft > 0}
+      mayTrust={mayTrust}
+      trust={values.trust_browser === 'on'}
+      problem={problem}
+    />
+  )
+}
+
+/** Of two forms in different tabs, each must complete its own sign-in, which may be that of another user. */
+async function submitSecondStep(
+  context: SecondStepContext,
+  c: RequestContext,
+  input: SecondStepInput,
+): Promise<Response | RejectedForm> {
+  const { exchange } = c.var
+  const step = await openStep(context, c, input.next)
+  if (isResponse(step)) return step
+  if (input.sign_in !== '' && input.sign_in !== step.pending.id) {
+    await exchange.flash({ kind: 'error', message: otherSignInMessage })
+    return redirectAfterCredentials(context, c, secondStepPath)
+  }
+  const attempt = await exchange.attemptSignIn()
+  if (attempt.status === 'none') {
+    return startAgain(context, c, { reason: attempt.reason, next: step.state.next })
+  }
+  const { user } = step
+  const target = { sessionId: null, pendingSignInId: step.pending.id }
+  const check = await checkFactor(context, c, { user, step: target, input })
+  if (check.status === 'correct') return completeStep(context, c, { step, input, check })
+
+  const { status: reason } = check
+  const detail = input.method
+  logSecurityEvent(context, c, { event: 'second-factor-failed', reason, userId: user.id, detail })
+  return reason === 'wrong' ? wrongFactor : rejectForNow(check)
+}
+
+const otherSignInMessage =
+  'You have started another sign-in in this browser since that page was opened. Nothing was sent. Continue here.'
+
+/** The same for every kind of factor and every cause. */
+const wrongFactor: RejectedForm = {
+  status: 'rejected',
+  httpStatus: 401,
+  problem: 'That did not work. Check the code, or try another way.',
+}
+
+interface CorrectStep {
+  readonly step: OpenStep
+  readonly input: SecondStepInput
+  readonly check: Extract<FactorCheck, { readonly status: 'correct' }>
+}
+
+async function completeStep(
+  context: SecondStepContext,
+  c: RequestContext,
+  { step, input, check }: CorrectStep,
+): Promise<Response | RejectedForm> {
+  const { user, state } = step
+  const completion = { methods: check.methods, flash: welcomeBack(user) }
+  const outcome = await establishSession(context, c, { user, completion })
+  if (outcome.status !== 'signed-in') {
+    const reason = outcome.status === 'none' ? outcome.reason : 'ended'
+    return startAgain(context, c, { reason, next: state.next })
+  }
+  if (input.trust_browser === 'on') await trustBrowser(context, c, step)
+  return redirectAfterCredentials(context, c, context.nextPath(state.next) ?? '/dashboard')
+}
+
+/** The user is signed in already: if the browser cannot be trusted, the next sign-in has a second step. */
+async function trustBrowser(
+  context: SecondStepContext,
+  c: RequestContext,
+  { user, pending }: OpenStep,
+): Promise<void> {
+  if (!pending.methods.some(({ method }) => method === 'pwd')) return
+  const request = { user, tokens: readTrustCookie(c), client: c.var.exchange.client }
+  try {
+    const tokens = await context.signIn.trustedBrowsers.trust(request)
+    if (tokens === null) return
+    setTrustCookie(c, tokens)
+    logSecurityEvent(context, c, { event: 'browser-trusted', userId: user.id })
+  } catch (error) {
+    const { requestId } = c.var
+    context.log.warn({ requestId, error }, 'browser not trusted')
+  }
+}
