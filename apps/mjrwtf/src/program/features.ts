@@ -155,6 +155,8 @@ export function createFeatures(ports: FeaturePorts): Features {
   const shared = { ...notifying, throttle, validateNewPassword, reportFactorChange }
   const manageFactors = createManageFactors(shared)
   const authenticators = createAuthenticators({ ...shared, manageFactors })
+  const addressThrottle = createAddressThrottle(throttle)
+  const passkeys = createPasskeys({ ...shared, manageFactors, addressThrottle })
   const recoveryCodes = createRecoveryCodes({ ...ports, reportFactorChange })
   const phone = createPhoneFeature({ ...shared, manageFactors })
   const codeChecks: CodeChecks = {
@@ -166,7 +168,7 @@ export function createFeatures(ports: FeaturePorts): Features {
     accounts: createAccounts({ ...shared, getEmailStatus }),
     signIn: createSignIn({ ...shared, codeChecks }),
     passwords: createPasswords({ ...shared, verifyPassword, checkEmailToken }),
-    passkeys: createPasskeys({ ...shared, addressThrottle: createAddressThrottle(throttle) }),
+    passkeys,
     email: createEmailAddresses(notifying),
     ownSessions: createOwnSessions(ports),
     securityLog,

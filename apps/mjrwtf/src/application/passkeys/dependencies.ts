@@ -1,11 +1,11 @@
 import type { Clock } from 'coatcheck'
 import type { Throttled } from '../../domain/results.ts'
 import type { DeviceDetector } from '../ports/client-detection.ts'
-import type { FactorRepository } from '../ports/factor-repository.ts'
 import type { PasskeyRepository } from '../ports/passkey-repository.ts'
 import type { Secrets, Signer } from '../ports/secrets.ts'
 import type { WebAuthn } from '../ports/webauthn.ts'
 import type { ReportFactorChange } from '../second-factors/factor-changes.ts'
+import type { ManageFactors } from '../second-factors/manage-factors.ts'
 import type { ClientInfo } from '../shared/describe-client.ts'
 import type { Limits } from '../shared/rate-limits.ts'
 
@@ -19,7 +19,7 @@ export interface AddressThrottle {
 
 export interface PasskeyDependencies {
   readonly passkeys: PasskeyRepository
-  readonly factors: Pick<FactorRepository, 'remove' | 'rename'>
+  readonly manageFactors: Pick<ManageFactors, 'remove' | 'rename'>
   readonly webAuthn: WebAuthn
   readonly signer: Signer
   readonly secrets: Pick<Secrets, 'code' | 'hash'>

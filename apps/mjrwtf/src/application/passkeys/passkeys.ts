@@ -1,7 +1,8 @@
 import { maxPasskeysPerUser, type Passkey } from '../../domain/passkey.ts'
 import type { Invalid, Throttled } from '../../domain/results.ts'
-import { type FactorRemovalRefusal, parseFactorName } from '../../domain/second-factor.ts'
+import { parseFactorName } from '../../domain/second-factor.ts'
 import type { User, UserId } from '../../domain/user.ts'
+import type { RemoveFactorResult } from '../second-factors/manage-factors.ts'
 import { type ChallengeBinding, type Challenges, createChallenges } from './challenges.ts'
 import {
   type AssertionCheck,
@@ -43,7 +44,7 @@ export interface Passkeys {
     passkey: PasskeyReference,
     name: string,
   ): Promise<{ readonly status: 'renamed' | 'missing' } | Invalid<'name'>>
-  remove(passkey: PasskeyReference): Promise<'removed' | 'missing' | FactorRemovalRefusal>
+  remove(passkey: PasskeyReference): Promise<RemoveFactorResult>
   /** Accepts a suspended passkey again. Returns its name, or `null` if there is no such suspended passkey. */
   keep(passkey: PasskeyReference): Promise<string | null>
 }
@@ -103,32 +104,19 @@ function createAuthenticate(
 
 function createChanges({
   passkeys,
-  factors,
+  manageFactors,
   reportFactorChange,
 }: PasskeyDependencies): Pick<Passkeys, 'rename' | 'remove' | 'keep'> {
-  async function nameOf({ user, id }: PasskeyReference): Promise<string | null> {
-    return (await passkeys.list(user.id)).find((passkey) => passkey.id === id)?.name ?? null
-  }
-
   return {
-    async rename({ user, id, ...requester }, newName) {
+    async rename({ id, ...requester }, newName) {
       const name = parseFactorName(newName)
       if (name === null) return invalidName
-      const isRenamed = await factors.rename(user.id, { kind: 'passkey', id }, name)
-      if (!isRenamed) return { status: 'missing' }
-      const change = { event: 'second-factor-renamed', kind: 'passkey' } as const
-      await reportFactorChange({ ...change, ...requester, user, name })
-      return { status: 'renamed' }
+      const factor = { kind: 'passkey', id } as const
+      const isRenamed = await manageFactors.rename({ ...requester, factor, name })
+      return { status: isRenamed ? 'renamed' : 'missing' }
     },
-    async remove(passkey) {
-      const { user, id, ...requester } = passkey
-      const name = await nameOf(passkey)
-      const result = await factors.remove(user.id, { kind: 'passkey', id }, false)
-      if (result !== 'removed') return result
-      const change = { event: 'second-factor-removed', kind: 'passkey' } as const
-      await reportFactorChange({ ...change, ...requester, user, name })
-      return result
-    },
+    remove: ({ id, ...requester }) =>
+      manageFactors.remove({ ...requester, factor: { kind: 'passkey', id } }),
     async keep({ user, id, ...requester }) {
       const name = await passkeys.keep(user.id, id)
       if (name === null) return null
