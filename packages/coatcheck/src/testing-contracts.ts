@@ -2,6 +2,7 @@ export type {
   AdapterScenarioApp,
   ScenarioExchange,
   ScenarioGuard,
+  ScenarioOutcome,
   ScenarioRequest,
   ScenarioRoute,
   ScenarioRouteResponse,

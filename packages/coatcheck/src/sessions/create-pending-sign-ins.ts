@@ -1,4 +1,5 @@
 import { unknownClient } from '../domain/client.ts'
+import { isCorruptRecord } from '../domain/errors.ts'
 import { type OptionNames, requireCallOptions } from '../domain/options.ts'
 import {
   maxPendingSignInAttempts,
@@ -15,7 +16,7 @@ import {
   pendingSignInIdFrom,
   type Secret,
 } from '../domain/token.ts'
-import { toUsedMethods } from './authentication-methods.ts'
+import { type PassedMethods, toUsedMethods } from './authentication-methods.ts'
 import { newSecret, type SessionsContext, toStoredUserId } from './context.ts'
 import type {
   NoPendingSignIn,
@@ -52,7 +53,7 @@ export function createPendingSignIns<Data>(context: SessionsContext<Data>): Pend
   async function find(token: string | null | undefined): Promise<Found | NoPendingSignIn> {
     const presented = parsePresented(token)
     if ('status' in presented) return presented
-    const record = await store.findPendingSignIn(presented.key.id)
+    const record = await readable(store.findPendingSignIn(presented.key.id))
     if (record === null || !matchesHash(record.secretHash, hashPresented(presented.secret))) {
       return none('ended')
     }
@@ -62,6 +63,7 @@ export function createPendingSignIns<Data>(context: SessionsContext<Data>): Pend
   return {
     async begin(request) {
       requireCallOptions('begin', request, requestNames)
+      requireMethodNames(request.methods)
       const { presentedToken, client = unknownClient } = request
       const userId = await toStoredUserId(store, request.userId)
       const secret = newSecret(context.random)
@@ -92,7 +94,7 @@ export function createPendingSignIns<Data>(context: SessionsContext<Data>): Pend
       if ('status' in presented) return presented
       const at = clock.now()
       const limit = maxPendingSignInAttempts
-      const counted = await store.countPendingSignInAttempt(presented.key, { limit, at })
+      const counted = await readable(store.countPendingSignInAttempt(presented.key, { limit, at }))
       if (counted !== null && counted.attempts <= limit) {
         return { status: 'allowed', pending: toPendingSignIn(counted) }
       }
@@ -108,6 +110,7 @@ export function createPendingSignIns<Data>(context: SessionsContext<Data>): Pend
 
     async complete(token, completion) {
       requireCallOptions('complete', completion, completionNames)
+      requireMethodNames(completion.methods)
       const found = await find(token)
       if ('status' in found) return found
       const { record, key } = found
@@ -130,6 +133,18 @@ export function createPendingSignIns<Data>(context: SessionsContext<Data>): Pend
     async endForUser(userId) {
       return store.endPendingSignIns(await toStoredUserId(store, userId), clock.now())
     },
+  }
+}
+
+/** A damaged record is as good as none: the user begins again. */
+async function readable(
+  reading: Promise<PendingSignInRecord | null>,
+): Promise<PendingSignInRecord | null> {
+  try {
+    return await reading
+  } catch (error) {
+    if (isCorruptRecord(error)) return null
+    throw error
   }
 }
 
@@ -180,6 +195,12 @@ function createRecord<Data>(
     remember,
     state,
   }
+}
+
+/** A step without a method would be a step that was not made. */
+function requireMethodNames(methods: PassedMethods): void {
+  const isAny = Array.isArray(methods) && methods.length > 0
+  requireArgument(isAny, 'methods must say how the user has authenticated, such as ["pwd"]')
 }
 
 function requireState(state: string | null): void {

@@ -29,7 +29,7 @@ export interface PendingSignIn {
 /** A sign-in whose first step has passed. The caller has already checked those credentials. */
 export interface PendingSignInRequest {
   readonly userId: UserId
-  /** How the user has authenticated. A name stands for an authentication at this moment. */
+  /** How the user has authenticated; at least one. A name stands for an authentication at this moment. */
   readonly methods: PassedMethods
   /** The time before these credentials were checked, by the same clock; see `SignIn`. */
   readonly credentialsCheckedAt: Instant

@@ -146,7 +146,7 @@ export type SignInOutcome<Data> =
 /** The last step of a sign-in. The caller has counted an attempt and then checked the factor. */
 export interface PendingSignInCompletion<Data>
   extends Pick<SignIn<Data>, 'client' | 'presentedToken' | 'flash' | 'data'> {
-  /** How the user has authenticated in this step. */
+  /** How the user has authenticated in this step; at least one. */
   readonly methods: readonly (AuthenticationMethod | UsedMethod)[]
 }
 

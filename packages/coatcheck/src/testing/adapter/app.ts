@@ -26,6 +26,17 @@ export type ScenarioGuard =
   /** Not of the adapter: parses an urlencoded body with the framework and calls `provideForm`. */
   | 'provideForm'
 
+/** The part of a result that the routes use. */
+export interface ScenarioOutcome {
+  readonly status: string
+  readonly reason?: string
+  readonly pending?: {
+    readonly userId: string
+    readonly state: string | null
+    readonly attemptsLeft: number
+  }
+}
+
 /** The part of an exchange that the routes use. */
 export interface ScenarioExchange {
   session(): Promise<{ readonly userId: string } | null>
@@ -36,7 +47,20 @@ export interface ScenarioExchange {
     readonly userId: string
     readonly remember?: boolean
     readonly methods?: readonly AuthenticationMethod[]
-  }): Promise<{ readonly status: string; readonly reason?: string }>
+  }): Promise<ScenarioOutcome>
+  beginSignIn(signIn: {
+    readonly userId: string
+    readonly methods: readonly AuthenticationMethod[]
+    readonly credentialsCheckedAt: number
+    readonly remember?: boolean
+    readonly state?: string
+  }): Promise<ScenarioOutcome>
+  pendingSignIn(): Promise<ScenarioOutcome>
+  attemptSignIn(): Promise<ScenarioOutcome>
+  completeSignIn(completion: {
+    readonly methods: readonly AuthenticationMethod[]
+  }): Promise<ScenarioOutcome>
+  cancelSignIn(): Promise<void>
   signOut(): Promise<void>
   rotate(): Promise<unknown>
   stepUp(stepUp?: { readonly methods: readonly AuthenticationMethod[] }): Promise<unknown>

@@ -16,6 +16,7 @@ import {
   adapterTrustedOriginCases,
   adapterTrustedOriginModeCases,
 } from './origins.ts'
+import { adapterPendingSignInCases } from './pending-sign-ins.ts'
 import { adapterResponseCases } from './responses.ts'
 import { adapterSessionCases } from './sessions.ts'
 import { adapterStepUpCases } from './step-up.ts'
@@ -35,6 +36,7 @@ export const adapterContractCases: readonly AdapterContractCase[] = [
   ...adapterUncachedCases,
   ...adapterLateResponseCases,
   ...adapterStepUpCases,
+  ...adapterPendingSignInCases,
   ...adapterAssuranceCases,
   ...adapterCachedAssuranceCases,
   ...adapterAssurancePresetCases,

@@ -1,5 +1,11 @@
 import { type AuthenticationMethod, isAuthenticationMethod } from '../../domain/authentication.ts'
-import type { ScenarioGuard, ScenarioRequest, ScenarioRoute, ScenarioRouteResponse } from './app.ts'
+import type {
+  ScenarioGuard,
+  ScenarioOutcome,
+  ScenarioRequest,
+  ScenarioRoute,
+  ScenarioRouteResponse,
+} from './app.ts'
 
 const reverifyGuards: readonly ScenarioGuard[] = [
   'requireSession',
@@ -44,6 +50,7 @@ export const scenarioRoutes: readonly ScenarioRoute[] = [
   route('POST', '/sign-in', ['csrfGuard'], signInAs),
   // The sign-in path of the web sessions.
   route('POST', '/login', ['csrfGuard'], signInAs),
+  ...pendingRoutes(),
   route('POST', '/sign-out', ['csrfGuard'], async ({ exchange }) => {
     await exchange.signOut()
     return seeOther('/')
@@ -107,6 +114,42 @@ export const scenarioRoutes: readonly ScenarioRoute[] = [
     route('OPTIONS', path, ['corsGuard'], async () => ({ status: 405, body: '' })),
   ),
 ]
+
+/** A sign-in with a second factor. */
+function pendingRoutes(): readonly ScenarioRoute[] {
+  return [
+    route('GET', '/second-factor', [], async ({ exchange }) => {
+      return text(describePending(await exchange.pendingSignIn()))
+    }),
+    route('POST', '/first-factor', ['csrfGuard'], async ({ exchange, body }) => {
+      const fields = new URLSearchParams(await body())
+      const started = await exchange.beginSignIn({
+        userId: fields.get('user') ?? '',
+        methods: ['pwd'],
+        credentialsCheckedAt: Number(fields.get('checked_at')),
+        remember: fields.get('remember') === 'on',
+        state: fields.get('state') ?? '',
+      })
+      return started.status === 'refused' ? text(started.reason ?? '') : seeOther('/second-factor')
+    }),
+    route('POST', '/attempt', ['csrfGuard'], async ({ exchange }) => {
+      return text(describePending(await exchange.attemptSignIn()))
+    }),
+    route('POST', '/second-factor', ['csrfGuard'], async ({ exchange }) => {
+      const outcome = await exchange.completeSignIn({ methods: ['otp'] })
+      return outcome.status === 'signed-in' ? seeOther('/page') : text(outcome.reason ?? '')
+    }),
+    route('POST', '/cancel', ['csrfGuard'], async ({ exchange }) => {
+      await exchange.cancelSignIn()
+      return seeOther('/')
+    }),
+  ]
+}
+
+function describePending({ status, reason, pending }: ScenarioOutcome): string {
+  const { userId = '', state = '', attemptsLeft = '' } = pending ?? {}
+  return pending === undefined ? (reason ?? status) : `${userId} ${state} ${attemptsLeft}`
+}
 
 /** The field `methods`, such as `pwd otp`. */
 function toMethods(fields: URLSearchParams): readonly AuthenticationMethod[] {
