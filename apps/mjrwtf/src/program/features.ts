@@ -39,7 +39,12 @@ import type { BreachedPasswords, PasswordHasher } from '../application/ports/pas
 import type { CodeHasher, Secrets, Signer } from '../application/ports/secrets.ts'
 import type { SendTextMessage } from '../application/ports/sms.ts'
 import type { RateLimiter } from '../application/ports/throttling.ts'
-import type { StaleSessions, StepUp, UserSessions } from '../application/ports/user-sessions.ts'
+import type {
+  PendingSignIns,
+  StaleSessions,
+  StepUp,
+  UserSessions,
+} from '../application/ports/user-sessions.ts'
 import type { WebAuthn } from '../application/ports/webauthn.ts'
 import { createPurge, type Purge } from '../application/purge.ts'
 import {
@@ -104,6 +109,7 @@ export interface FeaturePorts extends Repositories {
   readonly sessions: UserSessions
   readonly staleSessions: StaleSessions
   readonly stepUp: StepUp
+  readonly pendingSignIns: PendingSignIns
   readonly passwordHasher: PasswordHasher
   readonly breachedPasswords: BreachedPasswords
   readonly signer: Signer

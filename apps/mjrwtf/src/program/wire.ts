@@ -21,6 +21,7 @@ import { pace, yieldToRequests } from '../adapters/process/pace.ts'
 import { recordSessionEvents } from '../adapters/queue/session-events.ts'
 import { createSessionEnds } from '../adapters/sessions/session-ends.ts'
 import {
+  createPendingSignIns,
   createStaleSessions,
   createStepUp,
   createUserSessions,
@@ -108,6 +109,7 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     sessions: createUserSessions(sessions),
     staleSessions: createStaleSessions(sessions),
     stepUp: createStepUp(sessions),
+    pendingSignIns: createPendingSignIns(sessions),
     clickSink: queues.clicks,
     requestEmail: queues.emails.add,
     removeAccountData,

@@ -20,6 +20,7 @@ const frame: Frame = {
   flashes: [{ kind: 'success', message: hostile }],
   signUpOpen: false,
   invitesEnabled: true,
+  phoneEnabled: false,
   path: '/dashboard',
   isAfterPost: false,
 }

@@ -1,5 +1,10 @@
 import { isSessionError, type SessionId, type Sessions } from 'coatcheck'
-import type { StaleSessions, StepUp, UserSessions } from '../../application/ports/user-sessions.ts'
+import type {
+  PendingSignIns,
+  StaleSessions,
+  StepUp,
+  UserSessions,
+} from '../../application/ports/user-sessions.ts'
 
 /** Lists and ends the sessions of users. */
 export function createUserSessions<Data>(
@@ -64,6 +69,16 @@ export function createStepUp<Data>(
     async requireAll(userId, at) {
       const live = await sessions.listForUser(userId)
       await Promise.all(live.map(({ id }) => requireStepUp(id, at)))
+    },
+  }
+}
+
+export function createPendingSignIns<Data>({
+  pendingSignIns,
+}: Pick<Sessions<Data>, 'pendingSignIns'>): PendingSignIns {
+  return {
+    async endForUser(userId) {
+      await pendingSignIns.endForUser(userId)
     },
   }
 }

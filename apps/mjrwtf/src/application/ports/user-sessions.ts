@@ -56,6 +56,12 @@ export interface StepUp {
   requireAll(userId: UserId, at: Instant): Promise<void>
 }
 
+/** The sign-ins whose second factor is missing. Rejects only if the store fails. */
+export interface PendingSignIns {
+  /** Ends those of the user, so that none is completed with factors from before a change. */
+  endForUser(userId: UserId): Promise<void>
+}
+
 /** Reports ends of sessions, by any process, within seconds. Does not count as activity. */
 export interface SessionEnds {
   /** Calls back once, with an end reason of the session library. Returns a function that stops that. */

@@ -11,7 +11,7 @@ const change: FactorChange = {
   userAgent: 'Firefox',
 }
 
-function setUp({ allowed = true, fails = false } = {}) {
+function setUp({ allowed = true, fails = false, failsToEnd = false } = {}) {
   const calls: unknown[] = []
   const report = createReportFactorChange({
     recordSecurityEvent: (event) => calls.push(['event', event]),
@@ -31,6 +31,12 @@ function setUp({ allowed = true, fails = false } = {}) {
       async endAll(userId, except) {
         calls.push(['end-trust', userId, except])
         return 1
+      },
+    },
+    pendingSignIns: {
+      async endForUser(userId) {
+        calls.push(['end-pending', userId])
+        if (failsToEnd) throw new Error('unreachable')
       },
     },
     clock: { now: () => 5 },
@@ -70,6 +76,7 @@ describe('reportFactorChange', () => {
         },
       ],
       ['end-trust', 'ann', null],
+      ['end-pending', 'ann'],
     ])
   })
 
@@ -80,10 +87,11 @@ describe('reportFactorChange', () => {
       'event',
       'count',
       'end-trust',
+      'end-pending',
     ])
   })
 
-  it('keeps the trust in browsers after a new name and a used recovery code', async () => {
+  it('keeps pending sign-ins and trusted browsers after a new name and a used recovery code', async () => {
     for (const event of ['second-factor-renamed', 'recovery-code-used'] as const) {
       const { calls, report } = setUp()
       await report({ ...change, event })
@@ -95,6 +103,12 @@ describe('reportFactorChange', () => {
     }
   })
 
+  it('rejects after the email if pending sign-ins cannot be ended', async () => {
+    const { calls, report } = setUp({ failsToEnd: true })
+    await expect(report(change)).rejects.toThrow('unreachable')
+    expect(calls.map((call) => Array.isArray(call) && call[0])).toContain('email')
+  })
+
   it('sends the email if the limit cannot be read', async () => {
     const { calls, report } = setUp({ fails: true })
     await report(change)
@@ -102,6 +116,7 @@ describe('reportFactorChange', () => {
       'event',
       'email',
       'end-trust',
+      'end-pending',
     ])
   })
 })

@@ -1,9 +1,10 @@
 import type { Clock } from 'coatcheck'
 import type { SecondFactorKind } from '../../domain/second-factor.ts'
-import type { User } from '../../domain/user.ts'
+import type { User, UserId } from '../../domain/user.ts'
 import type { NotificationLimit } from '../email/notification-limit.ts'
 import type { FactorChangeEvent, SendMail } from '../ports/email.ts'
 import type { TrustedBrowserRepository } from '../ports/trusted-browser-repository.ts'
+import type { PendingSignIns } from '../ports/user-sessions.ts'
 import type { RecordSecurityEvent } from '../security-log/record-security-event.ts'
 import type { DescribeClient } from '../shared/describe-client.ts'
 
@@ -25,8 +26,8 @@ export interface FactorChange {
 
 /**
  * Call it after each change of the factors of a user. Records the security event, notifies the user by email (ASVS 5.0
- * V6.3.7), and ends the trust in browsers unless the change is only a name or a used recovery code. Rejects only if the
- * trust cannot be ended; never because of the email, which is sent before.
+ * V6.3.7), and ends pending sign-ins and the trust in browsers unless the change is only a name or a used recovery code.
+ * Rejects only if these cannot be ended; never because of the email, which is sent before.
  */
 export type ReportFactorChange = (change: FactorChange) => Promise<void>
 
@@ -36,6 +37,7 @@ export interface FactorChangeDependencies {
   readonly notificationLimit: NotificationLimit
   readonly describeClient: DescribeClient
   readonly trustedBrowsers: Pick<TrustedBrowserRepository, 'endAll'>
+  readonly pendingSignIns: PendingSignIns
   readonly clock: Clock
 }
 
@@ -49,7 +51,7 @@ export function createReportFactorChange(
   dependencies: FactorChangeDependencies,
 ): ReportFactorChange {
   const { recordSecurityEvent, sendMail, notificationLimit, describeClient } = dependencies
-  const { trustedBrowsers, clock } = dependencies
+  const { trustedBrowsers, pendingSignIns, clock } = dependencies
 
   /** An email that cannot be counted is sent: it may be the only sign of a stolen session. */
   async function isWithinLimit({ user, event }: FactorChange): Promise<boolean> {
@@ -68,11 +70,21 @@ export function createReportFactorChange(
     sendMail(user.email, { kind: 'factor-changed', ...content })
   }
 
+  /** Each is tried even if the other fails. */
+  async function endTrust(userId: UserId): Promise<void> {
+    const results = await Promise.allSettled([
+      trustedBrowsers.endAll(userId, null),
+      pendingSignIns.endForUser(userId),
+    ])
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+  }
+
   return async function reportFactorChange(change) {
     const { user, event, kind, name, unusedCodes: _, ...client } = change
     const detail = name === null ? kind : `${kind} ${name}`
     recordSecurityEvent({ userId: user.id, kind: event, detail, ...client })
     await notify(change, clock.now())
-    if (!harmlessChanges.has(event)) await trustedBrowsers.endAll(user.id, null)
+    if (!harmlessChanges.has(event)) await endTrust(user.id)
   }
 }

@@ -34,6 +34,8 @@ export interface Frame {
   readonly signUpOpen: boolean
   /** Whether sign-up is by invitation. */
   readonly invitesEnabled: boolean
+  /** Whether codes can be sent by text message. */
+  readonly phoneEnabled: boolean
   /** Path of the page, to mark it in the navigation. */
   readonly path: string
   /** The page is the response to a POST that a reload must not repeat. */

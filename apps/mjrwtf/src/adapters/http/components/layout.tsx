@@ -96,7 +96,7 @@ function UserLinks({ frame }: { readonly frame: Frame }) {
       {frame.invitesEnabled && frame.viewer?.isOperator === true && (
         <NavLink frame={frame} href="/invites" label="Invitations" />
       )}
-      <NavLink frame={frame} href="/settings/account" label="Settings" section="/settings/" />
+      <NavLink frame={frame} href="/settings/security" label="Settings" section="/settings/" />
       <li class="current-user" title={frame.viewer?.email}>
         {frame.viewer?.email}
       </li>

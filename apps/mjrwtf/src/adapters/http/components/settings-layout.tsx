@@ -2,20 +2,32 @@ import type { Child } from 'hono/jsx'
 import type { Frame } from './frame.ts'
 import { Layout } from './layout.tsx'
 
+interface SettingsPage {
+  readonly href: string
+  readonly label: string
+  /** Default: for everyone. */
+  readonly isShown?: (frame: Frame) => boolean
+}
+
 /** The pages of the settings, in the order of the navigation. */
-const settings: readonly { readonly href: string; readonly label: string }[] = [
+const settings: readonly SettingsPage[] = [
   { href: '/settings/security', label: 'Security' },
-  { href: '/settings/account', label: 'Account' },
   { href: '/settings/password', label: 'Password' },
   { href: '/settings/passkeys', label: 'Passkeys' },
+  { href: '/settings/authenticators', label: 'Authenticator apps' },
+  { href: '/settings/recovery-codes', label: 'Recovery codes' },
+  { href: '/settings/phone', label: 'Phone', isShown: ({ phoneEnabled }) => phoneEnabled },
   { href: '/settings/sessions', label: 'Sessions' },
   { href: '/settings/security-log', label: 'Security log' },
+  { href: '/settings/account', label: 'Account' },
   { href: '/settings/export', label: 'Your data' },
   { href: '/settings/delete', label: 'Delete account' },
+  {
+    href: '/settings/users',
+    label: 'Users',
+    isShown: ({ viewer }) => viewer?.isOperator === true,
+  },
 ]
-
-/** The same for the administrator. */
-const operatorSettings = [...settings, { href: '/settings/users', label: 'Users' }]
 
 interface SettingsLayoutProps {
   readonly frame: Frame
@@ -42,7 +54,7 @@ export function SettingsLayout({ frame, title, section, children }: SettingsLayo
 }
 
 function SettingsNav({ frame, section }: { readonly frame: Frame; readonly section: string }) {
-  const pages = frame.viewer?.isOperator === true ? operatorSettings : settings
+  const pages = settings.filter(({ isShown }) => isShown?.(frame) ?? true)
   return (
     <nav class="sections" aria-label="Settings">
       <ul>

@@ -90,6 +90,7 @@ export function bareFrame(context: BareFrameContext, c: RequestContext): Frame {
     flashes: [],
     signUpOpen: context.options.signUp === 'open',
     invitesEnabled: context.options.signUp === 'invite',
+    phoneEnabled: context.options.smsGateway !== null,
     path: c.req.path,
     isAfterPost: false,
   }
