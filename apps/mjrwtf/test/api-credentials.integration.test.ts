@@ -96,6 +96,8 @@ describe.each(databases)('API credentials on %s (API-2, API-3)', (kind) => {
         expires_at: new Date(app.clock.now() + 24 * 60 * 60_000).toISOString(),
         last_activity_at: now,
         authenticated_at: now,
+        assurance_level: 1,
+        methods: [{ method: 'pwd', at: now }],
       },
       csrf_token: expect.stringMatching(/^[A-Za-z0-9_-]{86}$/),
     })

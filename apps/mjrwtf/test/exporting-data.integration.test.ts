@@ -148,6 +148,8 @@ describe.each(databases)('data export on %s', (kind) => {
         created_at: now,
         last_activity_at: now,
         authenticated_at: now,
+        assurance_level: 1,
+        methods: `pwd ${now}`,
         expires_at: expect.any(String),
         remembered: false,
         ip_address: '127.0.0.1',

@@ -56,7 +56,9 @@ describe.each(databases)('session list on %s (V7.5.2)', (kind) => {
       /Firefox on Linux This device Last active just now .* IP address 127\.0\.0\.1/,
     )
     expect(onPhone).toMatch(/Safari on iPhone Last active 10 minutes ago/)
-    expect(onPhone).toMatch(/Signed in 18 minutes ago .* Last confirmed 18 minutes ago/)
+    expect(onPhone).toMatch(
+      /Signed in 18 minutes ago .* Last confirmed 18 minutes ago .* Signed in with Password/,
+    )
     expect(onPhone).not.toMatch(/This device|Remembered/)
     expect(remembered).toMatch(/Firefox on Linux Remembered Last active 15 minutes ago/)
     const at = new Date(app.clock.now() - 10 * minute)
@@ -264,6 +266,8 @@ describe.each(databases)('sessions over the API on %s (V7.5.2)', (kind) => {
           created_at: at(minute),
           last_activity_at: at(0),
           expires_at: at(minute - 24 * 60 * minute),
+          assurance_level: 1,
+          methods: [{ method: 'pwd', at: at(minute) }],
           ip_address: '203.0.113.9',
           user_agent: expect.stringContaining('Firefox/140.0'),
         },
@@ -273,6 +277,8 @@ describe.each(databases)('sessions over the API on %s (V7.5.2)', (kind) => {
           created_at: at(0),
           last_activity_at: at(0),
           expires_at: at(-24 * 60 * minute),
+          assurance_level: 1,
+          methods: [{ method: 'pwd', at: at(0) }],
           ip_address: '127.0.0.1',
           user_agent: expect.any(String),
         },

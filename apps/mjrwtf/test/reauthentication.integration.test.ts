@@ -35,7 +35,9 @@ describe.each(databases)('reauthentication on %s', (kind) => {
     expect(browser.sessionCookie().split('.')[0]).toBe(before.split('.')[0])
     expect(browser.sessionCookie()).not.toBe(before)
     const now = new Date(app.clock.now()).toISOString()
-    expect(await authenticatedAt(browser)).toMatchObject({ session: { authenticated_at: now } })
+    const methods = [{ method: 'pwd', at: now }]
+    const session = { authenticated_at: now, assurance_level: 1, methods }
+    expect(await authenticatedAt(browser)).toMatchObject({ session })
 
     app.clock.advance(11_000)
     const old: RawHeaders = [['Cookie', `session-dev=${before}`]]

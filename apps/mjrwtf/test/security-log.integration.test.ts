@@ -71,6 +71,8 @@ describe.each(databases)('security log on %s', (kind) => {
     ])
     const current = browser.sessionCookie().split('.')[0]
     expect(rows[0]).toMatchObject({ outcome: 'success', session_id: current })
+    expect(rows[2]).toMatchObject({ description: 'Identity confirmed with password' })
+    expect(rows[4]).toMatchObject({ description: 'Signed in', detail: 'pwd' })
     expect(rows.at(-3)).toMatchObject({ detail: 'signed-out', description: 'Signed out' })
     expect(rows.find(({ event }) => event === 'sign-in-failed')).toEqual({
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),

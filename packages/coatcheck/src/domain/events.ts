@@ -48,9 +48,11 @@ interface SessionReference extends EventBase {
   readonly userId: UserId
 }
 
-/** How the session is authenticated after the event. */
+/** How the user has authenticated, and what follows from it. */
 export interface ReportedMethods {
+  /** The methods of this sign-in or step-up. */
   readonly methods: readonly AuthenticationMethod[]
+  /** The level of the session after it. */
   readonly assuranceLevel: AssuranceLevel
 }
 

@@ -84,7 +84,7 @@ describe('stepUp', () => {
       ],
     })
     expect(await sessions.verify(after.token)).toMatchObject({ session: after.session })
-    const reported = { methods: ['pwd', 'rba', 'otp'], assuranceLevel: 2 }
+    const reported = { methods: ['pwd', 'otp'], assuranceLevel: 2 }
     expect(events.at(-1)).toMatchObject({ type: 'session-stepped-up', ...reported })
   })
 

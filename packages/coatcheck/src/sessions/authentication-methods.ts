@@ -37,7 +37,10 @@ function toUsedMethod(passed: AuthenticationMethod | UsedMethod, now: Instant): 
   return { method, at: Math.min(at, now) }
 }
 
-/** What events contain of the methods: their names, and the level that they show. */
-export function toReportedMethods({ methods, assuranceLevel }: SessionRecord): ReportedMethods {
+/** What events contain of the methods that the user has authenticated with. */
+export function toReportedMethods(
+  methods: readonly UsedMethod[],
+  { assuranceLevel }: Pick<SessionRecord, 'assuranceLevel'>,
+): ReportedMethods {
   return { methods: methods.map(({ method }) => method), assuranceLevel }
 }

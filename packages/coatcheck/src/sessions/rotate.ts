@@ -4,7 +4,7 @@ import { type Duration, parseDuration } from '../domain/duration.ts'
 import { SessionError } from '../domain/errors.ts'
 import { type OptionNames, requireCallOptions } from '../domain/options.ts'
 import { expiry, type SessionRecord } from '../domain/session.ts'
-import { type Milliseconds, minute, second } from '../domain/time.ts'
+import { type Instant, type Milliseconds, minute, second } from '../domain/time.ts'
 import { type Secret, secretBytes } from '../domain/token.ts'
 import type { SecretReplacement } from '../ports/session-store.ts'
 import { toReportedMethods, toUsedMethods } from './authentication-methods.ts'
@@ -69,22 +69,28 @@ export function createRotate<Data>(context: SessionsContext<Data>) {
     if (!(await context.store.replaceSecret(record.id, replacement))) return { status: 'refused' }
 
     const replaced = withReplacement(record, replacement)
-    reportReplaced(replaced, replacement)
+    reportReplaced(replaced, { at, authentication })
     const issued = toIssuedSession(context, replaced, secret)
     const stepUpReason = authentication !== null ? null : issued.stepUpReason
     return { status: 'rotated', ...issued, stepUpReason }
   }
 
-  function reportReplaced(record: SessionRecord, { at, authentication }: SecretReplacement): void {
+  function reportReplaced(
+    record: SessionRecord,
+    { at, authentication }: Pick<SecretChange, 'authentication'> & { readonly at: Instant },
+  ): void {
     const fields = { at, sessionId: record.id, userId: record.userId }
     if (authentication === null) context.report({ type: 'session-rotated', ...fields })
-    else context.report({ type: 'session-stepped-up', ...fields, ...toReportedMethods(record) })
+    else {
+      const reported = toReportedMethods(authentication.methods, record)
+      context.report({ type: 'session-stepped-up', ...fields, ...reported })
+    }
   }
 
   function toReplacement(
     record: SessionRecord,
     secret: Secret,
-    { at, grace, csrfSecret, authentication }: SecretChange & { readonly at: number },
+    { at, grace, csrfSecret, authentication }: SecretChange & { readonly at: Instant },
   ): SecretReplacement {
     return {
       from: record.secretHash,

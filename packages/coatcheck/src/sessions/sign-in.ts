@@ -95,7 +95,11 @@ export function createSessionCreation<Data>(context: SessionsContext<Data>) {
   function reportSignedIn(record: SessionRecord, ended: readonly EndedSession[]): void {
     const { id: sessionId, createdAt: at, userId, remembered, ipAddress, userAgent } = record
     const fields = { at, sessionId, userId, remembered, ipAddress, userAgent }
-    context.report({ type: 'session-created', ...fields, ...toReportedMethods(record) })
+    context.report({
+      type: 'session-created',
+      ...fields,
+      ...toReportedMethods(record.methods, record),
+    })
     reportRevoked(context.report, ended, { at, by: null })
   }
 }

@@ -31,6 +31,7 @@ function toSecurityEvent(event: RecordedEvent): SecurityEventInput {
     ...('sessionId' in event && { sessionId: event.sessionId }),
     ...('ipAddress' in event && { ipAddress: event.ipAddress, userAgent: event.userAgent }),
     ...('reason' in event && { detail: event.reason }),
+    ...('methods' in event && event.methods.length > 0 && { detail: event.methods.join(' ') }),
     ...('lastActivityAt' in event && { detail: event.from, lastActivityAt: event.lastActivityAt }),
   }
 }

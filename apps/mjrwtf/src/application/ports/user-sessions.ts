@@ -1,6 +1,12 @@
 import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
 
+/** A method by its name in RFC 8176, such as `pwd`, and when the user last authenticated with it. */
+export interface UsedMethod {
+  readonly method: string
+  readonly at: Instant
+}
+
 /** A session, as shown to its user. The id does not authenticate. */
 export interface UserSession {
   readonly id: string
@@ -8,8 +14,12 @@ export interface UserSession {
   readonly lastActivityAt: Instant
   /** When it expires regardless of activity. */
   readonly expiresAt: Instant
-  /** When the user last entered their password. */
+  /** When the user last authenticated. */
   readonly authenticatedAt: Instant
+  /** How the user has authenticated in it. Empty for sessions from before methods were recorded. */
+  readonly methods: readonly UsedMethod[]
+  /** The level that the methods show (NIST SP 800-63B-4 section 2). */
+  readonly assuranceLevel: 1 | 2 | 3
   readonly remembered: boolean
   readonly ipAddress: string | null
   readonly userAgent: string | null

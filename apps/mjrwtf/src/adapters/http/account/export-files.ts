@@ -129,6 +129,8 @@ function sessionRow(session: UserSession): Row {
     last_activity_at: isoTime(session.lastActivityAt),
     expires_at: isoTime(session.expiresAt),
     authenticated_at: isoTime(session.authenticatedAt),
+    assurance_level: session.assuranceLevel,
+    methods: session.methods.map(({ method, at }) => `${method} ${isoTime(at)}`).join(', '),
     remembered: session.remembered,
     ip_address: session.ipAddress,
     user_agent: session.userAgent,

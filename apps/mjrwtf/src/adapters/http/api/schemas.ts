@@ -10,6 +10,12 @@ function object(properties: Readonly<Record<string, object>>): object {
   return { type: 'object', properties, required: Object.keys(properties) }
 }
 
+/** How a session was authenticated: names of methods as in RFC 8176, and the level of NIST SP 800-63B-4. */
+const authentication = {
+  assurance_level: { type: 'integer', enum: [1, 2, 3] },
+  methods: listOf(object({ method: text, at: instant })),
+}
+
 /** Response bodies of the API as JSON Schema, by the names used in the operations. */
 export const schemas: Readonly<Record<string, object>> = {
   NewLink: object(linkProperties),
@@ -38,6 +44,7 @@ export const schemas: Readonly<Record<string, object>> = {
       expires_at: instant,
       last_activity_at: instant,
       authenticated_at: instant,
+      ...authentication,
     }),
     csrf_token: text,
   }),
@@ -49,6 +56,7 @@ export const schemas: Readonly<Record<string, object>> = {
         created_at: instant,
         last_activity_at: instant,
         expires_at: instant,
+        ...authentication,
         ip_address: nullable('string'),
         user_agent: nullable('string'),
       }),

@@ -31,6 +31,7 @@ async function showSession(context: ProblemContext, c: UserRequestContext): Prom
       expires_at: instantText(session.expiresAt),
       last_activity_at: instantText(session.lastActivityAt),
       authenticated_at: instantText(session.authenticatedAt),
+      ...authenticationJson(session),
     },
     csrf_token: await c.var.exchange.csrfToken(),
   })
@@ -65,8 +66,20 @@ function sessionJson(session: SessionView): object {
     created_at: instantText(session.createdAt),
     last_activity_at: instantText(session.lastActivityAt),
     expires_at: instantText(session.expiresAt),
+    ...authenticationJson(session),
     ip_address: session.ipAddress,
     user_agent: session.userAgent,
+  }
+}
+
+/** How the session was authenticated. */
+function authenticationJson({
+  assuranceLevel,
+  methods,
+}: Pick<SessionView, 'assuranceLevel' | 'methods'>): object {
+  return {
+    assurance_level: assuranceLevel,
+    methods: methods.map(({ method, at }) => ({ method, at: instantText(at) })),
   }
 }
 

@@ -5,13 +5,14 @@ import {
   type SecurityEventKind,
 } from '../../../domain/security-event.ts'
 import { isUserId } from '../../../domain/user.ts'
+import { methodsText } from '../components/method-texts.ts'
 
 type EventTextInput = Pick<SecurityEvent, 'kind' | 'detail' | 'ipAddress' | 'sessionId'>
 
 const texts: Readonly<Record<SecurityEventKind, string>> = {
   'session-created': 'Signed in',
   'new-device': 'Signed in on a new device',
-  'session-stepped-up': 'Password confirmed',
+  'session-stepped-up': 'Identity confirmed',
   'sign-in-failed': 'Failed sign-in',
   'sign-in-blocked': 'Sign-in blocked',
   'step-up-failed': 'Wrong password when confirming it',
@@ -84,8 +85,19 @@ export function securityEventText(event: EventTextInput): string {
 function singleEventText({ kind, detail, ipAddress }: EventTextInput): string {
   if (kind === 'many-failed-sign-ins') return `${detail} wrong passwords in a row`
   if (kind === 'ip-address-changed' && !isSameNetwork(detail, ipAddress)) return 'Network changed'
+  // A password alone is what users expect.
+  const isNoteworthy = kind === 'session-created' && detail !== 'pwd'
+  if (isNoteworthy || kind === 'session-stepped-up') {
+    return withMethods(texts[kind], detail)
+  }
   const text = detailTexts[`${kind} ${detail}`] ?? texts[kind]
   return kind === 'sign-in-failed' && ipAddress !== null ? `${text} from ${ipAddress}` : text
+}
+
+/** `detail`: the methods that the user has authenticated with, such as `pwd otp`. */
+function withMethods(text: string, detail: string | null): string {
+  const methods = methodsText((detail ?? '').split(' '))
+  return methods === null ? text : `${text} with ${methods.toLowerCase()}`
 }
 
 function isSameNetwork(one: string | null, other: string | null): boolean {

@@ -3,6 +3,7 @@ import { deviceText } from '../../../application/shared/describe-client.ts'
 import type { TrustedBrowserView } from '../../../application/sign-in/trusted-browsers.ts'
 import { CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
+import { methodsText } from '../components/method-texts.ts'
 import { SettingsLayout } from '../components/settings-layout.tsx'
 import { relativeText } from '../components/texts.ts'
 import { Timestamp } from '../components/timestamp.tsx'
@@ -62,6 +63,7 @@ function SessionItem({ session, now, csrfToken }: SessionItemProps) {
         <TimeDetail label="Last active" instant={session.lastActivityAt} now={now} />
         <TimeDetail label="Signed in" instant={session.createdAt} now={now} />
         <TimeDetail label="Last confirmed" instant={session.authenticatedAt} now={now} />
+        <SignInMethods methods={session.methods} />
         <div>
           <dt>IP address</dt>
           <dd class="mono">{session.ipAddress ?? 'unknown'}</dd>
@@ -109,6 +111,17 @@ function BrowserItem({ browser, now, csrfToken }: BrowserItemProps) {
         </button>
       </form>
     </li>
+  )
+}
+
+function SignInMethods({ methods }: Pick<SessionView, 'methods'>) {
+  const text = methodsText(methods.map(({ method }) => method))
+  if (text === null) return null
+  return (
+    <div>
+      <dt>Signed in with</dt>
+      <dd>{text}</dd>
+    </div>
   )
 }
 

@@ -42,7 +42,7 @@ export function addReauthenticateRoutes(app: Hono<AppEnv>, context: Reauthentica
       }
       // Refused if another tab was faster, whose cookie is valid here too, or if the session has ended, which the next
       // page says.
-      await exchange.stepUp()
+      await exchange.stepUp({ methods: ['pwd'] })
       return redirectAfterCredentials(context, c, context.nextPath(next) ?? '/dashboard')
     },
   })
