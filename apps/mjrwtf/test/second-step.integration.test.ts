@@ -32,4 +32,14 @@ describe.each(databases)('second step on %s', (kind) => {
     expect(textOf(await browser.open('/dashboard'))).toContain(`Welcome back, ${account.email}.`)
     expect([...browser.cookies.keys()]).not.toContain('session-pending-dev')
   })
+
+  it('refuses the correct password after the password: the same factor twice is one factor', async () => {
+    const app = opened()
+    const { account } = await anAccountWithAuthenticator(app)
+    const browser = aBrowser(app)
+    await browser.signIn(account)
+    const fields = { method: 'password', password: account.password }
+    expect((await browser.submit(path, fields)).status).toBe(401)
+    expect(browser.sessionCookie()).toBe('')
+  })
 })

@@ -3,6 +3,7 @@ import { isResponse } from 'coatcheck/http'
 import type { Hono } from 'hono'
 import type { z } from 'zod'
 import type { FactorCheck } from '../../../application/second-factors/check-factor.ts'
+import { isSecondFactor } from '../../../application/sign-in/second-step.ts'
 import type { SignIn } from '../../../application/sign-in/sign-in.ts'
 import type { User } from '../../../domain/user.ts'
 import {
@@ -167,15 +168,23 @@ async function submitSecondStep(
   if (attempt.status === 'none') {
     return startAgain(context, c, { reason: attempt.reason, next: step.state.next })
   }
-  const { user } = step
-  const target = { sessionId: null, pendingSignInId: step.pending.id }
+  const { user, pending } = step
+  const target = { sessionId: null, pendingSignInId: pending.id }
   const check = await checkFactor(context, c, { user, step: target, input })
-  if (check.status === 'correct') return completeStep(context, c, { step, input, check })
+  if (check.status === 'correct' && addsFactor(pending, check)) {
+    return completeStep(context, c, { step, input, check })
+  }
 
-  const { status: reason } = check
+  const reason = check.status === 'correct' ? 'wrong' : check.status
   const detail = input.method
   logSecurityEvent(context, c, { event: 'second-factor-failed', reason, userId: user.id, detail })
-  return reason === 'wrong' ? wrongFactor : rejectForNow(check)
+  return check.status === 'throttled' || check.status === 'busy' ? rejectForNow(check) : wrongFactor
+}
+
+/** Not the password again, and not the passkey again: the same factor twice is one factor. */
+function addsFactor(pending: PendingSignIn, { methods }: CorrectFactor): boolean {
+  const used = pending.methods.map(({ method }) => method)
+  return isSecondFactor(used, methods)
 }
 
 const otherSignInMessage =
@@ -188,10 +197,12 @@ const wrongFactor: RejectedForm = {
   problem: 'That did not work. Check the code, or try another way.',
 }
 
+type CorrectFactor = Extract<FactorCheck, { readonly status: 'correct' }>
+
 interface CorrectStep {
   readonly step: OpenStep
   readonly input: SecondStepInput
-  readonly check: Extract<FactorCheck, { readonly status: 'correct' }>
+  readonly check: CorrectFactor
 }
 
 async function completeStep(
