@@ -49,6 +49,8 @@ export async function enrollAuthenticator(app: TestApp, user: User): Promise<Tes
 export async function anAccountWithAuthenticator(app: TestApp, email?: string) {
   const account = await app.account(email)
   const authenticator = await enrollAuthenticator(app, account)
+  // A sign-in at the instant of the change is refused.
+  app.clock.advance(1)
   return { account: { ...account, secondFactors: 1 }, authenticator }
 }
 
