@@ -10,6 +10,7 @@ import { emptyState } from '../src/stores/memory/state.ts'
 import { endingMutants } from './mutants/ending.ts'
 import { insertionMutants } from './mutants/insertion.ts'
 import type { Mutant } from './mutants/mutant.ts'
+import { pendingMutants } from './mutants/pending.ts'
 import { readingMutants } from './mutants/reading.ts'
 import { sweepingMutants } from './mutants/sweeping.ts'
 import { updateMutants } from './mutants/updates.ts'
@@ -20,6 +21,7 @@ const mutants = [
   ...endingMutants,
   ...readingMutants,
   ...sweepingMutants,
+  ...pendingMutants,
 ]
 
 function opener(mutant: Mutant): OpenSessionStore {

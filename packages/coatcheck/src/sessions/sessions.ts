@@ -160,8 +160,8 @@ export type PendingSignInOutcome<Data> = SignInOutcome<Data> | NoPendingSignIn
  * The order is: `begin` after the first factor, `attempt` before each check of the next one, `complete` after
  * a correct one.
  *
- * Five attempts bound what the holder of one token can try. Whoever knows the password can begin again, so
- * the app must also count the failures of each user.
+ * Five attempts bound what the holder of one token can try. A client that knows the password can begin again,
+ * so the app must also count the failures of each user.
  */
 export interface PendingSignIns<Data> {
   /** Keeps the result of the first step. Of each user, the 20 newest pending sign-ins remain. */
