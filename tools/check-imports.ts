@@ -210,7 +210,7 @@ const layers: readonly Layer[] = [
     mayImportTypes: within(app, 'adapters/email', 'adapters/persistence'),
   },
   {
-    files: /^apps\/mjrwtf\/src\/(?:program\/|(?:main|recount|unlock)\.ts$)/,
+    files: /^apps\/mjrwtf\/src\/(?:program\/|(?:main|recount|remove-factors|unlock)\.ts$)/,
     mayImport: [app, 'npm:*', 'node:*'],
   },
 ]

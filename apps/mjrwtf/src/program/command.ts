@@ -1,10 +1,10 @@
 import { openPersistence } from '../adapters/persistence/open-persistence.ts'
 import { type Persistence, PersistenceError } from '../adapters/persistence/persistence.ts'
-import { loadConfig } from '../config/config.ts'
+import { type Config, loadConfig } from '../config/config.ts'
 import { formatProblems } from '../config/variables.ts'
 
 /** One operation on the database. Returns the line to print. */
-type Command = (persistence: Persistence) => Promise<string>
+type Command = (persistence: Persistence, config: Config) => Promise<string>
 
 /** Runs a command on the database of the environment. Exit codes: 2 for an invalid configuration, 1 if the database fails. */
 export async function runCommand(command: Command): Promise<void> {
@@ -12,7 +12,7 @@ export async function runCommand(command: Command): Promise<void> {
   if (result.status === 'invalid') return exitWith(formatProblems(result.problems), 2)
   try {
     const persistence = await openPersistence(result.config.database)
-    const message = await command(persistence).finally(persistence.close)
+    const message = await command(persistence, result.config).finally(persistence.close)
     process.stdout.write(`${message}\n`)
   } catch (error) {
     exitWith(error instanceof PersistenceError ? error.message : 'The database failed.', 1)

@@ -112,7 +112,7 @@ function isTarget(target: CanceledRemoval) {
 
 /**
  * Whether the user of the removal, joined as `r`, has used a factor since the request. Also if one was added or recovery
- * codes were created, because that requires a factor, and the row of the one that was used may be gone.
+ * codes were created, because that requires a factor, and the row of the one that was used may be missing.
  */
 const isUnneeded = sql`(
   EXISTS (SELECT 1 FROM passkeys AS f WHERE f.user_id = r.user_id

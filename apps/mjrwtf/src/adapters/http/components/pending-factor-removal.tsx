@@ -7,7 +7,7 @@ interface PendingFactorRemovalProps {
   readonly csrfToken: string
 }
 
-/** Tells the user that their second factors will be removed, with the button that cancels it. */
+/** Warns the user that their second factors will be removed, with the button that cancels it. */
 export function PendingFactorRemoval({ dueAt, csrfToken }: PendingFactorRemovalProps) {
   return (
     <Alert kind="error">

@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { systemClock } from 'coatcheck'
+import { describe, expect, it } from 'vitest'
+import { startMailServer } from '../support/mail-server.ts'
+import { addAuthenticator } from '../support/second-factors.ts'
+import { databases, openStorage } from '../support/storage.ts'
+import { environmentFor, operator, setUp, signIn } from './support/accounts.ts'
+import { type Environment, startProgram } from './support/program.ts'
+
+/** The program that `npm run remove-factors` runs. */
+const program = fileURLToPath(new URL('../../dist/remove-factors.js', import.meta.url))
+
+function removeFactors(env: Environment, ...args: readonly string[]) {
+  return promisify(execFile)(process.execPath, [program, ...args], { env })
+}
+
+describe.each(databases)('removing second factors by command on %s', (kind) => {
+  it('takes effect at once while the app runs, is logged, and notifies the user', async () => {
+    await using storage = await openStorage(kind)
+    await using mailServer = await startMailServer()
+    const env = environmentFor(storage, { SMTP_URL: mailServer.url })
+    await using app = await startProgram({ env })
+    await setUp(app)
+    const [user] = await storage.query('SELECT id FROM users')
+    const id = user !== undefined && 'id' in user ? String(user.id) : ''
+    await addAuthenticator({ storage, clock: systemClock }, id)
+
+    const { stdout, stderr } = await removeFactors(env, operator.email.toUpperCase())
+    expect({ stdout, stderr }).toEqual({
+      stdout: `Removed: ${operator.email} has no second factor anymore (before: 1). The password is unchanged.\n`,
+      stderr: '',
+    })
+    expect(await storage.query('SELECT second_factors FROM users')).toEqual([{ second_factors: 0 }])
+    const event = `kind = 'second-factors-removed' AND user_id = '${id}'`
+    expect(await storage.query(`SELECT * FROM security_events WHERE ${event}`)).toHaveLength(1)
+    const subject = /^All second factors were removed from your/
+    const removed = mailServer.received().filter((mail) => subject.test(mail.subject))
+    expect(removed.map(({ recipients }) => recipients)).toEqual([[operator.email]])
+    await signIn(app)
+
+    const again = await removeFactors(env, operator.email)
+    expect(again.stdout).toContain('(before: 0)')
+    expect(await storage.query(`SELECT * FROM security_events WHERE ${event}`)).toHaveLength(1)
+    const unknown = await removeFactors(env, 'nobody@users.test')
+    expect(unknown.stdout).toBe(
+      'No account has the email nobody@users.test. Nothing was changed.\n',
+    )
+  })
+})
+
+it('prints its usage if no email is given', async () => {
+  await expect(removeFactors({})).rejects.toMatchObject({
+    code: 2,
+    stderr: 'Usage: npm run remove-factors -- EMAIL\n',
+  })
+})
