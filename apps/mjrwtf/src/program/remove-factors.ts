@@ -3,6 +3,7 @@ import { nodeSecrets } from '../adapters/crypto/secrets.ts'
 import { createMailer } from '../adapters/email/create-mailer.ts'
 import { createLogger } from '../adapters/logging/logger.ts'
 import type { Persistence } from '../adapters/persistence/persistence.ts'
+import { createPendingSignIns } from '../adapters/sessions/user-sessions.ts'
 import { createReportFactorChange } from '../application/second-factors/factor-changes.ts'
 import { createRemoveFactorsNow } from '../application/second-factors/remove-factors-now.ts'
 import { createEventBudget } from '../application/security-log/event-budget.ts'
@@ -28,10 +29,12 @@ export async function removeFactors(
 ): Promise<string> {
   const events: SecurityEvent[] = []
   const mailer = createCommandMailer(config)
+  const sessions = createSessions({ store: persistence.sessionStore, data: { initial: {} } })
   const removeFactorsNow = createRemoveFactorsNow({
     ...persistence,
     reportFactorChange: createReportFactorChange({
       ...persistence,
+      pendingSignIns: createPendingSignIns(sessions),
       recordSecurityEvent: collectIn(events),
       sendMail: mailer.sendMail,
       // No one but the operator causes this email.
@@ -43,11 +46,10 @@ export async function removeFactors(
       clock: systemClock,
     }),
   })
-  const result = await removeFactorsNow(email)
+  const result = await removeFactorsNow(email).finally(sessions.close)
   if (result.status === 'not-found')
     return `No account has the email ${email}. Nothing was changed.`
   await persistence.securityEvents.add(events)
-  await endPendingSignIns(persistence, result.user.id)
   await mailer.close(emailTimeout)
   return `Removed: ${result.user.email} has no second factor anymore (before: ${result.count}). The password is unchanged.`
 }
@@ -67,11 +69,4 @@ function createCommandMailer({ mail, smtp, baseUrl, logLevel }: Config) {
   const log = createLogger(logLevel === 'info' ? 'warn' : logLevel)
   const ports = { clock: systemClock, secrets: nodeSecrets, log, print: () => {} }
   return createMailer({ mail, smtp, baseUrl, ...ports }).mailer
-}
-
-/** A sign-in in progress was begun with the removed factors in mind. */
-async function endPendingSignIns({ sessionStore }: Persistence, userId: string): Promise<void> {
-  const sessions = createSessions({ store: sessionStore, data: { initial: {} } })
-  await sessions.pendingSignIns.endForUser(userId)
-  await sessions.close()
 }

@@ -1,3 +1,4 @@
+import type { Clock } from 'coatcheck'
 import { Secret, TOTP } from 'otpauth'
 import { nodeSecrets } from '../../src/adapters/crypto/secrets.ts'
 import type { User } from '../../src/domain/user.ts'
@@ -10,7 +11,7 @@ import type { TestResponse } from './send.ts'
  * be decrypted, so it creates no valid code.
  */
 export async function addAuthenticator(
-  { storage, clock }: Pick<TestApp, 'storage' | 'clock'>,
+  { storage, clock }: Pick<TestApp, 'storage'> & { readonly clock: Clock },
   userId: string,
 ): Promise<string> {
   const id = nodeSecrets.id()
