@@ -45,8 +45,8 @@ function NoRecoveryCodes() {
   return (
     <Alert kind="info">
       <p>
-        <strong>You have no recovery codes.</strong> If you lose your phone, you cannot sign in
-        without one. <a href="/settings/recovery-codes">Create recovery codes</a>
+        <strong>You have no recovery codes.</strong> They let you sign in if you lose your phone.{' '}
+        <a href="/settings/recovery-codes">Create recovery codes</a>
       </p>
     </Alert>
   )
@@ -135,7 +135,7 @@ function AddAuthenticator({ count, csrfToken }: AddAuthenticatorProps) {
       </p>
       <form class="actions" method="post" action={authenticatorsPath}>
         <CsrfField token={csrfToken} />
-        <button class="button" type="submit">
+        <button class={count === 0 ? 'button' : 'button secondary'} type="submit">
           Add authenticator app
         </button>
       </form>
@@ -146,7 +146,7 @@ function AddAuthenticator({ count, csrfToken }: AddAuthenticatorProps) {
 /** Offered with every change of a factor (ASVS 5.0 V7.4.3). */
 function OtherDevices() {
   return (
-    <p class="hint">
+    <p class="hint other-devices">
       Devices that are signed in stay signed in when you add or remove an app.{' '}
       <a href="/settings/sessions">Review your devices</a>
     </p>
