@@ -48,10 +48,11 @@ describe('findAmbientUses', () => {
     expect(messages('packages/coatcheck/src/ports/system.ts', text)).toEqual([])
   })
 
-  it('accepts SHA-1 in the range service client only', () => {
-    const text = "createHash('sha1')"
+  it('accepts SHA-1 in the range service client and in codes of authenticator apps only', () => {
+    const text = "createHmac('sha1', key)"
     const service = 'apps/mjrwtf/src/adapters/passwords/range-service.ts'
     expect(messages(service, text)).toEqual([])
+    expect(messages('apps/mjrwtf/src/domain/totp.ts', text)).toEqual([])
     expect(messages(adapter, text)).toHaveLength(1)
   })
 
