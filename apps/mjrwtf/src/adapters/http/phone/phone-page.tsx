@@ -22,22 +22,27 @@ export function PhonePage(props: PhonePageProps) {
   const { frame, now, phone, sentCode, isEnabled, mayAdd, problem, isRestored } = props
   return (
     <SettingsLayout frame={frame} title="Phone" section="/settings/security">
-      <p class="lead">A code by text message, for when you have nothing better.</p>
-      {problem !== null && <Alert kind="error">{problem}</Alert>}
-      {isRestored && <DraftRestoredAlert />}
-      {sentCode !== null && (
-        <Alert kind="info">
-          <p>
-            {sentCode.name} counts once you <a href={verifyPhonePath}>enter the code</a> that we
-            sent to it.
-          </p>
-        </Alert>
-      )}
-      {phone !== null && <PhoneItem {...{ phone, now, csrfToken: frame.csrfToken }} />}
-      <Restricted />
-      {!isEnabled && <p class="hint">Text messages are not available on this site.</p>}
-      {isEnabled && !mayAdd && <OtherFactorFirst />}
-      {isEnabled && mayAdd && <NumberForm {...props} />}
+      <p class="lead">
+        Get a code by text message when you sign in, if you cannot use a passkey or an authenticator
+        app.
+      </p>
+      <div class="narrow stack">
+        {problem !== null && <Alert kind="error">{problem}</Alert>}
+        {isRestored && <DraftRestoredAlert />}
+        {sentCode !== null && (
+          <Alert kind="info">
+            <p>
+              {sentCode.name} counts once you <a href={verifyPhonePath}>enter the code</a> that we
+              sent to it.
+            </p>
+          </Alert>
+        )}
+        {phone !== null && <PhoneItem {...{ phone, now, csrfToken: frame.csrfToken }} />}
+        <Restricted />
+        {!isEnabled && <p class="hint">Text messages are not available on this site.</p>}
+        {isEnabled && !mayAdd && <OtherFactorFirst />}
+        {isEnabled && mayAdd && <NumberForm {...props} />}
+      </div>
     </SettingsLayout>
   )
 }
@@ -114,12 +119,12 @@ function OtherFactorFirst() {
 function NumberForm({ frame, phone, number, fieldErrors, draft }: PhonePageProps) {
   const title = phone === null ? 'Add a phone anyway' : 'Use another number'
   return (
-    <section class="bulk-action" aria-labelledby="number-form">
+    <section class="card stack" aria-labelledby="number-form">
       <h2 id="number-form">{title}</h2>
       {phone !== null && (
         <p class="hint">{phone.name} stays until you have entered the code for the new number.</p>
       )}
-      <form class="narrow" method="post" action={phonePath} data-once="">
+      <form method="post" action={phonePath} data-once="">
         <CsrfField token={frame.csrfToken} />
         <DraftFields ownerToken={frame.formOwnerToken} draft={draft} />
         <Field
@@ -127,7 +132,7 @@ function NumberForm({ frame, phone, number, fieldErrors, draft }: PhonePageProps
           label="Phone number"
           type="tel"
           value={number}
-          hint="With the country code, such as +44 7700 900123. We send a code to it. Your operator may charge you for messages."
+          hint="With the country code, such as +44 7700 900123. We send a code to it. Message rates may apply."
           problem={fieldErrors.number}
           attributes={{ autocomplete: 'tel' }}
         />
