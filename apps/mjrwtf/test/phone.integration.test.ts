@@ -271,6 +271,20 @@ describe.each(databases)('codes by text message on %s', (kind) => {
     expect([answer.status, gateway.requests.length]).toEqual([429, count])
   })
 
+  it('are sent for one IP address 20 times a day', async () => {
+    const app = opened()
+    const { requestNumber } = app.features.phone
+    const results: string[] = []
+    for (let n = 0; n < 8; n += 1) {
+      const user = { ...(await app.account()), isOperator: false }
+      for (const sessionId of ['a', 'b', 'c']) {
+        const client = { user, sessionId, ipAddress: '203.0.113.7', userAgent: null }
+        results.push((await requestNumber(client, aNumber())).status)
+      }
+    }
+    expect(results).toEqual([...Array(20).fill('sent'), ...Array(4).fill('throttled')])
+  })
+
   it('are used once of fifty parallel checks, each for its own step', async () => {
     const app = opened()
     const browser = await anUser(app)

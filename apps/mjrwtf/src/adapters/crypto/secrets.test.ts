@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createSigner } from './secrets.ts'
+import { createCodeHasher, createSigner, nodeSecrets } from './secrets.ts'
 
 const [one, two] = ['k7Zq2vXw9RtYb4Nc8Lm3Hd6Jf1Gs5Ap0', 'Zq9wXe7rCt5vBy3nMu1kLo8jHp6gFd4s']
 
@@ -31,4 +31,27 @@ it('signs with the newest key and verifies with every key, for rotation', () => 
   expect(during.verify('form', before.sign('form', 'ann'))).toBe('ann')
   expect(createSigner([two]).verify('form', during.sign('form', 'ann'))).toBe('ann')
   expect(createSigner([two]).verify('form', before.sign('form', 'ann'))).toBeNull()
+})
+
+it('hashes codes with every key, and no hash is found without one', () => {
+  const [before, during] = [createCodeHasher([one]), createCodeHasher([two, one])]
+  const stored = before.hash('ann 012345')
+  expect(stored).toMatch(/^[\w-]{43}$/)
+  expect(during.hashes('ann 012345')).toContain(stored)
+  expect(during.hash('ann 012345')).not.toBe(stored)
+  expect(during.hashes('ben 012345')).not.toContain(stored)
+  expect(createCodeHasher([two]).hashes('ann 012345')).not.toContain(stored)
+  expect(stored).not.toBe(nodeSecrets.hash('ann 012345'))
+})
+
+it('creates codes of six digits, also with leading zeros, without a preference', () => {
+  const codes = Array.from({ length: 20_000 }, () => nodeSecrets.sixDigits())
+  expect(codes.every((code) => /^\d{6}$/.test(code))).toBe(true)
+  for (let position = 0; position < 6; position += 1) {
+    for (const digit of '0123456789') {
+      // 2 000 are expected; the standard deviation is 42.
+      const count = codes.filter((code) => code[position] === digit).length
+      expect(Math.abs(count - 2_000)).toBeLessThan(400)
+    }
+  }
 })
