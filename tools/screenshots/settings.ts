@@ -47,7 +47,7 @@ async function screenshotSignedOut(context: ScreenshotContext, other: Visit): Pr
   await screenshot('signed-out')
   await page.getByLabel('Email').fill(account.email)
   await page.getByLabel('Password', { exact: true }).fill(account.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.getByText('We restored what you typed.').waitFor()
   // The second load no longer shows the flash.
   await page.reload()

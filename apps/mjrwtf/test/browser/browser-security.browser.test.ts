@@ -55,7 +55,7 @@ describe('cookies and storage', () => {
     await ann.page.getByLabel('Email').fill(operator.email)
     await ann.page.getByLabel('Password', { exact: true }).fill(operator.password)
     await ann.page.getByLabel('Stay signed in').check()
-    await ann.page.getByRole('button', { name: 'Sign in' }).click()
+    await ann.page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await ann.page.waitForURL('/dashboard')
 
     const cookies = await ann.page.context().cookies()
@@ -169,6 +169,6 @@ it('a request to 127.0.0.1 is redirected to the configured host', async () => {
   expect(ann.page.url()).toBe(`${program.baseUrl}/login?next=%2Fcreate`)
   await ann.page.getByLabel('Email').fill(operator.email)
   await ann.page.getByLabel('Password', { exact: true }).fill(operator.password)
-  await ann.page.getByRole('button', { name: 'Sign in' }).click()
+  await ann.page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await ann.page.waitForURL('/create')
 })

@@ -35,11 +35,11 @@ it('a draft is restored without script after another device ended the session', 
   expect(await overflowsHorizontally(page)).toBe(false)
   await page.getByLabel('Email').fill(operator.email)
   await page.getByLabel('Password', { exact: true }).fill('not my password')
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.getByText('Wrong email or password').waitFor()
   await page.getByText('We saved what you typed for one hour').waitFor()
   await page.getByLabel('Password', { exact: true }).fill(operator.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
 
   await page.waitForURL(/\/create\?draft=/)
   await page.getByText('We restored what you typed. It has not been submitted yet.').waitFor()
@@ -102,7 +102,7 @@ it('a draft is restored after a sign-in in another tab made the page out of date
   const tab = await opening
   await tab.getByLabel('Email').fill(operator.email)
   await tab.getByLabel('Password', { exact: true }).fill(operator.password)
-  await tab.getByRole('button', { name: 'Sign in' }).click()
+  await tab.getByRole('button', { name: 'Sign in', exact: true }).click()
   await tab.waitForURL('/create')
 
   await page.getByRole('button', { name: 'Create link' }).click()

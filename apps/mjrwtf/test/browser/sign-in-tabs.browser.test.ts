@@ -8,7 +8,7 @@ const fixture = useBrowserFixture()
 async function submit(page: Page): Promise<void> {
   await page.getByLabel('Email').fill(operator.email)
   await page.getByLabel('Password', { exact: true }).fill(operator.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
 }
 
 /** Restores two tabs without cookies, until neither request has the cookie of the other's response. */
