@@ -21,6 +21,7 @@ const sensitive: readonly string[] = [
   'GET /settings/password',
   'GET /settings/phone/verify',
   'GET /settings/security-log',
+  'POST /invites',
   'POST /settings/authenticators',
   'POST /settings/authenticators/:id/remove',
   'POST /settings/authenticators/:id/rename',

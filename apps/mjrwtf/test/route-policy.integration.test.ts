@@ -48,6 +48,7 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'GET /settings/password': 'user',
     'POST /settings/password': 'user',
     'GET /settings/security': 'user',
+    'POST /settings/security/removal/cancel': 'user',
     'GET /settings/second-factor': 'user',
     'GET /settings/passkeys': 'user',
     'GET /settings/passkeys/add': 'user',

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../src/config/config.ts'
 import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
-import { addAuthenticator } from './support/second-factors.ts'
+import { addAuthenticator, anAccountWithAuthenticator, sendCode } from './support/second-factors.ts'
 import { databases } from './support/storage.ts'
-import { useApp } from './support/use-app.ts'
+import { anApp, useApp } from './support/use-app.ts'
 
 const setUpPage = '/settings/second-factor'
 const sharedToken = 'a-shared-token-of-32-characters-or-more'
@@ -35,6 +35,28 @@ describe.each(databases)('REQUIRE_SECOND_FACTOR on %s', (kind) => {
       expect(textOf(setUp)).toContain('Administrators of this site need a second factor')
       expect(setUp.body).toContain('href="/settings/passkeys"')
       expect(setUp.body).toContain('href="/settings/authenticators"')
+    })
+
+    it('opens administration pages only to a session that has proven a second factor', async () => {
+      await using fresh = await anApp(kind, { env: { ...env, REQUIRE_SECOND_FACTOR: '' } })
+      const { account, authenticator } = await anAccountWithAuthenticator(fresh)
+      const browser = aBrowser(fresh)
+      await browser.signIn(account)
+      const completed = await sendCode(browser, authenticator, { trust_browser: 'on' })
+      expect(completed.location).toBe('/dashboard')
+      for (const path of ['/settings/users', '/invites'])
+        expect((await browser.open(path)).status, path).toBe(200)
+
+      // The trusted browser skips the second step, so its session has level 1.
+      await browser.submit('/logout', {}, { on: '/dashboard' })
+      expect((await browser.signIn(account)).location).toBe('/dashboard')
+      for (const path of ['/settings/users', '/invites']) {
+        const { location } = await browser.open(path)
+        expect(location).toMatch(/^\/reauthenticate\?(.*&)?level=2/)
+        expect(location).toContain(`next=${encodeURIComponent(path)}`)
+      }
+      const answer = await browser.submit('/settings/users/revoke-all', {}, { on: '/dashboard' })
+      expect(answer.location).toMatch(/^\/reauthenticate\?/)
     })
 
     it('leaves all other pages open, and other users at all', async () => {

@@ -5,6 +5,7 @@ import type { Instant } from '../../domain/time.ts'
 import type { User } from '../../domain/user.ts'
 import type { GetEmailStatus } from '../email/verification.ts'
 import type { EmailStatus } from '../ports/email-change-repository.ts'
+import type { FactorRemoval, FactorRemovalRepository } from '../ports/factor-removal-repository.ts'
 import type { FactorRepository, UserFactors } from '../ports/factor-repository.ts'
 import type { TrustedBrowserRepository } from '../ports/trusted-browser-repository.ts'
 import type { UserRepository } from '../ports/user-repository.ts'
@@ -21,6 +22,8 @@ export interface SecurityOverview extends UserFactors {
   readonly sessions: number
   /** Number of browsers that skip the second step. */
   readonly trustedBrowsers: number
+  /** The removal of all second factors that an administrator has requested, or `null`. */
+  readonly removal: Pick<FactorRemoval, 'dueAt'> | null
 }
 
 /** Reads the state of a user's account. Rejects if a store fails. */
@@ -31,6 +34,7 @@ export interface SecurityOverviewDependencies {
   readonly users: Pick<UserRepository, 'passwordSetAt'>
   readonly sessions: Pick<UserSessions, 'list'>
   readonly trustedBrowsers: Pick<TrustedBrowserRepository, 'list'>
+  readonly factorRemovals: Pick<FactorRemovalRepository, 'find'>
   readonly getEmailStatus: GetEmailStatus
   readonly secondFactorPolicy: SecondFactorPolicy
   readonly clock: Clock
@@ -39,16 +43,17 @@ export interface SecurityOverviewDependencies {
 export function createGetSecurityOverview(
   dependencies: SecurityOverviewDependencies,
 ): GetSecurityOverview {
-  const { factors, users, sessions, trustedBrowsers, getEmailStatus } = dependencies
-  const { secondFactorPolicy, clock } = dependencies
+  const { factors, users, sessions, trustedBrowsers, factorRemovals } = dependencies
+  const { getEmailStatus, secondFactorPolicy, clock } = dependencies
 
   return async function getSecurityOverview(user) {
-    const [userFactors, passwordSetAt, email, active, trusted] = await Promise.all([
+    const [userFactors, passwordSetAt, email, active, trusted, removal] = await Promise.all([
       factors.list(user.id),
       users.passwordSetAt(user.id),
       getEmailStatus(user.id),
       sessions.list(user.id),
       trustedBrowsers.list(user.id, clock.now()),
+      factorRemovals.find(user.id),
     ])
     return {
       ...userFactors,
@@ -57,6 +62,7 @@ export function createGetSecurityOverview(
       email,
       sessions: active.length,
       trustedBrowsers: trusted.length,
+      removal,
     }
   }
 }

@@ -1,6 +1,8 @@
+import type { HonoSessions } from 'coatcheck/hono'
 import type { MiddlewareHandler } from 'hono'
 import { mustHaveSecondFactor } from '../../../domain/second-factor-policy.ts'
-import type { AppEnv, PageContext, UserVariables } from '../http-context.ts'
+import type { User } from '../../../domain/user.ts'
+import type { AppEnv, AppSessionData, PageContext, UserVariables } from '../http-context.ts'
 
 export type PolicyContext = Pick<PageContext, 'options'>
 
@@ -32,17 +34,34 @@ export function requireFactorOfEveryone(context: PolicyContext): MiddlewareHandl
   }
 }
 
-/** Before an administration page: the operator sets up a second factor first. */
-export function requireFactorOfOperator({ options }: PolicyContext): MiddlewareHandler<PolicyEnv> {
-  return async (c, next) => {
-    const { user } = c.var
-    const isRequired = mustHaveSecondFactor(options.requireSecondFactor, user)
-    if (!isRequired || user.secondFactors > 0) return next()
-    return c.redirect(setUpLocation(c.req), 303)
-  }
+/** Where the operator sets up a second factor before this administration page, or `null` if it is open. */
+export function operatorSetUpLocation(
+  { options }: PolicyContext,
+  user: Pick<User, 'isOperator' | 'secondFactors'>,
+  request: SetUpRequest,
+): string | null {
+  const isRequired = mustHaveSecondFactor(options.requireSecondFactor, user)
+  return isRequired && user.secondFactors === 0 ? setUpLocation(request) : null
 }
 
-function setUpLocation({ method, url }: { readonly method: string; readonly url: string }): string {
+/**
+ * For administration pages: the session must have proven a second factor. One that skipped it in a trusted browser steps
+ * up first.
+ */
+export function requireOperatorLevel({
+  options,
+  sessions,
+}: PolicyContext & Pick<PageContext, 'sessions'>): HonoSessions<AppSessionData>['requireSession'] {
+  if (options.requireSecondFactor === 'off') return (_c, next) => next()
+  return sessions.requireAssurance({ level: 2 })
+}
+
+interface SetUpRequest {
+  readonly method: string
+  readonly url: string
+}
+
+function setUpLocation({ method, url }: SetUpRequest): string {
   const { pathname, search } = new URL(url)
   if (method !== 'GET') return setUpFactorPath
   return `${setUpFactorPath}?next=${encodeURIComponent(pathname + search)}`

@@ -10,7 +10,7 @@ import { Timestamp } from '../components/timestamp.tsx'
 import { addAction } from '../forms/form-page.ts'
 import type { AppEnv, GuardedRoutes, PageContext, UserRequestContext } from '../http-context.ts'
 import { type UserEnv, userGuards } from '../middleware/guards.ts'
-import { requireFactorOfOperator } from '../middleware/second-factor-policy.ts'
+import { operatorSetUpLocation, requireOperatorLevel } from '../middleware/second-factor-policy.ts'
 import { frameOf, page, tokenPageHeaders } from '../responses/page.ts'
 import { notFound, rateLimited, respondWithProblem } from '../responses/problem.tsx'
 
@@ -20,17 +20,19 @@ export interface InvitesContext extends PageContext {
 
 /** The operator creates invitations, with `SIGNUP=invite`. */
 export function addInviteRoutes(app: Hono<AppEnv>, context: InvitesContext): void {
-  const { csrfGuard } = context.sessions
+  const { requireRecentAuthentication, csrfGuard } = context.sessions
   const setHeaders = pageHeaders(context.webSecurity, tokenPageHeaders)
   const guards = [
     setHeaders,
     ...userGuards(context),
     requireInvitesEnabled(context),
-    requireFactorOfOperator(context),
+    requireOperatorLevel(context),
   ] as const
   const routes: GuardedRoutes<UserRequestContext> = {
     get: (path, handler) => void app.get(path, ...guards, (c) => handler(c)),
-    post: (path, handler) => void app.post(path, ...guards, csrfGuard, (c) => handler(c)),
+    post(path, handler) {
+      app.post(path, ...guards, requireRecentAuthentication, csrfGuard, (c) => handler(c))
+    },
   }
   routes.get('/invites', (c) => showInvites(context, c))
   addAction(routes, context, { path: '/invites', run: (c) => invite(context, c) })
@@ -39,8 +41,10 @@ export function addInviteRoutes(app: Hono<AppEnv>, context: InvitesContext): voi
 /** 404 for users other than the operator, and unless sign-up is by invitation. */
 function requireInvitesEnabled(context: InvitesContext): MiddlewareHandler<UserEnv> {
   return async (c, next) => {
-    if (context.options.signUp === 'invite' && c.var.user.isOperator) return next()
-    return c.notFound()
+    const { user } = c.var
+    if (context.options.signUp !== 'invite' || !user.isOperator) return c.notFound()
+    const location = operatorSetUpLocation(context, user, c.req)
+    return location === null ? next() : c.redirect(location, 303)
   }
 }
 

@@ -1,9 +1,9 @@
 import type { Hono, MiddlewareHandler } from 'hono'
 import type { AppEnv, GuardedRoutes, UserRequestContext } from '../http-context.ts'
 import { type GuardContext, type UserEnv, userGuards } from '../middleware/guards.ts'
-import { requireFactorOfOperator } from '../middleware/second-factor-policy.ts'
+import { operatorSetUpLocation, requireOperatorLevel } from '../middleware/second-factor-policy.ts'
 
-/** Routes for the operator. Other users get a 404, without a step-up before it. */
+/** Routes for the operator, with a second factor if the policy requires one. Other users get a 404, without a step-up before it. */
 export function operatorRoutes(
   app: Hono<AppEnv>,
   context: GuardContext,
@@ -11,8 +11,8 @@ export function operatorRoutes(
   const { requireRecentAuthentication, csrfGuard } = context.sessions
   const guards = [
     ...userGuards(context),
-    requireOperator,
-    requireFactorOfOperator(context),
+    requireOperator(context),
+    requireOperatorLevel(context),
   ] as const
   return {
     get: (path, handler) => void app.get(path, ...guards, (c) => handler(c)),
@@ -22,5 +22,11 @@ export function operatorRoutes(
   }
 }
 
-const requireOperator: MiddlewareHandler<UserEnv> = async (c, next) =>
-  c.var.user.isOperator ? next() : c.notFound()
+function requireOperator(context: GuardContext): MiddlewareHandler<UserEnv> {
+  return async (c, next) => {
+    const { user } = c.var
+    if (!user.isOperator) return c.notFound()
+    const location = operatorSetUpLocation(context, user, c.req)
+    return location === null ? next() : c.redirect(location, 303)
+  }
+}

@@ -12,7 +12,7 @@ export function NextSteps({ steps }: { readonly steps: readonly SecurityStep[] }
   }
   return (
     <section class="card security-state stack" aria-labelledby="next">
-      <h2 id="next">{steps.length === 1 ? 'Do this next' : 'Do these next'}</h2>
+      <h2 id="next">{steps.length === 1 ? 'Next step' : 'Next steps'}</h2>
       <ol class="next-steps">
         {steps.map((step, index) => (
           <NextStep step={step} isFirst={index === 0} />

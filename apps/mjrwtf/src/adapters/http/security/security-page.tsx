@@ -7,6 +7,7 @@ import { SettingsLayout } from '../components/settings-layout.tsx'
 import { countText, relativeText } from '../components/texts.ts'
 import { Timestamp } from '../components/timestamp.tsx'
 import { NextSteps } from './next-steps.tsx'
+import { PendingRemoval } from './pending-removal.tsx'
 import { SecurityRow } from './security-row.tsx'
 
 interface SecurityPageProps {
@@ -20,9 +21,11 @@ interface SecurityPageProps {
 
 /** The state of the account at a glance, what to do next, and links to all pages of it. */
 export function SecurityPage({ frame, overview, steps, policy, now }: SecurityPageProps) {
+  const { removal } = overview
   return (
     <SettingsLayout frame={frame} title="Security">
       <NextSteps steps={steps} />
+      {removal !== null && <PendingRemoval frame={frame} dueAt={removal.dueAt} />}
       <section class="stack" aria-labelledby="sign-in">
         <h2 id="sign-in">How you sign in</h2>
         <ul class="security-rows">
@@ -66,9 +69,7 @@ function PasswordRow({ overview, now }: RowProps & { readonly now: number }) {
       state={`Set ${relativeText(overview.passwordSetAt, now)}`}
       link={{ href: '/settings/password', label: 'Change', of: 'the password' }}
     >
-      <p class="hint">
-        Every account keeps its password, so you can always sign in another way than with a device.
-      </p>
+      <p class="hint">Every account has a password. It can be changed, but not removed.</p>
     </SecurityRow>
   )
 }

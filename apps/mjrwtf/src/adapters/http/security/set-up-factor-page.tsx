@@ -30,7 +30,9 @@ export function SetUpFactorPage({ frame, policy, isRequired }: SetUpFactorPagePr
           </p>
         </li>
         <li class="card stack">
-          <h2>Authenticator app</h2>
+          <div class="device-head">
+            <h2>Authenticator app</h2>
+          </div>
           <p>
             Enter a six-digit code from an app on your phone when you sign in. Works in every
             browser, also without JavaScript.
