@@ -42,6 +42,8 @@ const sensitive: readonly string[] = [
   'POST /settings/sessions/browsers/:id/revoke',
   'POST /settings/sessions/revoke-all',
   'POST /settings/sessions/revoke-others',
+  'POST /settings/users/:id/factor-removal',
+  'POST /settings/users/:id/factor-removal/cancel',
   'POST /settings/users/:id/revoke',
   'POST /settings/users/revoke-all',
 ]

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../src/config/config.ts'
 import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
-import { addAuthenticator, anAccountWithAuthenticator, sendCode } from './support/second-factors.ts'
+import { addAuthenticator, enrollAuthenticator, sendCode } from './support/second-factors.ts'
 import { databases } from './support/storage.ts'
 import { anApp, useApp } from './support/use-app.ts'
 
@@ -39,24 +39,23 @@ describe.each(databases)('REQUIRE_SECOND_FACTOR on %s', (kind) => {
 
     it('opens administration pages only to a session that has proven a second factor', async () => {
       await using fresh = await anApp(kind, { env: { ...env, REQUIRE_SECOND_FACTOR: '' } })
-      const { account, authenticator } = await anAccountWithAuthenticator(fresh)
-      const browser = aBrowser(fresh)
-      await browser.signIn(account)
-      const completed = await sendCode(browser, authenticator, { trust_browser: 'on' })
-      expect(completed.location).toBe('/dashboard')
-      for (const path of ['/settings/users', '/invites'])
-        expect((await browser.open(path)).status, path).toBe(200)
-
-      // The trusted browser skips the second step, so its session has level 1.
-      await browser.submit('/logout', {}, { on: '/dashboard' })
-      expect((await browser.signIn(account)).location).toBe('/dashboard')
+      // Its session is older than its second factor, so it has level 1.
+      const before = await aSignedInBrowser(fresh)
+      const { account } = before
+      const authenticator = await enrollAuthenticator(fresh, account)
       for (const path of ['/settings/users', '/invites']) {
-        const { location } = await browser.open(path)
+        const { location } = await before.open(path)
         expect(location).toMatch(/^\/reauthenticate\?(.*&)?level=2/)
         expect(location).toContain(`next=${encodeURIComponent(path)}`)
       }
-      const answer = await browser.submit('/settings/users/revoke-all', {}, { on: '/dashboard' })
+      const answer = await before.submit('/settings/users/revoke-all', {}, { on: '/dashboard' })
       expect(answer.location).toMatch(/^\/reauthenticate\?/)
+
+      const browser = aBrowser(fresh)
+      await browser.signIn(account)
+      expect((await sendCode(browser, authenticator)).location).toBe('/dashboard')
+      for (const path of ['/settings/users', '/invites'])
+        expect((await browser.open(path)).status, path).toBe(200)
     })
 
     it('leaves all other pages open, and other users at all', async () => {
