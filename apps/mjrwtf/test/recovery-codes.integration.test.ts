@@ -1,26 +1,29 @@
 import { describe, expect, it } from 'vitest'
 import type { CheckCodeRequest } from '../src/application/second-factors/check-factor.ts'
 import { parseRecoveryCode } from '../src/domain/recovery-code.ts'
-import { aSignedInBrowser, type SignedInBrowser, textOf } from './support/browser.ts'
+import { aBrowser, aSignedInBrowser, type SignedInBrowser, textOf } from './support/browser.ts'
 import { clearRates, emailsTo } from './support/emails.ts'
 import type { Account, TestApp } from './support/open-app.ts'
-import { addAuthenticator } from './support/second-factors.ts'
+import { anAccountWithAuthenticator, sendCode } from './support/second-factors.ts'
 import type { TestResponse } from './support/send.ts'
 import { databases } from './support/storage.ts'
 import { useApp } from './support/use-app.ts'
 
 const path = '/settings/recovery-codes'
+const secondStep = '/login/second-factor'
 const minute = 60_000
 
 describe.each(databases)('recovery codes on %s (V6.5.2, 63B 4.2.1.1)', (kind) => {
   const app = useApp(kind)
 
-  /** A signed-in user with a second factor. */
+  /** A user who has signed in with a second factor. */
   async function aUser(): Promise<SignedInBrowser> {
     await clearRates(app())
-    const browser = await aSignedInBrowser(app())
-    await addAuthenticator(app(), browser.account.id)
-    return browser
+    const { account, authenticator } = await anAccountWithAuthenticator(app())
+    const browser = aBrowser(app())
+    await browser.signIn(account)
+    expect((await sendCode(browser, authenticator)).status).toBe(303)
+    return Object.assign(browser, { account })
   }
 
   async function createCodes(browser: SignedInBrowser): Promise<readonly string[]> {
@@ -73,6 +76,23 @@ describe.each(databases)('recovery codes on %s (V6.5.2, 63B 4.2.1.1)', (kind) =>
     expect(textOf(await browser.open(path))).toContain('9 of 10 codes left')
   })
 
+  it('complete a sign-in once, and the next page says how many are left', async () => {
+    const { account, ...browser } = await aUser()
+    const codes = await createCodes({ account, ...browser })
+    const signInWith = async (code = '') => {
+      app().clock.advance(1)
+      const visitor = aBrowser(app())
+      await visitor.signIn(account)
+      const { status } = await visitor.submit(secondStep, { method: 'recovery-code', code })
+      return { status, visitor }
+    }
+    const { status, visitor } = await signInWith(codes[0])
+    expect(status).toBe(303)
+    expect(textOf(await visitor.open('/dashboard'))).toContain('You have 9 recovery codes left.')
+    expect((await signInWith(codes[0])).status).toBe(401)
+    expect((await signInWith(codes[1]?.replaceAll('-', '').toUpperCase())).status).toBe(303)
+  })
+
   it('accept one of 50 parallel uses', async () => {
     const browser = await aUser()
     const [code] = await createCodes(browser)
@@ -80,7 +100,9 @@ describe.each(databases)('recovery codes on %s (V6.5.2, 63B 4.2.1.1)', (kind) =>
       Array.from({ length: 50 }, () => check(app(), browser.account, code)),
     )
     expect(checks.filter(({ status }) => status === 'correct')).toHaveLength(1)
-    expect(await emailsTo(app(), browser.account.email, 'factor-changed')).toHaveLength(2)
+    const emails = await emailsTo(app(), browser.account.email)
+    const uses = emails.filter(({ composed }) => composed.subject.startsWith('A recovery code was'))
+    expect(uses).toHaveLength(1)
   })
 
   it('stop working when new ones are created, which work immediately', async () => {

@@ -14,7 +14,7 @@ import type {
   RecoveryCodesStatus,
 } from '../ports/recovery-code-repository.ts'
 import type { Secrets } from '../ports/secrets.ts'
-import type { CheckCodeRequest, FactorCheck, FactorClient } from '../second-factors/check-factor.ts'
+import type { CheckCode, FactorClient } from '../second-factors/check-factor.ts'
 import type { ReportFactorChange } from '../second-factors/factor-changes.ts'
 import type { Limits } from '../shared/rate-limits.ts'
 
@@ -49,16 +49,9 @@ export interface RecoveryCodes {
   create(request: CreateRecoveryCodesRequest): Promise<CreateRecoveryCodesResult>
   /** Records that the user has saved the codes created at that instant. */
   confirmSaved(userId: UserId, createdAt: Instant): Promise<void>
-  /**
-   * A `CheckCode`, with the number of unused codes that remain. A correct code is reported to the user by email, even if
-   * the sign-in fails afterward.
-   */
-  checkCode(request: CheckCodeRequest): Promise<RecoveryCodeCheck>
+  /** A correct code is reported to the user by email, even if the sign-in fails afterward. */
+  readonly checkCode: CheckCode
 }
-
-export type RecoveryCodeCheck =
-  | (Extract<FactorCheck, { readonly status: 'correct' }> & { readonly unusedCodes: number })
-  | Extract<FactorCheck, { readonly status: 'wrong' }>
 
 export interface RecoveryCodesDependencies {
   readonly recoveryCodes: RecoveryCodeRepository

@@ -10,7 +10,12 @@ export interface FactorClient {
 
 /** The result of checking a factor. `methods`: what the user has authenticated with. */
 export type FactorCheck =
-  | { readonly status: 'correct'; readonly methods: readonly AuthenticationMethod[] }
+  | {
+      readonly status: 'correct'
+      readonly methods: readonly AuthenticationMethod[]
+      /** After a recovery code: how many are left, to show the user. */
+      readonly unusedCodes?: number
+    }
   /** Wrong, used before, expired or of another user: not distinguished. */
   | { readonly status: 'wrong' }
 

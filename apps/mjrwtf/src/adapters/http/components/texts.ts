@@ -1,3 +1,5 @@
+import { fewRecoveryCodes } from '../../../domain/recovery-code.ts'
+
 const dayFormat = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' })
 const minuteFormat = new Intl.DateTimeFormat('en-GB', {
   dateStyle: 'medium',
@@ -93,4 +95,11 @@ export function rejectedText(rejected: {
 /** `1 click`, `1,204 clicks`. */
 export function countText(count: number, noun: string): string {
   return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** The recovery codes that are left after the use of one: `You have 9 recovery codes left.` */
+export function codesLeftText(unused: number): string {
+  const left = unused === 0 ? 'no recovery codes' : countText(unused, 'recovery code')
+  const advice = unused > fewRecoveryCodes ? '' : ' Create new ones in your settings.'
+  return `You have ${left} left.${advice}`
 }

@@ -9,7 +9,6 @@ import { countText, dayText } from '../components/texts.ts'
 import { Timestamp } from '../components/timestamp.tsx'
 
 const path = '/settings/recovery-codes'
-const section = '/settings/security'
 
 interface RecoveryCodesPageProps extends RecoveryCodesStatus {
   readonly frame: Frame
@@ -22,7 +21,7 @@ interface RecoveryCodesPageProps extends RecoveryCodesStatus {
 export function RecoveryCodesPage(props: RecoveryCodesPageProps) {
   const { frame, secondFactors, createdAt, removal } = props
   return (
-    <SettingsLayout frame={frame} title="Recovery codes" section={section}>
+    <SettingsLayout frame={frame} title="Recovery codes">
       <p class="lead">
         If you lose your devices, a recovery code replaces your second factor at sign-in. Each code
         works once, together with your password.
@@ -182,7 +181,7 @@ interface NewRecoveryCodesPageProps {
 export function NewRecoveryCodesPage(props: NewRecoveryCodesPageProps) {
   const { frame, site, email, codes, createdAt } = props
   return (
-    <SettingsLayout frame={frame} title="Your recovery codes" section={section}>
+    <SettingsLayout frame={frame} title="Your recovery codes">
       <p class="lead">
         Save these codes now. <strong>We cannot show them again.</strong> Any earlier codes no
         longer work.

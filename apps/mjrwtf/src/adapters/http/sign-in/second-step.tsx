@@ -6,6 +6,7 @@ import type { FactorCheck } from '../../../application/second-factors/check-fact
 import { isSecondFactor } from '../../../application/sign-in/second-step.ts'
 import type { SignIn } from '../../../application/sign-in/sign-in.ts'
 import type { User } from '../../../domain/user.ts'
+import { codesLeftText } from '../components/texts.ts'
 import {
   addAction,
   addFormPage,
@@ -211,7 +212,7 @@ async function completeStep(
   { step, input, check }: CorrectStep,
 ): Promise<Response | RejectedForm> {
   const { user, state } = step
-  const completion = { methods: check.methods, flash: welcomeBack(user) }
+  const completion = { methods: check.methods, flash: flashAfter(user, check) }
   const outcome = await establishSession(context, c, { user, completion })
   if (outcome.status !== 'signed-in') {
     const reason = outcome.status === 'none' ? outcome.reason : 'ended'
@@ -219,6 +220,13 @@ async function completeStep(
   }
   if (input.trust_browser === 'on') await trustBrowser(context, c, step)
   return redirectAfterCredentials(context, c, context.nextPath(state.next) ?? '/dashboard')
+}
+
+/** After a recovery code, also how many are left. */
+function flashAfter(user: User, { unusedCodes }: CorrectFactor) {
+  const flash = welcomeBack(user)
+  if (unusedCodes === undefined) return flash
+  return { ...flash, message: `${flash.message} ${codesLeftText(unusedCodes)}` }
 }
 
 /** The user is signed in already: if the browser cannot be trusted, the next sign-in has a second step. */
