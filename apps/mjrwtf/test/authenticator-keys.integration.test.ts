@@ -28,7 +28,7 @@ async function keyIds(storage: Storage): Promise<readonly unknown[]> {
 }
 
 describe.each(databases)('authenticators on %s', (kind) => {
-  it('survive the replacement of the secret keys, which their users do not notice (V13.3.4)', async () => {
+  it('work with new secret keys, and with these alone after they were re-encrypted (V13.3.4)', async () => {
     await using storage = await openStorage(kind)
     await using before = await openWith(storage, oldKey)
     const { account, authenticator } = await anAccountWithAuthenticator(before)

@@ -43,8 +43,7 @@ function open({ ciphertext }: EncryptedValue, key: Uint8Array, context: Buffer):
   if (ciphertext.length < nonceBytes + tagBytes) return null
   const nonce = ciphertext.subarray(0, nonceBytes)
   const tag = ciphertext.subarray(-tagBytes)
-  // Without an explicit length, Node also accepts a truncated tag.
-  const decipher = createDecipheriv(algorithm, key, nonce, { authTagLength: tagBytes })
+  const decipher = createDecipheriv(algorithm, key, nonce)
   decipher.setAAD(context).setAuthTag(tag)
   const decrypted = decipher.update(ciphertext.subarray(nonceBytes, -tagBytes))
   try {
