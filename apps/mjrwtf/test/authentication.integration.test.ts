@@ -95,6 +95,7 @@ describe.each(databases)('authentication entry points on %s (V6.1.3)', (kind) =>
       columns.filter((column) => pattern.test(column)).toSorted()
     expect(columnsMatching(/hint|question|answer|remind(?!er_)|maiden/)).toEqual([])
     expect(columnsMatching(/passw|passphrase|pin$/)).toEqual([
+      'users.password_changed_at',
       'users.password_changed_by_session',
       'users.password_hash',
       'users.password_resets',
@@ -155,7 +156,7 @@ it('source code: only these forms, and no API call, have a password field (V6.4.
     'adapters/http/email-links/reset-password.tsx: password',
     'adapters/http/sign-in/create-account.tsx: code email password',
     'adapters/http/sign-in/create-account.tsx: invite email password',
-    'adapters/http/sign-in/reauthenticate.tsx: password next',
+    'adapters/http/sign-in/reauthenticate.tsx: password method code next',
     'adapters/http/sign-in/second-step.tsx: method code password trust_browser sign_in next',
     'adapters/http/sign-in/sign-in.tsx: email password remember_me next',
   ])

@@ -120,7 +120,9 @@ describe.each(databases)('passkeys on %s', (kind) => {
       const answers = await Promise.all(
         responses.map((response) => sendPasskeyForm(app, browser, { form, response })),
       )
-      expect(answers.filter(({ status }) => status === 303)).toHaveLength(1)
+      // Those that arrive after the first have to confirm with the new passkey.
+      const added = answers.filter(({ location }) => location === path)
+      expect(added.length).toBeLessThanOrEqual(1)
       expect(await app.persistence.passkeys.list(browser.account.id)).toHaveLength(1)
     })
 

@@ -98,7 +98,7 @@ describe.each(databases)('stale authentication on %s (V7.5.1, V7.5.3)', (kind) =
     app.clock.advance(15 * 60_000)
     // These end the session, answer the step-up, or stay open.
     const routes = app.routes.filter(
-      (route) => !/ (\/logout|\/session\/events|\/reauthenticate)$/.test(route),
+      (route) => !/ (\/logout|\/session\/events|\/reauthenticate(\/code)?)$/.test(route),
     )
     const stepUpRoutes: string[] = []
     const before = await stored(app)

@@ -13,7 +13,7 @@ export interface KnownDevice {
   /** Version of the password used to sign in. With a new password the device is unknown. */
   readonly passwordVersion: number
   /**
-   * Whether the user has signed in, with every factor. If not, the password was only reset here: whoever reads the
+   * Whether the user has signed in, with every factor. If not, the password was only reset here: anyone who reads the
    * emails of the user can do that any number of times, so it adds no guesses at a second factor.
    */
   readonly hasSignedIn: boolean

@@ -19,7 +19,7 @@ export interface PresentedTrust {
 
 /**
  * Stores the browsers that users trust. A change of the password or of the number of second factors deletes those of the
- * user in the same statement, whoever makes it. Each operation is one statement. Rejects with `RepositoryError` only.
+ * user in the same statement, whatever makes it. Each operation is one statement. Rejects with `RepositoryError` only.
  */
 export interface TrustedBrowserRepository {
   /**

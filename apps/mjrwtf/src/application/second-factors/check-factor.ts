@@ -38,7 +38,7 @@ export interface CheckCodeRequest {
  */
 export type CheckCode = (request: CheckCodeRequest) => Promise<FactorCheck>
 
-/** The kinds of factors that a user proves by typing a code. */
+/** The kinds of factors whose codes a user types. */
 export type CodeMethod = Extract<SecondStepMethod, 'authenticator' | 'recovery-code' | 'phone'>
 
 /** The checks of the kinds that can be used. Without an SMS gateway there is none for phones. */

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import type { OwnSessions, SessionView } from '../../../application/sessions/own-sessions.ts'
 import type { AppEnv, AppMiddleware, UserRequestContext } from '../http-context.ts'
+import { requireConfirmation } from '../middleware/guards.ts'
 import { type ProblemContext, respondWithProblem } from '../responses/problem.tsx'
 import { listOwnSessions, noSuchSession } from '../sessions/sessions.tsx'
 import { type ApiContext, apiGuards, respondUnauthenticated } from './api-guards.ts'
@@ -13,9 +14,8 @@ export interface SessionsApiContext extends ApiContext {
 export function addSessionsApiRoutes(app: Hono<AppEnv>, context: SessionsApiContext): void {
   app.get('/api/session', ...apiGuards(context), (c) => showSession(context, c))
   const guards = [...apiGuards(context), requireOwnSession(context)] as const
-  const { requireRecentAuthentication } = context.sessions
   app.get('/api/sessions', ...guards, (c) => list(context, c))
-  app.delete('/api/sessions/:id', ...guards, requireRecentAuthentication, (c) => end(context, c))
+  app.delete('/api/sessions/:id', ...guards, requireConfirmation(context), (c) => end(context, c))
 }
 
 /** 401 with a bearer token, which has no session. */

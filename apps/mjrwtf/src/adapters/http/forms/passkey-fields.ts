@@ -10,13 +10,18 @@ export const passkeyFields = {
   passkey_response: optionalFormText,
 }
 
-interface PasskeyInput {
+export interface PasskeyInput {
   readonly passkey_challenge?: string | undefined
   readonly passkey_response?: string | undefined
 }
 
+export interface SentPasskey {
+  readonly response: string
+  readonly challengeToken: string
+}
+
 /** What a passkey sent in a form, or `null` if the form was sent without one. */
-export function passkeyResponseIn(input: PasskeyInput) {
+export function passkeyResponseIn(input: PasskeyInput): SentPasskey | null {
   const { passkey_response: response = '', passkey_challenge: challengeToken = '' } = input
   return response === '' ? null : { response, challengeToken }
 }

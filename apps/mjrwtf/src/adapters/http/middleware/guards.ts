@@ -1,6 +1,7 @@
 import type { BuiltInEndReason, Session, Verification, VerifyOptions } from 'coatcheck'
 import type { NonceVariables, SessionVariables } from 'coatcheck/hono'
 import type { Context, Hono, MiddlewareHandler, Next } from 'hono'
+import { every, except } from 'hono/combine'
 import type { FindSessionUserResult } from '../../../application/accounts/find-session-user.ts'
 import type {
   AppEnv,
@@ -72,7 +73,7 @@ function missingSessionText(verification: Verification<AppSessionData>): string 
 
 /** Before `requireSession`: sets a flash with the reason why a presented session ended or was rejected. */
 const flashEndReason = createFlashEndReason()
-/** The same before `requireRecentAuthentication`. */
+/** The same before `requireConfirmation`. */
 const flashUncachedEndReason = createFlashEndReason({ skipCache: true })
 
 function createFlashEndReason(options?: VerifyOptions): AppMiddleware {
@@ -146,14 +147,26 @@ export function userGuards(context: GuardContext) {
   ] as const
 }
 
-/** Additionally require a recent authentication (ASVS 5.0 V7.5.1, V7.5.3). */
+/** Additionally require that the user has confirmed recently that it is them. */
 function recentUserGuards(context: GuardContext) {
-  return [
-    flashUncachedEndReason,
-    context.sessions.requireRecentAuthentication,
-    requireUser(context),
-    requireFactorOfEveryone(context),
-  ] as const
+  const [, ...guards] = userGuards(context)
+  return [flashUncachedEndReason, ...guards, requireConfirmation(context)] as const
+}
+
+/** What a confirmation requires of users with second factors: two factors, both recent. */
+export const recentAssurance = { level: 2, within: '15m' } as const
+
+/**
+ * After the user is known, before a sensitive operation: a recent authentication (ASVS 5.0 V7.5.1, V7.5.3). Users with
+ * second factors need level 2, so that neither a password nor a stolen device is enough to change their factors (SP
+ * 800-63B-4 section 4.1.2.1).
+ */
+export function requireConfirmation({ sessions }: Pick<PageContext, 'sessions'>) {
+  const hasSecondFactors = (c: Context<UserEnv>) => c.var.user.secondFactors > 0
+  return every(
+    except((c) => !hasSecondFactors(c), sessions.requireAssurance(recentAssurance)),
+    except(hasSecondFactors, sessions.requireRecentAuthentication),
+  )
 }
 
 /** The guards of pages for everyone, which look up a signed-in viewer. */
@@ -197,10 +210,10 @@ export function userRoutes(
   app: Hono<AppEnv>,
   context: GuardContext,
 ): GuardedRoutes<UserRequestContext> {
-  return routesBehind(app, context, userGuards(context))
+  return routesBehind(app, context, [...userGuards(context), noMiddleware])
 }
 
-/** Routes for users who signed in or entered the password recently. */
+/** Routes for users who signed in or confirmed recently that it is them. */
 export function recentUserRoutes(
   app: Hono<AppEnv>,
   context: GuardContext,
@@ -211,7 +224,7 @@ export function recentUserRoutes(
 function routesBehind(
   app: Hono<AppEnv>,
   context: GuardContext,
-  guards: ReturnType<typeof userGuards>,
+  guards: readonly [...ReturnType<typeof userGuards>, MiddlewareHandler],
 ): GuardedRoutes<UserRequestContext> {
   const { csrfGuard } = context.sessions
   return {

@@ -1,6 +1,11 @@
 import type { Hono, MiddlewareHandler } from 'hono'
 import type { AppEnv, GuardedRoutes, UserRequestContext } from '../http-context.ts'
-import { type GuardContext, type UserEnv, userGuards } from '../middleware/guards.ts'
+import {
+  type GuardContext,
+  requireConfirmation,
+  type UserEnv,
+  userGuards,
+} from '../middleware/guards.ts'
 import { operatorSetUpLocation, requireOperatorLevel } from '../middleware/second-factor-policy.ts'
 
 /** Routes for the operator, with a second factor if the policy requires one. Other users get a 404, without a step-up before it. */
@@ -8,7 +13,7 @@ export function operatorRoutes(
   app: Hono<AppEnv>,
   context: GuardContext,
 ): GuardedRoutes<UserRequestContext> {
-  const { requireRecentAuthentication, csrfGuard } = context.sessions
+  const { csrfGuard } = context.sessions
   const guards = [
     ...userGuards(context),
     requireOperator(context),
@@ -17,7 +22,7 @@ export function operatorRoutes(
   return {
     get: (path, handler) => void app.get(path, ...guards, (c) => handler(c)),
     post(path, handler) {
-      app.post(path, ...guards, requireRecentAuthentication, csrfGuard, (c) => handler(c))
+      app.post(path, ...guards, requireConfirmation(context), csrfGuard, (c) => handler(c))
     },
   }
 }

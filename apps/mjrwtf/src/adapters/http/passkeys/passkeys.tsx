@@ -76,6 +76,8 @@ function addRegistration(routes: UserRoutes, context: PasskeysContext): void {
         const { reason } = result
         return reason === 'unknown-user' ? signOutDeletedAccount(c) : rejections[reason]
       }
+      // The user has just used it, so the next sensitive page does not ask for it at once.
+      await exchange.stepUp({ methods: ['swk', 'user'] })
       const message = `Passkey \u201c${result.name}\u201d added.`
       return redirectWithFlash(context, c, { message, to: passkeysPath })
     },

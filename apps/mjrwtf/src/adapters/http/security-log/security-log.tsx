@@ -8,7 +8,7 @@ import type {
 import { rateLimits } from '../../../domain/rate-limits.ts'
 import { isSecurityTopic, type SecurityTopic } from '../../../domain/security-event.ts'
 import type { AppEnv, PageContext, UserRequestContext } from '../http-context.ts'
-import { userRoutes } from '../middleware/guards.ts'
+import { recentAssurance, userRoutes } from '../middleware/guards.ts'
 import { limitPage, type ReadContext } from '../middleware/limit-reads.ts'
 import { isFromOwnSite } from '../middleware/request-site.ts'
 import { parseEntryCursor } from '../responses/cursor.ts'
@@ -76,7 +76,7 @@ async function exportLog(
   c: UserRequestContext,
   format: Format,
 ): Promise<Response> {
-  const refusal = await requireRecentAuthentication(context, c)
+  const refusal = await requireConfirmation(context, c)
   if (refusal !== null) return refusal
   const topic = topicOf(c)
   const userId = c.var.user.id
@@ -93,14 +93,21 @@ async function exportLog(
 const tooManyMessage = `You have reached the limit of ${rateLimits.exports.max} exports per hour.`
 
 /** The redirect after a step-up leads to the page: after a download the browser would stay on the step-up page. */
-async function requireRecentAuthentication(
+async function requireConfirmation(
   context: SecurityLogContext,
   c: UserRequestContext,
 ): Promise<Response | null> {
-  const result = await context.web.requireRecentAuthentication(c.var.exchange)
+  const { exchange, user } = c.var
+  const result =
+    user.secondFactors > 0
+      ? await context.web.requireAssurance(exchange, recentAssurance)
+      : await context.web.requireRecentAuthentication(exchange)
   if (!isResponse(result)) return null
-  if (result.headers.get('Location')?.startsWith('/reauthenticate') !== true) return result
+  const location = result.headers.get('Location') ?? ''
+  if (!location.startsWith('/reauthenticate')) return result
   const topic = topicOf(c)
   const next = topic === null ? path : `${path}?kind=${topic}`
-  return c.redirect(`/reauthenticate?next=${encodeURIComponent(next)}`, 303)
+  const query = new URLSearchParams(location.split('?')[1])
+  query.set('next', next)
+  return c.redirect(`/reauthenticate?${query}`, 303)
 }

@@ -1,46 +1,57 @@
-import type {
-  CheckCodeRequest,
-  FactorCheck,
-} from '../../../application/second-factors/check-factor.ts'
+import type { PasskeyOffer, Passkeys } from '../../../application/passkeys/passkeys.ts'
+import type { CodeMethod, FactorCheck } from '../../../application/second-factors/check-factor.ts'
 import type { SignIn } from '../../../application/sign-in/sign-in.ts'
 import type { Busy, Throttled } from '../../../domain/results.ts'
 import type { User } from '../../../domain/user.ts'
+import {
+  bindNewChallenge,
+  bindPresentedChallenge,
+  type ChallengeSubject,
+  type PasskeyInput,
+  passkeyResponseIn,
+  type SentPasskey,
+} from '../forms/passkey-fields.ts'
 import type { RequestContext } from '../http-context.ts'
-import type { SecurityEventContext } from '../reporting/log-security-event.ts'
 import { readDeviceCookie } from './device-cookie.ts'
 
-export interface CheckFactorContext extends SecurityEventContext {
+export interface CheckFactorContext {
   readonly signIn: Pick<SignIn, 'checkSecondFactor' | 'codeChecks' | 'reauthenticate'>
+  readonly passkeys: Pick<Passkeys, 'check' | 'offerAssertion'>
 }
 
 /** Fields of a form with a second factor. */
-export interface FactorInput {
+export interface FactorInput extends PasskeyInput {
   readonly method: string
   readonly code: string
   readonly password: string
 }
 
+/** The pending sign-in that a factor completes, or the session that it steps up. */
+export type FactorStep =
+  | { readonly pendingSignInId: string; readonly sessionId: null }
+  | { readonly sessionId: string }
+
 /** A second factor that a user has sent. */
 export interface SentFactor {
   readonly user: User
-  /** The pending sign-in that it completes, or the session that steps up. */
-  readonly step: Pick<CheckCodeRequest, 'sessionId' | 'pendingSignInId'>
+  readonly step: FactorStep
   readonly input: FactorInput
 }
 
 export type SentFactorCheck = FactorCheck | Throttled | Busy
 
-/** Checks the factor of the method that the form names. An unknown method is wrong, and counts as one. */
+/** Checks the passkey of the form, or else the factor of the method that it names. An unknown method is wrong. */
 export async function checkFactor(
   context: CheckFactorContext,
   c: RequestContext,
   factor: SentFactor,
 ): Promise<SentFactorCheck> {
   const { user, input } = factor
-  if (input.method === 'password') return checkPassword(context, c, factor)
-  const devices = readDeviceCookie(c)
-  const check = () => checkCode(context, c, factor)
-  return context.signIn.checkSecondFactor({ user, devices, check })
+  const sent = passkeyResponseIn(input)
+  if (sent === null && input.method === 'password') return checkPassword(context, c, factor)
+  const check = () =>
+    sent === null ? checkCode(context, c, factor) : checkPasskey(context, c, { ...factor, sent })
+  return context.signIn.checkSecondFactor({ user, devices: readDeviceCookie(c), check })
 }
 
 async function checkCode(
@@ -54,11 +65,39 @@ async function checkCode(
   return check({ user, code, ...step, client: { ipAddress, userAgent } })
 }
 
-function isCodeMethod(method: string): method is keyof CheckFactorContext['signIn']['codeChecks'] {
+function isCodeMethod(method: string): method is CodeMethod {
   return method === 'authenticator' || method === 'phone' || method === 'recovery-code'
 }
 
-/** The password has counters of its own, which it shares with sign-in. */
+async function checkPasskey(
+  { passkeys }: CheckFactorContext,
+  c: RequestContext,
+  { user, step, sent }: SentFactor & { readonly sent: SentPasskey },
+): Promise<FactorCheck> {
+  const { ipAddress, userAgent } = c.var.exchange.client
+  const binding = bindPresentedChallenge(c, passkeySubject(user, step))
+  const { sessionId } = step
+  const result = await passkeys.check({ ...sent, binding, ipAddress, userAgent, sessionId })
+  if (result.status !== 'correct') return { status: 'wrong' }
+  return { status: 'correct', methods: result.methods }
+}
+
+/** What the page needs to offer a passkey of the user. `null` if the user has none that is accepted. */
+export function offerPasskey(
+  { passkeys }: CheckFactorContext,
+  c: RequestContext,
+  { user, step }: Pick<SentFactor, 'user' | 'step'>,
+): Promise<PasskeyOffer | null> {
+  return passkeys.offerAssertion(bindNewChallenge(c, passkeySubject(user, step)))
+}
+
+function passkeySubject({ id: userId }: User, step: FactorStep): ChallengeSubject {
+  return 'pendingSignInId' in step
+    ? { purpose: 'second-step', contextId: step.pendingSignInId, userId }
+    : { purpose: 'step-up', contextId: step.sessionId, userId }
+}
+
+/** The password has counters of its own, which it shares with the sign-in page. */
 async function checkPassword(
   { signIn }: CheckFactorContext,
   c: RequestContext,

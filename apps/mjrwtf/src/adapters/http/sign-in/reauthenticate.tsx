@@ -1,95 +1,168 @@
+import { type AuthenticationMethod, assuranceLevelOf } from 'coatcheck'
 import type { Hono } from 'hono'
+import type { z } from 'zod'
+import { isSecondFactor } from '../../../application/sign-in/second-step.ts'
 import type { SignIn } from '../../../application/sign-in/sign-in.ts'
-import { Alert, DraftSavedAlert } from '../components/alerts.tsx'
-import { AccountName, CsrfField, Field } from '../components/fields.tsx'
-import type { Frame } from '../components/frame.ts'
-import { Layout } from '../components/layout.tsx'
-import { isDraftPath } from '../forms/drafts.ts'
-import { addFormPage, type FormContext, rejectForNow } from '../forms/form-page.ts'
+import { minute } from '../../../domain/time.ts'
+import {
+  addAction,
+  addFormPage,
+  type FormContext,
+  type FormState,
+  type RejectedForm,
+  rejectForNow,
+} from '../forms/form-page.ts'
 import { defineForm, formText, optionalFormText } from '../forms/forms.ts'
-import type { AppEnv } from '../http-context.ts'
+import { passkeyFields, passkeyResponseIn } from '../forms/passkey-fields.ts'
+import type { AppEnv, UserRequestContext } from '../http-context.ts'
 import { userRoutes } from '../middleware/guards.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { frameOf } from '../responses/page.ts'
 import { redirectAfterCredentials } from '../responses/redirects.ts'
-import { readDeviceCookie } from './device-cookie.ts'
+import {
+  type CheckFactorContext,
+  checkFactor,
+  offerPasskey,
+  type SentFactorCheck,
+} from './check-factor.ts'
+import { findSentCode, type PhoneCodeContext, sendPhoneCode } from './phone-code.ts'
+import { ReauthenticatePage, reauthenticatePath } from './reauthenticate-page.tsx'
 
-export interface ReauthenticateContext extends FormContext {
-  readonly signIn: Pick<SignIn, 'reauthenticate'>
+export interface ReauthenticateContext extends FormContext, CheckFactorContext, PhoneCodeContext {
+  readonly signIn: CheckFactorContext['signIn'] & Pick<SignIn, 'listSecondStepMethods'>
 }
 
-/** The step-up: a signed-in user enters the password again. */
+const reauthenticateForm = defineForm({
+  password: formText,
+  method: formText,
+  code: formText,
+  next: optionalFormText,
+  ...passkeyFields,
+})
+
+type ReauthenticateInput = z.output<typeof reauthenticateForm.schema>
+
+/** The step-up: a signed-in user sends all factors again. */
 export function addReauthenticateRoutes(app: Hono<AppEnv>, context: ReauthenticateContext): void {
-  addFormPage(userRoutes(app, context), context, {
-    path: '/reauthenticate',
-    form: defineForm({ password: formText, next: optionalFormText }),
-    initialValues: (c) => ({ next: c.req.query('next') }),
-    async render(c, { values, problem }) {
-      const frame = await frameOf(context, c)
-      const next = context.nextPath(values.next)
-      return <ReauthenticatePage {...{ frame, email: c.var.user.email, next, problem }} />
-    },
-    async submit(c, { password, next }) {
-      const { user, exchange } = c.var
-      const { ipAddress } = exchange.client
-      const attempt = { user, password, ipAddress, devices: readDeviceCookie(c) }
-      const result = await context.signIn.reauthenticate(attempt)
-      if (result.status !== 'authenticated') {
-        const { status: reason } = result
-        logSecurityEvent(context, c, { event: 'step-up-failed', reason, userId: user.id })
-        if (result.status !== 'wrong') return rejectForNow(result)
-        return { status: 'rejected', httpStatus: 401, problem: 'Wrong password.' }
-      }
-      // Refused if another tab was faster, whose cookie is valid here too, or if the session has ended, which the next
-      // page says.
-      await exchange.stepUp({ methods: ['pwd'] })
-      return redirectAfterCredentials(context, c, context.nextPath(next) ?? '/dashboard')
+  const routes = userRoutes(app, context)
+  addFormPage(routes, context, {
+    path: reauthenticatePath,
+    form: reauthenticateForm,
+    initialValues: (c) => ({ next: c.req.query('next'), method: c.req.query('method') ?? '' }),
+    render: (c, state) => renderReauthenticate(context, c, state),
+    submit: (c, input) => reauthenticate(context, c, input),
+  })
+  addAction(routes, context, {
+    path: `${reauthenticatePath}/code`,
+    async run(c) {
+      await sendPhoneCode(context, c, { user: c.var.user, step: stepOf(c) })
+      const query = new URLSearchParams({ ...nextQuery(context, c), method: 'phone' })
+      return redirectAfterCredentials(context, c, `${reauthenticatePath}?${query}`)
     },
   })
 }
 
-interface ReauthenticatePageProps {
-  readonly frame: Frame
-  readonly email: string
-  /** Path to open after the confirmation. */
-  readonly next: string | null
-  /** Error of the attempt. */
-  readonly problem: string | null
+function stepOf({ var: { session } }: UserRequestContext) {
+  return { sessionId: session?.id ?? '' }
 }
 
-function ReauthenticatePage(props: ReauthenticatePageProps) {
-  const { frame, email, next, problem } = props
+/** The form with only a button has no other field, so that its path says where to go next. */
+function nextQuery(context: ReauthenticateContext, c: UserRequestContext) {
+  const next = context.nextPath(c.req.query('next'))
+  return next === null ? {} : { next }
+}
+
+async function renderReauthenticate(
+  context: ReauthenticateContext,
+  c: UserRequestContext,
+  { values, problem }: FormState<ReauthenticateInput>,
+) {
+  const { user } = c.var
+  const needsFactor = user.secondFactors > 0 && !hasRecentKey(context, c)
+  const methods = needsFactor
+    ? await context.signIn.listSecondStepMethods({ user, used: ['pwd'] })
+    : []
+  const method = methods.find((each) => each === values.method) ?? methods[0] ?? null
+  const step = stepOf(c)
   return (
-    <Layout frame={frame} title="Confirm it's you">
-      <div class="narrow stack">
-        <h1>Confirm it's you</h1>
-        <p class="lead">Enter your password to continue.</p>
-        {isDraftPath(next) && <DraftSavedAlert />}
-        {problem !== null && <Alert kind="error">{problem}</Alert>}
-        <form class="card" method="post" action="/reauthenticate">
-          <CsrfField token={frame.csrfToken} />
-          <AccountName email={email} />
-          {next !== null && <input type="hidden" name="next" value={next} />}
-          <p class="account">
-            Signed in as <strong>{email}</strong>
-          </p>
-          <Field
-            name="password"
-            label="Password"
-            type="password"
-            attributes={{ autocomplete: 'current-password' }}
-          />
-          <div class="actions">
-            <button class="button" type="submit">
-              Confirm
-            </button>
-            <a href="/dashboard">Cancel</a>
-          </div>
-          <p class="hint">
-            <a href="/forgot">Forgot your password?</a>
-          </p>
-        </form>
-      </div>
-    </Layout>
+    <ReauthenticatePage
+      frame={await frameOf(context, c)}
+      email={user.email}
+      next={context.nextPath(values.next)}
+      methods={methods}
+      method={method}
+      passkeyOffer={method === 'passkey' ? await offerPasskey(context, c, { user, step }) : null}
+      sentCode={method === 'phone' ? await findSentCode(context, user, step) : null}
+      problem={problem}
+    />
   )
+}
+
+async function reauthenticate(
+  context: ReauthenticateContext,
+  c: UserRequestContext,
+  input: ReauthenticateInput,
+): Promise<Response | RejectedForm> {
+  const { user, exchange } = c.var
+  const check = await checkFactors(context, c, input)
+  if (check.status !== 'correct') {
+    const { status: reason } = check
+    logSecurityEvent(context, c, { event: 'step-up-failed', reason, userId: user.id })
+    if (check.status !== 'wrong') return rejectForNow(check)
+    const problem = user.secondFactors > 0 ? wrongCombination : 'Wrong password.'
+    return { status: 'rejected', httpStatus: 401, problem }
+  }
+  // Refused if another tab was faster, whose cookie is valid here too, or if the session has ended, which the next
+  // page says.
+  await exchange.stepUp({ methods: check.methods })
+  const next = context.nextPath(input.next)
+  const isComplete =
+    user.secondFactors === 0 || isSecondFactor(check.methods, recentKey(context, c))
+  if (isComplete) return redirectAfterCredentials(context, c, next ?? '/dashboard')
+  // A passkey that has not verified the user: the password completes it.
+  await exchange.flash({ kind: 'success', message: 'Passkey accepted. Now enter your password.' })
+  const query = next === null ? '' : `?next=${encodeURIComponent(next)}`
+  return redirectAfterCredentials(context, c, `${reauthenticatePath}${query}`)
+}
+
+/** The same whichever part was wrong. */
+const wrongCombination = 'That did not work. Check your password and your code, and try again.'
+
+/**
+ * Checks what was sent: a passkey, or the password and then the other factor. A wrong password does not use up a code.
+ */
+async function checkFactors(
+  context: ReauthenticateContext,
+  c: UserRequestContext,
+  input: ReauthenticateInput,
+): Promise<SentFactorCheck> {
+  const { user } = c.var
+  const factor = { user, step: stepOf(c), input }
+  if (passkeyResponseIn(input) !== null) return checkFactor(context, c, factor)
+  const passwordOnly = { ...factor, input: { ...input, method: 'password' } }
+  const password = await checkFactor(context, c, passwordOnly)
+  if (password.status !== 'correct' || user.secondFactors === 0) return password
+  if (hasRecentKey(context, c)) return password
+  if (input.method === 'password') return { status: 'wrong' }
+  const other = await checkFactor(context, c, factor)
+  if (other.status !== 'correct') return other
+  return { status: 'correct', methods: [...password.methods, ...other.methods] }
+}
+
+const recentKeyTime = 15 * minute
+
+/** A key with which the user has stepped up recently, without user verification: only the password is missing. */
+function recentKey(
+  context: ReauthenticateContext,
+  c: UserRequestContext,
+): readonly AuthenticationMethod[] {
+  const methods = c.var.session?.methods ?? []
+  const since = context.clock.now() - recentKeyTime + 1
+  const recent = methods.filter(({ at }) => at >= since)
+  const isKey = recent.some(({ method }) => method === 'swk') && assuranceLevelOf(recent) === 1
+  return isKey ? ['swk'] : []
+}
+
+function hasRecentKey(context: ReauthenticateContext, c: UserRequestContext): boolean {
+  return recentKey(context, c).length > 0
 }

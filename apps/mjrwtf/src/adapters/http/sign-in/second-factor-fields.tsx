@@ -1,5 +1,8 @@
+import type { SentCode } from '../../../application/phone/sms-codes.ts'
 import type { SecondStepMethod } from '../../../domain/second-factor.ts'
-import { Field } from '../components/fields.tsx'
+import { CsrfField, Field } from '../components/fields.tsx'
+import type { Frame } from '../components/frame.ts'
+import { countText } from '../components/texts.ts'
 
 /** What the page asks for. */
 export function factorLead(method: SecondStepMethod): string {
@@ -22,24 +25,21 @@ const names: Readonly<Record<SecondStepMethod, string>> = {
   password: 'Use your password',
 }
 
+interface FactorFieldProps {
+  readonly method: SecondStepMethod
+  readonly sentCode: SentCode | null
+}
+
 /** The one field of a method that is typed. */
-export function FactorField({ method }: { readonly method: SecondStepMethod }) {
-  if (method === 'password') {
-    return (
-      <Field
-        name="password"
-        label="Password"
-        type="password"
-        attributes={{ autocomplete: 'current-password', autofocus: true }}
-      />
-    )
-  }
+export function FactorField({ method, sentCode }: FactorFieldProps) {
+  if (method === 'password') return <PasswordField />
   const isDigits = method !== 'recovery-code'
   const keyboard = isDigits ? { inputmode: 'numeric' } : { autocapitalize: 'characters' }
   return (
     <Field
       name="code"
       label={isDigits ? 'Six-digit code' : 'Recovery code'}
+      hint={method === 'phone' && sentCode !== null ? `Sent to ${sentCode.name}.` : undefined}
       attributes={{
         autocomplete: 'one-time-code',
         spellcheck: 'false',
@@ -48,6 +48,42 @@ export function FactorField({ method }: { readonly method: SecondStepMethod }) {
         ...keyboard,
       }}
     />
+  )
+}
+
+export function PasswordField() {
+  return (
+    <Field
+      name="password"
+      label="Password"
+      type="password"
+      attributes={{ autocomplete: 'current-password', autofocus: true }}
+    />
+  )
+}
+
+interface SendCodeFormProps {
+  readonly frame: Frame
+  /** Of the route that sends a code. */
+  readonly path: string
+  readonly sentCode: SentCode | null
+}
+
+/** Sends a code by text message, or another one. */
+export function SendCodeForm({ frame, path, sentCode }: SendCodeFormProps) {
+  const wait = sentCode?.resendSeconds ?? 0
+  const isFirst = sentCode === null
+  return (
+    <form class={isFirst ? 'card' : undefined} method="post" action={path}>
+      <CsrfField token={frame.csrfToken} />
+      {isFirst && <p>We send a code to your phone. It is valid for five minutes.</p>}
+      <div class="actions">
+        <button class={isFirst ? 'button' : 'button secondary small'} type="submit">
+          {isFirst ? 'Send code' : 'Send another code'}
+        </button>
+        {wait > 0 && <span class="hint">possible in {countText(wait, 'second')}</span>}
+      </div>
+    </form>
   )
 }
 

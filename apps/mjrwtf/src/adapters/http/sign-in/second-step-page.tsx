@@ -1,11 +1,14 @@
+import type { PasskeyOffer } from '../../../application/passkeys/passkeys.ts'
+import type { SentCode } from '../../../application/phone/sms-codes.ts'
 import type { SecondStepMethod } from '../../../domain/second-factor.ts'
 import { Alert, DraftSavedAlert } from '../components/alerts.tsx'
 import { AccountName, CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
+import { PasskeyForm } from '../components/passkey-form.tsx'
 import { isDraftPath } from '../forms/drafts.ts'
 import { secondStepPath } from './begin-sign-in.ts'
-import { FactorField, factorLead, OtherMethods } from './second-factor-fields.tsx'
+import { FactorField, factorLead, OtherMethods, SendCodeForm } from './second-factor-fields.tsx'
 
 interface SecondStepPageProps {
   readonly frame: Frame
@@ -18,6 +21,10 @@ interface SecondStepPageProps {
   /** The one that the page asks for; `null` if there is none, or no attempt is left. */
   readonly method: SecondStepMethod | null
   readonly hasAttempts: boolean
+  /** For the method `passkey`. */
+  readonly passkeyOffer: PasskeyOffer | null
+  /** For the method `phone`: the code that was sent last. */
+  readonly sentCode: SentCode | null
   readonly mayTrust: boolean
   readonly trust: boolean
   readonly problem: string | null
@@ -48,31 +55,83 @@ export function SecondStepPage(props: SecondStepPageProps) {
   )
 }
 
-function MethodForm(props: SecondStepPageProps & { readonly method: SecondStepMethod }) {
-  const { frame, email, method, next, signInId } = props
+interface MethodProps extends SecondStepPageProps {
+  readonly method: SecondStepMethod
+}
+
+function MethodForm(props: MethodProps) {
+  const { frame, method, sentCode, passkeyOffer } = props
+  if (method === 'passkey') return <PasskeyStep {...props} offer={passkeyOffer} />
+  if (method === 'phone' && sentCode?.isUsable !== true) {
+    return <SendCodeForm frame={frame} path={`${secondStepPath}/code`} sentCode={sentCode} />
+  }
   return (
-    <form class="card" method="post" action={secondStepPath}>
-      <CsrfField token={frame.csrfToken} />
-      <AccountName email={email} />
+    <>
+      <form class="card" method="post" action={secondStepPath}>
+        <CsrfField token={frame.csrfToken} />
+        <AccountName email={props.email} />
+        <StepFields {...props} />
+        <FactorField method={method} sentCode={sentCode} />
+        <TrustField {...props} />
+        <div class="actions">
+          <button class="button" type="submit">
+            Sign in
+          </button>
+        </div>
+      </form>
+      {method === 'phone' && (
+        <SendCodeForm frame={frame} path={`${secondStepPath}/code`} sentCode={sentCode} />
+      )}
+    </>
+  )
+}
+
+function PasskeyStep({ offer, ...props }: MethodProps & { readonly offer: PasskeyOffer | null }) {
+  return (
+    <div class="card">
+      {offer !== null && (
+        <PasskeyForm
+          frame={props.frame}
+          offer={offer}
+          action={secondStepPath}
+          ceremony="get"
+          label="Use a passkey"
+          isMain
+        >
+          <StepFields {...props} />
+          <TrustField {...props} />
+        </PasskeyForm>
+      )}
+      <noscript>
+        <p>Passkeys need JavaScript. Use another way below.</p>
+      </noscript>
+    </div>
+  )
+}
+
+function StepFields({ email, signInId, method, next }: MethodProps) {
+  return (
+    <>
       <input type="hidden" name="sign_in" value={signInId} />
       <input type="hidden" name="method" value={method} />
       {next !== null && <input type="hidden" name="next" value={next} />}
       <p class="account">
         Signing in as <strong>{email}</strong>
       </p>
-      <FactorField method={method} />
-      {props.mayTrust && (
-        <label class="check">
-          <input type="checkbox" name="trust_browser" value="on" checked={props.trust} />
-          Trust this browser for 30 days: sign in here with the password alone
-        </label>
-      )}
-      <div class="actions">
-        <button class="button" type="submit">
-          Sign in
-        </button>
-      </div>
-    </form>
+    </>
+  )
+}
+
+function TrustField({ mayTrust, trust }: Pick<SecondStepPageProps, 'mayTrust' | 'trust'>) {
+  if (!mayTrust) return null
+  return (
+    <label class="check">
+      <input type="checkbox" name="trust_browser" value="on" checked={trust} />
+      <span>
+        Trust this browser for 30 days
+        <span class="hint">Here, your password alone will be enough to sign in.</span>
+      </span>
+    </label>
   )
 }
 

@@ -16,19 +16,26 @@ import {
   rejectForNow,
 } from '../forms/form-page.ts'
 import { defineForm, formText, optionalFormText } from '../forms/forms.ts'
+import { passkeyFields } from '../forms/passkey-fields.ts'
 import type { AppEnv, GuardedRoutes, RequestContext } from '../http-context.ts'
 import { sessionEndedFlash } from '../middleware/guards.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { frameOf } from '../responses/page.ts'
 import { redirectAfterCredentials } from '../responses/redirects.ts'
 import { secondStepPath, welcomeBack } from './begin-sign-in.ts'
-import { type CheckFactorContext, checkFactor } from './check-factor.ts'
+import {
+  type CheckFactorContext,
+  checkFactor,
+  type FactorStep,
+  offerPasskey,
+} from './check-factor.ts'
 import { type EstablishSessionContext, establishSession } from './establish-session.ts'
 import { type PendingState, parsePendingState } from './pending-state.ts'
+import { findSentCode, type PhoneCodeContext, sendPhoneCode } from './phone-code.ts'
 import { SecondStepPage } from './second-step-page.tsx'
 import { readTrustCookie, setTrustCookie } from './trusted-browser-cookie.ts'
 
-export interface SecondStepContext extends FormContext, CheckFactorContext {
+export interface SecondStepContext extends FormContext, CheckFactorContext, PhoneCodeContext {
   readonly signIn: CheckFactorContext['signIn'] &
     EstablishSessionContext['signIn'] &
     Pick<SignIn, 'findPendingUser' | 'listSecondStepMethods' | 'trustedBrowsers'>
@@ -43,6 +50,7 @@ const secondStepForm = defineForm({
   /** Id of the pending sign-in for which the page was rendered. */
   sign_in: formText,
   next: optionalFormText,
+  ...passkeyFields,
 })
 
 type SecondStepInput = z.output<typeof secondStepForm.schema>
@@ -62,12 +70,28 @@ export function addSecondStepRoutes(app: Hono<AppEnv>, context: SecondStepContex
     submit: (c, input) => submitSecondStep(context, c, input),
   })
   addAction(routes, context, {
+    path: `${secondStepPath}/code`,
+    run: (c) => sendCode(context, c),
+  })
+  addAction(routes, context, {
     path: `${secondStepPath}/cancel`,
     async run(c) {
       await c.var.exchange.cancelSignIn()
       return redirectAfterCredentials(context, c, '/login')
     },
   })
+}
+
+/** Sends a code by text message, for this sign-in only. */
+async function sendCode(context: SecondStepContext, c: RequestContext): Promise<Response> {
+  const step = await openStep(context, c)
+  if (isResponse(step)) return step
+  await sendPhoneCode(context, c, { user: step.user, step: factorStep(step) })
+  return redirectAfterCredentials(context, c, `${secondStepPath}?method=phone`)
+}
+
+function factorStep({ pending }: OpenStep): FactorStep {
+  return { sessionId: null, pendingSignInId: pending.id }
 }
 
 /** A pending sign-in that can be completed. */
@@ -135,6 +159,8 @@ async function renderSecondStep(
   const used = pending.methods.map(({ method }) => method)
   const methods = await context.signIn.listSecondStepMethods({ user, used })
   const method = methods.find((each) => each === values.method) ?? methods[0] ?? null
+  const hasAttempts = pending.attemptsLeft > 0
+  const target = { user, step: factorStep(step) }
   const mayTrust = used.includes('pwd') && context.signIn.trustedBrowsers.isAllowed(user)
   return (
     <SecondStepPage
@@ -143,8 +169,10 @@ async function renderSecondStep(
       signInId={pending.id}
       next={state.next}
       methods={methods}
-      method={pending.attemptsLeft > 0 ? method : null}
-      hasAttempts={pending.attemptsLeft > 0}
+      method={hasAttempts ? method : null}
+      hasAttempts={hasAttempts}
+      passkeyOffer={method === 'passkey' ? await offerPasskey(context, c, target) : null}
+      sentCode={method === 'phone' ? await findSentCode(context, user, target.step) : null}
       mayTrust={mayTrust}
       trust={values.trust_browser === 'on'}
       problem={problem}
@@ -170,14 +198,13 @@ async function submitSecondStep(
     return startAgain(context, c, { reason: attempt.reason, next: step.state.next })
   }
   const { user, pending } = step
-  const target = { sessionId: null, pendingSignInId: pending.id }
-  const check = await checkFactor(context, c, { user, step: target, input })
+  const check = await checkFactor(context, c, { user, step: factorStep(step), input })
   if (check.status === 'correct' && addsFactor(pending, check)) {
     return completeStep(context, c, { step, input, check })
   }
 
   const reason = check.status === 'correct' ? 'wrong' : check.status
-  const detail = input.method
+  const detail = methodName(input)
   logSecurityEvent(context, c, { event: 'second-factor-failed', reason, userId: user.id, detail })
   return check.status === 'throttled' || check.status === 'busy' ? rejectForNow(check) : wrongFactor
 }
@@ -186,6 +213,14 @@ async function submitSecondStep(
 function addsFactor(pending: PendingSignIn, { methods }: CorrectFactor): boolean {
   const used = pending.methods.map(({ method }) => method)
   return isSecondFactor(used, methods)
+}
+
+/** For the security log. Never text of the visitor. */
+function methodName({ method, passkey_response }: SecondStepInput): string {
+  if (passkey_response !== undefined) return 'passkey'
+  return ['authenticator', 'phone', 'recovery-code', 'password'].includes(method)
+    ? method
+    : 'unknown'
 }
 
 const otherSignInMessage =
