@@ -128,10 +128,9 @@ describe.each(databases)('removal of second factors by the administrator on %s',
     const { operator, user, account } = await start()
     await submit(operator, account)
     app().clock.advance(20 * minute)
-    const shown = await user.open('/settings/recovery-codes')
-    expect(textOf(shown)).toContain('All your second factors will be removed on')
-    const options = { on: '/settings/recovery-codes' }
-    expect((await user.submit('/settings/factor-removal/cancel', {}, options)).status).toBe(303)
+    const page = '/settings/security'
+    expect(textOf(await user.open(page))).toContain('remove your second factors')
+    expect((await user.submit(`${page}/removal/cancel`, {}, { on: page })).status).toBe(303)
     expect(await app().features.factorRemovals.find(account.id)).toBeNull()
     expect(await logOf(app(), account)).toContain('factor-removal-canceled')
   })

@@ -79,7 +79,6 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'GET /settings/users/:id/factor-removal': 'operator',
     'POST /settings/users/:id/factor-removal': 'operator',
     'POST /settings/users/:id/factor-removal/cancel': 'operator',
-    'POST /settings/factor-removal/cancel': 'user',
     'GET /settings/recovery-codes': 'user',
     'POST /settings/recovery-codes': 'user',
     'POST /settings/recovery-codes/saved': 'user',

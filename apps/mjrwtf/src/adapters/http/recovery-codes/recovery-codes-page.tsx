@@ -3,7 +3,6 @@ import { fewRecoveryCodes, recoveryCodeCount } from '../../../domain/recovery-co
 import { Alert } from '../components/alerts.tsx'
 import { CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
-import { PendingFactorRemoval } from '../components/pending-factor-removal.tsx'
 import { SettingsLayout } from '../components/settings-layout.tsx'
 import { countText, dayText } from '../components/texts.ts'
 import { Timestamp } from '../components/timestamp.tsx'
@@ -13,13 +12,11 @@ const path = '/settings/recovery-codes'
 interface RecoveryCodesPageProps extends RecoveryCodesStatus {
   readonly frame: Frame
   readonly secondFactors: number
-  /** The pending removal of all second factors, or `null`. */
-  readonly removal: { readonly dueAt: number } | null
 }
 
 /** How many codes are left. Never shows a code. */
 export function RecoveryCodesPage(props: RecoveryCodesPageProps) {
-  const { frame, secondFactors, createdAt, removal } = props
+  const { frame, secondFactors, createdAt } = props
   return (
     <SettingsLayout frame={frame} title="Recovery codes">
       <p class="lead">
@@ -27,9 +24,6 @@ export function RecoveryCodesPage(props: RecoveryCodesPageProps) {
         works once, together with your password.
       </p>
       <div class="narrow stack">
-        {removal !== null && (
-          <PendingFactorRemoval dueAt={removal.dueAt} csrfToken={frame.csrfToken} />
-        )}
         {secondFactors === 0 && <NoSecondFactor />}
         {secondFactors > 0 && createdAt === null && <NoCodes csrfToken={frame.csrfToken} />}
         {secondFactors > 0 && createdAt !== null && <CodesLeft {...props} createdAt={createdAt} />}

@@ -1,13 +1,11 @@
 import { isResponse } from 'coatcheck/http'
 import type { Hono } from 'hono'
 import type { RecoveryCodes } from '../../../application/recovery-codes/recovery-codes.ts'
-import type { FactorRemovals } from '../../../application/second-factors/factor-removals.ts'
 import { rateLimits } from '../../../domain/rate-limits.ts'
 import { addAction } from '../forms/form-page.ts'
 import { defineForm, formText, readForm } from '../forms/forms.ts'
 import type { AppEnv, PageContext, UserRequestContext } from '../http-context.ts'
 import { recentUserRoutes, userRoutes } from '../middleware/guards.ts'
-import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { frameOf, page } from '../responses/page.ts'
 import { type Problem, rateLimited, respondWithProblem } from '../responses/problem.tsx'
 import { redirectWithFlash } from '../responses/redirects.ts'
@@ -15,7 +13,6 @@ import { NewRecoveryCodesPage, RecoveryCodesPage } from './recovery-codes-page.t
 
 export interface RecoveryCodesContext extends PageContext {
   readonly recoveryCodes: RecoveryCodes
-  readonly factorRemovals: Pick<FactorRemovals, 'find' | 'cancel'>
 }
 
 const path = '/settings/recovery-codes'
@@ -30,32 +27,14 @@ export function addRecoveryCodeRoutes(app: Hono<AppEnv>, context: RecoveryCodesC
   })
   // No step-up: it changes no code.
   routes.post(`${path}/saved`, (c) => confirmSaved(context, c))
-  // No step-up: it keeps the account as it is, and the user may have no factor to step up with.
-  addAction(routes, context, {
-    path: '/settings/factor-removal/cancel',
-    run: (c) => keepFactors(context, c),
-  })
 }
 
 async function showStatus(context: RecoveryCodesContext, c: UserRequestContext) {
   const { user } = c.var
   const status = await context.recoveryCodes.status(user.id)
-  const removal = await context.factorRemovals.find(user.id)
   const frame = await frameOf(context, c)
   const { secondFactors } = user
-  return page(c, <RecoveryCodesPage {...{ frame, secondFactors, removal, ...status }} />)
-}
-
-/** The user cancels the removal that an administrator has requested. */
-async function keepFactors(context: RecoveryCodesContext, c: UserRequestContext) {
-  const { user } = c.var
-  const isCanceled = await context.factorRemovals.cancel(user)
-  const event = 'factor-removal-canceled'
-  if (isCanceled) logSecurityEvent(context, c, { event, userId: user.id })
-  const message = isCanceled
-    ? 'Your second factors stay. If you did not ask for their removal, change your password.'
-    : 'There was no removal to cancel.'
-  return redirectWithFlash(context, c, { message, to: '/settings/security' })
+  return page(c, <RecoveryCodesPage {...{ frame, secondFactors, ...status }} />)
 }
 
 /** The response has the codes: no URL, cookie or stored page contains them, and a reload shows only their number. */
