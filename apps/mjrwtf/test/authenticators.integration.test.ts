@@ -243,12 +243,18 @@ describe.each(databases)('authenticator apps on %s', (kind) => {
     expect([throttled.status, Number(throttled.headers['retry-after']) > 0]).toEqual([429, true])
   })
 
-  it('are not added without a recent authentication', async () => {
+  it('are not added without a recent authentication, and an interrupted enrollment says so', async () => {
     const browser = await aSignedInBrowser(app())
+    const { phone } = await begin(browser)
+    const interrupted = 'The authenticator app was not added'
     app().clock.advance(15 * minute)
     const answer = await browser.submit(path)
-    expect(answer.status).toBe(303)
-    expect(answer.location).toMatch(/^\/reauthenticate\?/)
+    expect([answer.status, answer.location]).toEqual([303, expect.stringMatching(/^\/reauth/)])
+    expect(textOf(await browser.open('/dashboard'))).not.toContain(interrupted)
+    const late = await activate(browser, { enrollment: phone.token, code: phone.code() })
+    expect([late.status, late.location]).toEqual([303, expect.stringMatching(/^\/reauth/)])
+    expect(textOf(await browser.open(late.location ?? ''))).toContain(interrupted)
+    expect(await idsOf(browser.account)).toEqual([])
   })
 })
 

@@ -16,6 +16,7 @@ import { redirectWithFlash } from '../responses/redirects.ts'
 import { AuthenticatorsPage, authenticatorsPath } from './authenticators-page.tsx'
 import { RemoveAuthenticatorPage, RenameAuthenticatorPage } from './change-pages.tsx'
 import { enroll } from './enroll.tsx'
+import { explainInterruption } from './explain-interruption.ts'
 
 export interface AuthenticatorsContext extends FormContext {
   readonly authenticators: Omit<Authenticators, 'checkCode' | 'renewKeys'>
@@ -28,7 +29,7 @@ type UserRoutes = GuardedRoutes<UserRequestContext>
 export function addAuthenticatorRoutes(app: Hono<AppEnv>, context: AuthenticatorsContext): void {
   userRoutes(app, context).get(authenticatorsPath, (c) => showAuthenticators(context, c))
   const routes = recentUserRoutes(app, context)
-  routes.post(authenticatorsPath, (c) => enroll(context, c))
+  routes.post(authenticatorsPath, (c) => enroll(context, c), explainInterruption(context))
   addRenaming(routes, context)
   addRemoval(routes, context)
 }

@@ -29,6 +29,7 @@ const form = defineForm({ enrollment: optionalFormText, code: formText, name: fo
  * returns a key, and a reload shows the list.
  */
 export async function enroll(context: EnrollContext, c: UserRequestContext): Promise<Response> {
+  c.var.acceptForm?.()
   const input = await readForm(context, c, form.schema)
   if (isResponse(input)) return input
   const { enrollment: token, code, name } = input
