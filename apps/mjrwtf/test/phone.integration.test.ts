@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { nodeSecrets } from '../src/adapters/crypto/secrets.ts'
 import { hour, minute, second } from '../src/domain/time.ts'
 import { aSignedInBrowser, type Browser, textOf } from './support/browser.ts'
 import type { Account, TestApp } from './support/open-app.ts'
@@ -322,6 +323,11 @@ describe.each(databases)('codes by text message on %s', (kind) => {
     const code = await requestCode(app, browser, number)
     const [row] = await app.storage.query(`SELECT * FROM sms_codes WHERE number = '${number}'`)
     expect(JSON.stringify(row)).not.toContain(code)
+    // Without the key, the hash of the same text is another one.
+    const [sessionId] = browser.sessionCookie().split('.')
+    const text = `sms ${browser.account.id} verify-phone ${sessionId} ${code}`
+    expect(JSON.stringify(row)).toContain(`"${sessionId}"`)
+    expect(JSON.stringify(row)).not.toContain(nodeSecrets.hash(text))
     const lines = app.log().map(({ time: _, ...line }) => line)
     expect(JSON.stringify(lines)).not.toMatch(new RegExp(`(?<!\\d)${code}(?!\\d)`))
     const line = app.log().findLast(({ msg }) => msg === 'code by text message')

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import {
   type GatewayHandler,
   gatewayToken,
@@ -95,10 +95,21 @@ it('limits concurrent requests, and reports what does not fit into the queue', a
 
 it('sends nothing for a message whose time has expired in the queue', async () => {
   await using gateway = await startSmsGateway()
-  gateway.respond(() => {})
-  const { send, failures } = open(gateway, 200)
-  const results = await Promise.all(Array.from({ length: 20 }, () => send(message)))
-  expect(results).toEqual(Array(20).fill('failed'))
-  expect(failures).toEqual(Array(20).fill({ reason: 'timeout' }))
-  expect(gateway.requests.length).toBeLessThanOrEqual(8)
+  const openResponses: ServerResponse[] = []
+  gateway.respond((response) => void openResponses.push(response))
+  const controllers: AbortController[] = []
+  const timeout = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => {
+    const controller = new AbortController()
+    controllers.push(controller)
+    return controller.signal
+  })
+  const { send, failures } = open(gateway)
+  const sent = Array.from({ length: 9 }, () => send(message))
+  timeout.mockRestore()
+  await expect.poll(() => openResponses.length).toBe(8)
+  controllers[8]?.abort()
+  for (const response of openResponses) response.writeHead(202).end()
+  expect(await Promise.all(sent)).toEqual([...Array(8).fill('accepted'), 'failed'])
+  expect(failures).toEqual([{ reason: 'timeout' }])
+  expect(gateway.requests).toHaveLength(8)
 })
