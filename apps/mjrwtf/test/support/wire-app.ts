@@ -82,6 +82,7 @@ function withFaults(persistence: Persistence, faults: Faults): Persistence {
     factors: faults.wrap('factors', persistence.factors),
     emailChanges: faults.wrap('emailChanges', persistence.emailChanges),
     factorRemovals: faults.wrap('factorRemovals', persistence.factorRemovals),
+    trustedBrowsers: faults.wrap('trustedBrowsers', persistence.trustedBrowsers),
     recoveryCodes: faults.wrap('recoveryCodes', persistence.recoveryCodes),
     sessionStore: faults.wrap('store', persistence.sessionStore),
     ping: faults.wrap('database', { ping: persistence.ping }).ping,

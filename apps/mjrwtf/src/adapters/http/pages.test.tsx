@@ -68,6 +68,7 @@ describe('pages', () => {
           remember: false,
           fieldErrors: noErrors,
           passkeyOffer: null,
+          isPending: false,
         }}
         {...{ problem: hostile, reason: hostile }}
       />
@@ -138,7 +139,14 @@ describe('password field', () => {
   const inputOf = (page: string) => /<input[^>]*type="password"[^>]*>/.exec(page)?.[0] ?? ''
   const account = { frame, email: '', problem: null, fieldErrors: noErrors }
   const login = (
-    <SignInPage {...account} next={null} remember={false} reason={null} passkeyOffer={null} />
+    <SignInPage
+      {...account}
+      next={null}
+      remember={false}
+      reason={null}
+      passkeyOffer={null}
+      isPending={false}
+    />
   ).toString()
   const createAccount = { ...account, passwordMinLength: 15 }
   const signUp = (<SignUpPage {...createAccount} invite={null} />).toString()

@@ -18,9 +18,8 @@ interface SecondStepPageProps {
   readonly next: string | null
   /** What completes the sign-in, the last used first. */
   readonly methods: readonly SecondStepMethod[]
-  /** The one that the page asks for; `null` if there is none, or no attempt is left. */
+  /** The one that the page asks for; `null` if there is none. */
   readonly method: SecondStepMethod | null
-  readonly hasAttempts: boolean
   /** For the method `passkey`. */
   readonly passkeyOffer: PasskeyOffer | null
   /** For the method `phone`: the code that was sent last. */
@@ -40,7 +39,7 @@ export function SecondStepPage(props: SecondStepPageProps) {
         {method !== null && <p class="lead">{factorLead(method)}</p>}
         {isDraftPath(next) && <DraftSavedAlert />}
         {problem !== null && <Alert kind="error">{problem}</Alert>}
-        {method === null ? <NoMethod {...props} /> : <MethodForm {...props} method={method} />}
+        {method === null ? <NoMethod /> : <MethodForm {...props} method={method} />}
         {method !== null && (
           <OtherMethods methods={methods} current={method} path={secondStepPath} />
         )}
@@ -135,17 +134,34 @@ function TrustField({ mayTrust, trust }: Pick<SecondStepPageProps, 'mayTrust' | 
   )
 }
 
-function NoMethod({ hasAttempts }: Pick<SecondStepPageProps, 'hasAttempts'>) {
-  if (hasAttempts) {
-    return (
-      <Alert kind="error">
-        None of your second factors can be used at the moment. Contact the administrator.
-      </Alert>
-    )
-  }
+/** For example, only a phone, and the operator has removed the SMS gateway. */
+function NoMethod() {
   return (
-    <p>
-      You have used all five attempts. <a href="/login">Sign in again</a>
-    </p>
+    <Alert kind="error">
+      None of your second factors can be used at the moment. Contact the administrator.
+    </Alert>
+  )
+}
+
+interface LastAttemptPageProps {
+  readonly frame: Frame
+  readonly next: string | null
+}
+
+/** After the last attempt, which was wrong. */
+export function LastAttemptPage({ frame, next }: LastAttemptPageProps) {
+  const query = next === null ? '' : `?next=${encodeURIComponent(next)}`
+  return (
+    <Layout frame={frame} title="Second step">
+      <div class="narrow stack">
+        <h1>One more step</h1>
+        <Alert kind="error">That did not work. You have used all five attempts.</Alert>
+        <p>
+          <a class="button" href={`/login${query}`}>
+            Sign in again
+          </a>
+        </p>
+      </div>
+    </Layout>
   )
 }

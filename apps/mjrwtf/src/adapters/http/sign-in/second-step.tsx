@@ -20,7 +20,7 @@ import { passkeyFields } from '../forms/passkey-fields.ts'
 import type { AppEnv, GuardedRoutes, RequestContext } from '../http-context.ts'
 import { sessionEndedFlash } from '../middleware/guards.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
-import { frameOf } from '../responses/page.ts'
+import { frameOf, page } from '../responses/page.ts'
 import { redirectAfterCredentials } from '../responses/redirects.ts'
 import { secondStepPath, welcomeBack } from './begin-sign-in.ts'
 import {
@@ -32,7 +32,7 @@ import {
 import { type EstablishSessionContext, establishSession } from './establish-session.ts'
 import { type PendingState, parsePendingState } from './pending-state.ts'
 import { findSentCode, type PhoneCodeContext, sendPhoneCode } from './phone-code.ts'
-import { SecondStepPage } from './second-step-page.tsx'
+import { LastAttemptPage, SecondStepPage } from './second-step-page.tsx'
 import { readTrustCookie, setTrustCookie } from './trusted-browser-cookie.ts'
 
 export interface SecondStepContext extends FormContext, CheckFactorContext, PhoneCodeContext {
@@ -159,7 +159,6 @@ async function renderSecondStep(
   const used = pending.methods.map(({ method }) => method)
   const methods = await context.signIn.listSecondStepMethods({ user, used })
   const method = methods.find((each) => each === values.method) ?? methods[0] ?? null
-  const hasAttempts = pending.attemptsLeft > 0
   const target = { user, step: factorStep(step) }
   const mayTrust = used.includes('pwd') && context.signIn.trustedBrowsers.isAllowed(user)
   return (
@@ -169,8 +168,7 @@ async function renderSecondStep(
       signInId={pending.id}
       next={state.next}
       methods={methods}
-      method={hasAttempts ? method : null}
-      hasAttempts={hasAttempts}
+      method={method}
       passkeyOffer={method === 'passkey' ? await offerPasskey(context, c, target) : null}
       sentCode={method === 'phone' ? await findSentCode(context, user, target.step) : null}
       mayTrust={mayTrust}
@@ -206,7 +204,18 @@ async function submitSecondStep(
   const reason = check.status === 'correct' ? 'wrong' : check.status
   const detail = methodName(input)
   logSecurityEvent(context, c, { event: 'second-factor-failed', reason, userId: user.id, detail })
-  return check.status === 'throttled' || check.status === 'busy' ? rejectForNow(check) : wrongFactor
+  if (check.status === 'throttled' || check.status === 'busy') return rejectForNow(check)
+  return attempt.pending.attemptsLeft > 0 ? wrongFactor : showLastAttempt(context, c, step)
+}
+
+/** The page without a form: the pending sign-in allows no further attempt. */
+async function showLastAttempt(
+  context: SecondStepContext,
+  c: RequestContext,
+  { state }: OpenStep,
+): Promise<Response> {
+  const frame = await frameOf(context, c, { hasForm: true })
+  return page(c, <LastAttemptPage {...{ frame, next: state.next }} />, 401)
 }
 
 /** Not the password again, and not the passkey again: the same factor twice is one factor. */

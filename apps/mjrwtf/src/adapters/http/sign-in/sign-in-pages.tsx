@@ -7,6 +7,7 @@ import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
 import { PasskeyForm } from '../components/passkey-form.tsx'
 import { isDraftPath } from '../forms/drafts.ts'
+import { secondStepPath } from './begin-sign-in.ts'
 
 /** Common props of the forms with credentials. Passwords are never rendered back into a page. */
 interface CredentialFormProps {
@@ -24,6 +25,8 @@ interface SignInPageProps extends CredentialFormProps {
   /** Why the user has to sign in again. */
   readonly reason: string | null
   readonly passkeyOffer: PasskeyOffer | null
+  /** Whether this browser has a sign-in in progress. */
+  readonly isPending: boolean
 }
 
 export function SignInPage(props: SignInPageProps) {
@@ -36,6 +39,12 @@ export function SignInPage(props: SignInPageProps) {
           <DraftSavedAlert>; sign in with the same account to continue</DraftSavedAlert>
         )}
         {props.problem !== null && <Alert kind="error">{props.problem}</Alert>}
+        {props.isPending && (
+          <Alert kind="info">
+            You have started to sign in. <a href={secondStepPath}>Continue with the second step</a>{' '}
+            or start again here.
+          </Alert>
+        )}
         <form class="card" method="post" action="/login">
           <CsrfField token={props.frame.csrfToken} />
           {props.next !== null && <input type="hidden" name="next" value={props.next} />}

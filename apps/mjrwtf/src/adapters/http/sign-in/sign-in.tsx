@@ -68,7 +68,8 @@ async function renderSignIn(
   const explained = state.problem === null ? explainSignIn(c, frame, next) : { frame, reason: null }
   const remember = values.remember_me === 'on'
   const passkeyOffer = await offerPasskeySignIn(context, c)
-  const props = { email: values.email, next, remember, passkeyOffer }
+  const isPending = (await c.var.exchange.pendingSignIn()).status === 'pending'
+  const props = { email: values.email, next, remember, passkeyOffer, isPending }
   return <SignInPage {...explained} {...props} {...state} />
 }
 
