@@ -11,8 +11,10 @@ import pg from 'pg'
 import postgres from 'postgres'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../../../tools/testing/test-database.ts'
+import { minute } from '../src/domain/time.ts'
 import { anInstant, aSessionRecord } from '../src/testing/builders.ts'
 import { anEnding, plainInsertion } from '../src/testing/fixtures.ts'
+import { addPending } from './support/add-pending.ts'
 import { checkUserKeys, keys, uuid } from './support/user-keys.ts'
 
 let database: TestDatabase
@@ -106,11 +108,29 @@ describe.each(keys)('user ids of the type $type', ({ type, id, spellings, other,
     await sessions.close()
   })
 
+  it('complete and end pending sign-ins in every spelling', async () => {
+    const { store } = await open()
+    for (const spelling of [id, ...spellings]) {
+      const completes = await addPending(store, spelling)
+      const record = aSessionRecord({ userId: spelling })
+      const insertion = plainInsertion(record, { completes })
+      expect(await store.insert(insertion)).toMatchObject({ status: 'inserted' })
+      const { id: pendingId } = await addPending(store, spelling)
+      expect((await store.findPendingSignIn(pendingId))?.userId).toBe(id)
+      expect(await store.endPendingSignIns(other, anInstant)).toBe(0)
+      expect(await store.endPendingSignIns(spelling, anInstant - minute)).toBe(1)
+    }
+  })
+
   it('of deleted users have no sessions', async () => {
     const { store, signIn } = await open()
     const session = await signIn(id)
+    const pending = await addPending(store, id)
     await pool.query('DELETE FROM users')
     expect(await store.find(session.id)).toBeNull()
+    expect(await store.findPendingSignIn(pending.id)).toBeNull()
+    expect(await store.endPendingSignIns(id, anInstant)).toBe(0)
+    await expect(addPending(store, id)).rejects.toMatchObject({ code: 'unknown-user' })
     await expect(
       store.insert(plainInsertion(aSessionRecord({ userId: id }))),
     ).rejects.toMatchObject({ code: 'unknown-user' })
@@ -124,10 +144,12 @@ describe.each(keys)('user ids of the type $type', ({ type, id, spellings, other,
     // Until then, user ids are text.
     const spelling = spellings.at(-1) ?? id
     await store.insert(plainInsertion({ ...kept, userId: spelling }))
-    await store.endByUser(spelling, anEnding(), kept.id)
+    await store.endByUser(spelling, anEnding({ at: anInstant - minute }), kept.id)
+    const keptPending = await addPending(store, spelling)
     for (const userId of [other, 'nobody', randomUUID()]) {
       await store.insert(plainInsertion(aSessionRecord({ userId })))
-      await store.endByUser(userId, anEnding(), null)
+      await store.endByUser(userId, anEnding({ at: anInstant - minute }), null)
+      await addPending(store, userId)
     }
     const indexes = await pool.query('SELECT indexname FROM pg_indexes ORDER BY 1')
 
@@ -138,6 +160,8 @@ describe.each(keys)('user ids of the type $type', ({ type, id, spellings, other,
     expect(await store.find(kept.id)).toEqual(kept)
     expect((await pool.query('SELECT id FROM sessions')).rows).toHaveLength(1)
     expect((await pool.query('SELECT FROM session_user_endings')).rows).toHaveLength(1)
+    expect((await pool.query('SELECT FROM session_pending_sign_ins')).rows).toHaveLength(1)
+    expect((await store.findPendingSignIn(keptPending.id))?.userId).toBe(id)
     const after = await pool.query('SELECT indexname FROM pg_indexes ORDER BY 1')
     expect(after.rows).toEqual(indexes.rows)
     const reopened = createPostgresSessionStore(pool)

@@ -14,6 +14,7 @@ import { describe, expect, it } from 'vitest'
 import { minute } from '../src/domain/time.ts'
 import { anInstant, aSessionRecord } from '../src/testing/builders.ts'
 import { anEnding, aRotation, plainInsertion } from '../src/testing/fixtures.ts'
+import { addPending } from './support/add-pending.ts'
 
 const drivers = [
   { driver: 'node:sqlite', open: () => new DatabaseSync(':memory:') },
@@ -121,6 +122,21 @@ describe.each(drivers)('user ids with $driver', ({ open }) => {
       await sessions.close()
     })
 
+    it('complete pending sign-ins in every spelling, and have none once deleted', async () => {
+      const { database, store } = openSessions()
+      for (const spelling of [id, ...spellings]) {
+        const completes = await addPending(store, spelling)
+        const record = aSessionRecord({ userId: spelling })
+        const insertion = plainInsertion(record, { completes })
+        expect(await store.insert(insertion)).toMatchObject({ status: 'inserted' })
+      }
+      const pending = await addPending(store, id)
+      database.exec('DELETE FROM users')
+      expect(await store.findPendingSignIn(pending.id)).toBeNull()
+      expect(await store.endPendingSignIns(id, anInstant)).toBe(0)
+      await expect(addPending(store, id)).rejects.toMatchObject({ code: 'unknown-user' })
+    })
+
     it('that are not of the type are refused at sign-in and have no sessions', async () => {
       const { sessions } = openSessions()
       for (const userId of wrong) {
@@ -147,7 +163,8 @@ describe.each(drivers)('user ids with $driver', ({ open }) => {
       const [kept, orphan] = [aSessionRecord({ userId: id }), aSessionRecord({ userId: 'nobody' })]
       for (const record of [kept, orphan]) {
         await store.insert(plainInsertion(record))
-        await store.endByUser(record.userId, anEnding(), record.id)
+        await store.endByUser(record.userId, anEnding({ at: anInstant - minute }), record.id)
+        await addPending(store, record.userId)
         database.prepare('INSERT INTO devices VALUES (?)').run(record.id)
       }
       const names = `SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name`
@@ -161,6 +178,7 @@ describe.each(drivers)('user ids with $driver', ({ open }) => {
       const rowsOf = (table: string, columns = '*') =>
         database.prepare(`SELECT ${columns} FROM ${table}`).all()
       expect(rowsOf('session_user_endings', 'ended_at')).toHaveLength(1)
+      expect(rowsOf('session_pending_sign_ins', 'id')).toHaveLength(1)
       expect(rowsOf('devices')).toEqual([{ session_id: kept.id }])
       expect(rowsOf('log')).toEqual([{ session_id: orphan.id }])
       expect(rowsOf('own_view')).toEqual([{ id: kept.id, replaces: null }])
