@@ -52,50 +52,48 @@ export interface UsedMethod {
 /** Authentication assurance level of SP 800-63B-4. A session whose methods are unknown has level 1. */
 export type AssuranceLevel = 1 | 2 | 3
 
-/**
- * Every method that this version knows. Complete, or this does not compile. Without a prototype: a lookup of
- * `constructor` finds nothing.
- */
-const knownMethods: Readonly<Record<string, true>> = Object.assign(Object.create(null), {
-  pwd: true,
-  otp: true,
-  sms: true,
-  tel: true,
-  hwk: true,
-  swk: true,
-  pop: true,
-  sc: true,
-  pin: true,
-  fpt: true,
-  face: true,
-  iris: true,
-  retina: true,
-  vbm: true,
-  user: true,
-  mfa: true,
-  mca: true,
-  kba: true,
-  geo: true,
-  rba: true,
-  wia: true,
-  fed: true,
-} satisfies Record<AuthenticationMethod, true>)
+/** What a method contributes to the level, as bits, so that a record is read fast. */
+const knowledge = 1
+/** Something the user has (SP 800-63B-4 sections 3.1.2 to 3.1.7). */
+const possession = 2
+/** A possession that is a key, which a PIN or biometrics can unlock. */
+const key = 4
+/** What unlocks a key on the device of the user. Never sent, so it counts only together with a key. */
+const unlocking = 8
+/** Two factors in one step. */
+const twoFactors = 16
+/** A key that cannot be exported (SP 800-63B-4 section 2.3.1). */
+const hardware = 32
 
-export function isAuthenticationMethod(text: string): text is AuthenticationMethod {
-  return knownMethods[text] === true
+/** Every method that this version knows. Complete, or this does not compile. */
+const contributions: Readonly<Record<AuthenticationMethod, number>> = {
+  pwd: knowledge,
+  otp: possession,
+  sms: possession,
+  tel: possession,
+  hwk: possession | key | hardware,
+  swk: possession | key,
+  pop: possession | key,
+  sc: possession | key | hardware,
+  pin: unlocking,
+  fpt: unlocking,
+  face: unlocking,
+  iris: unlocking,
+  retina: unlocking,
+  vbm: unlocking,
+  mfa: twoFactors,
+  user: 0,
+  mca: 0,
+  kba: 0,
+  geo: 0,
+  rba: 0,
+  wia: 0,
+  fed: 0,
 }
 
-/** Something the user has that is a key. */
-const keys: readonly AuthenticationMethod[] = ['hwk', 'swk', 'sc', 'pop']
-
-/** Something the user has (SP 800-63B-4 sections 3.1.2 to 3.1.7). */
-const possessions: readonly AuthenticationMethod[] = [...keys, 'otp', 'sms', 'tel']
-
-/** What unlocks a key on the device of the user. Never sent, so it counts only together with a key. */
-const unlocking: readonly AuthenticationMethod[] = ['pin', 'fpt', 'face', 'iris', 'retina', 'vbm']
-
-/** Keys that cannot be exported (SP 800-63B-4 section 2.3.1). */
-const hardwareKeys: readonly AuthenticationMethod[] = ['hwk', 'sc']
+export function isAuthenticationMethod(text: string): text is AuthenticationMethod {
+  return Object.hasOwn(contributions, text)
+}
 
 /**
  * Returns the level that these methods show together (SP 800-63B-4 section 2). `since` counts only methods that
@@ -110,14 +108,13 @@ export function assuranceLevelOf(
   methods: readonly UsedMethod[],
   since: Instant = Number.NEGATIVE_INFINITY,
 ): AssuranceLevel {
-  const hasAny = (names: readonly AuthenticationMethod[]) =>
-    methods.some(({ method, at }) => at >= since && names.includes(method))
+  let shown = 0
+  for (const { method, at } of methods) if (at >= since) shown |= contributions[method]
+  const hasAll = (bits: number) => (shown & bits) === bits
   const isTwoFactor =
-    hasAny(['mfa']) ||
-    (hasAny(['pwd']) && hasAny(possessions)) ||
-    (hasAny(keys) && hasAny(unlocking))
+    hasAll(twoFactors) || hasAll(knowledge | possession) || hasAll(key | unlocking)
   if (!isTwoFactor) return 1
-  return hasAny(hardwareKeys) ? 3 : 2
+  return hasAll(hardware) ? 3 : 2
 }
 
 /** Returns each method once with its latest instant, in the order in which they were first used. */
