@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { nodeSecrets } from '../src/adapters/crypto/secrets.ts'
 import { hour, minute, second } from '../src/domain/time.ts'
-import { aSignedInBrowser, type Browser, textOf } from './support/browser.ts'
+import { aBrowser, aSignedInBrowser, type Browser, textOf } from './support/browser.ts'
 import type { Account, TestApp } from './support/open-app.ts'
 import type { TestResponse } from './support/send.ts'
 import { gatewayToken, type SmsGateway, startSmsGateway } from './support/sms-gateway.ts'
@@ -367,6 +367,74 @@ describe.each(databases)('codes by text message on %s', (kind) => {
     expect(await app.storage.query('SELECT * FROM sms_codes')).toEqual([])
   })
 })
+
+const [secondStep, sendPath] = ['/login/second-factor', '/login/second-factor/code']
+
+/** A browser that has sent the password of a user with a phone, and requested a code. */
+async function inSecondStep(app: TestApp, account: Account): Promise<Browser> {
+  const browser = aBrowser(app)
+  expect((await browser.signIn(account)).location).toBe(secondStep)
+  const page = await browser.open(secondStep)
+  expect(textOf(page)).toContain('Send code')
+  expect(page.body).not.toContain('name="code"')
+  const sent = await browser.submit(sendPath, {}, { on: secondStep })
+  expect([sent.status, sent.location]).toEqual([303, `${secondStep}?method=phone`])
+  return browser
+}
+
+describe.each(databases)('a sign-in with a phone on %s', (kind) => {
+  const opened = useApp(kind, { env })
+
+  it('needs the code that was sent for it, and works once', async () => {
+    const app = opened()
+    const { account, number } = await aUserWithPhone(app)
+    const one = await inSecondStep(app, account)
+    const code = codeOf(app, number)
+    const other = await inSecondStep(app, account)
+    expect(textOf(await one.open(`${secondStep}?method=phone`))).toContain(nameOf(number))
+    const complete = (browser: Browser, typed: string) =>
+      browser.submit(secondStep, { method: 'phone', code: typed })
+    expect((await complete(one, otherThan(code))).status).toBe(401)
+    // The newer code is that of the other browser.
+    if (codeOf(app, number) !== code) expect((await complete(other, code)).status).toBe(401)
+    expect((await complete(one, code)).location).toBe('/dashboard')
+    expect((await one.open('/dashboard')).status).toBe(200)
+    expect((await complete(other, codeOf(app, number))).location).toBe('/dashboard')
+
+    const third = aBrowser(app)
+    await third.signIn(account)
+    const refused = await third.submit(sendPath, {}, { on: secondStep })
+    const page = await third.open(refused.location)
+    expect(textOf(page)).toMatch(/We cannot send another code yet. Try again in \d+ (minute|hour)/)
+  })
+
+  it('is confirmed again by the password and a code for that session', async () => {
+    const app = opened()
+    const { browser, account, number } = await aUserWithPhone(app)
+    app.clock.advance(16 * minute)
+    const { location } = await browser.open('/settings/password')
+    expect(location).toMatch(/^\/reauthenticate/)
+    const sent = await browser.submit(
+      '/reauthenticate/code?next=%2Fsettings%2Fpassword',
+      {},
+      { on: location },
+    )
+    expect(sent.location).toMatch(/method=phone/)
+    const fields = { method: 'phone', password: account.password, code: codeOf(app, number) }
+    const confirmed = await browser.submit('/reauthenticate', fields, { on: sent.location })
+    expect([confirmed.status, (await browser.open('/settings/password')).status]).toEqual([
+      303, 200,
+    ])
+  })
+})
+
+async function aUserWithPhone(app: TestApp) {
+  const browser = await anUser(app)
+  const number = await addPhone(app, browser)
+  // A change of factors ends the sign-ins of the same instant.
+  app.clock.advance(1)
+  return { browser, number, account: browser.account }
+}
 
 function lastFailure(app: TestApp) {
   return app.log().findLast(({ msg }) => msg === 'text message not accepted')

@@ -33,7 +33,7 @@ export async function sendPhoneCode(
   }
   const message =
     result.status === 'throttled'
-      ? `You have requested too many codes. ${retryText(result.retryAfterSeconds)}`
+      ? `We cannot send another code yet. ${retryText(result.retryAfterSeconds)}`
       : 'We could not send a code. Try again, or use another way.'
   return exchange.flash({ kind: 'error', message })
 }
