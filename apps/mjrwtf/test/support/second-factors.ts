@@ -2,8 +2,8 @@ import type { Clock } from 'coatcheck'
 import { Secret, TOTP } from 'otpauth'
 import { nodeSecrets } from '../../src/adapters/crypto/secrets.ts'
 import type { User } from '../../src/domain/user.ts'
-import type { Browser } from './browser.ts'
-import type { TestApp } from './open-app.ts'
+import { aBrowser, type Browser } from './browser.ts'
+import type { Account, TestApp } from './open-app.ts'
 import type { TestResponse } from './send.ts'
 
 /**
@@ -65,4 +65,23 @@ export function sendCode(
 ): Promise<TestResponse> {
   const form = { method: 'authenticator', code: authenticator.code(), ...fields }
   return browser.submit('/login/second-factor', form)
+}
+
+export interface Owner {
+  readonly account: Account
+  readonly authenticator: TestAuthenticator
+}
+
+/** A browser that the user trusts, signed out. */
+export async function aTrustedBrowser(
+  app: TestApp,
+  { account, authenticator }: Owner,
+): Promise<Browser> {
+  const browser = aBrowser(app)
+  await browser.signIn(account)
+  const done = await sendCode(browser, authenticator, { trust_browser: 'on' })
+  if (done.location !== '/dashboard') throw new Error(`The code was answered ${done.status}.`)
+  await browser.submit('/logout', {}, { on: '/dashboard' })
+  app.clock.advance(30_000)
+  return browser
 }
