@@ -14,6 +14,7 @@ import { databases } from './support/storage.ts'
 import { useApp } from './support/use-app.ts'
 
 const path = '/settings/passkeys'
+const secondStepPath = '/login/second-factor'
 
 /** A user with a passkey. */
 async function aUserWithPasskey(app: TestApp, traits: Parameters<typeof addPasskey>[2] = {}) {
@@ -185,6 +186,50 @@ describe.each(databases)('passkeys on %s', (kind) => {
       expect(session?.createdAt).toBe(app.clock.now())
     })
 
+    it('has level 2 with user verification, and the session says how the user signed in', async () => {
+      const app = opened()
+      const { passkey } = await aUserWithPasskey(app)
+      app.clock.advance(1)
+      const browser = aBrowser(app)
+      await signInWithPasskey(app, browser, { passkey })
+      expect((await browser.send('/api/session')).json()).toMatchObject({
+        session: {
+          assurance_level: 2,
+          methods: [{ method: 'swk' }, { method: 'user' }, { method: 'mfa' }],
+        },
+      })
+    })
+
+    it('without user verification asks for the password, and no other passkey (63B 3.1.7.2)', async () => {
+      const app = opened()
+      const { passkey, user } = await aUserWithPasskey(app)
+      app.clock.advance(1)
+      const browser = aBrowser(app)
+      const changes = { flags: { uv: false } }
+      const answer = await signInWithPasskey(app, browser, { passkey, changes })
+      expect([answer.status, answer.location]).toEqual([303, secondStepPath])
+      expect([browser.sessionCookie(), await isSignedIn(browser)]).toEqual(['', false])
+      const page = await browser.open(secondStepPath)
+      expect(textOf(page)).toContain('Enter your password to continue.')
+      expect(page.body).not.toContain('data-passkey=')
+      const fields = { method: 'password', password: user.password }
+      expect((await browser.submit(secondStepPath, fields)).status).toBe(303)
+      expect((await browser.send('/api/session')).json()).toMatchObject({
+        session: { assurance_level: 2 },
+      })
+    })
+
+    it('counts as one factor if only later uses verify the user: a stolen key may have got a new PIN', async () => {
+      const app = opened()
+      const owner = await aSignedInBrowser(app)
+      const passkey = await addPasskey(app, owner, { flags: { uv: false } })
+      expect(textOf(await owner.open(path))).toContain('Asks for your password too')
+      app.clock.advance(1)
+      const changes = { flags: { uv: true } }
+      const answer = await signInWithPasskey(app, aBrowser(app), { passkey, changes })
+      expect(answer.location).toBe(secondStepPath)
+    })
+
     it('opens the page that was asked for', async () => {
       const app = opened()
       const { passkey } = await aUserWithPasskey(app)
@@ -304,6 +349,49 @@ describe.each(databases)('passkeys on %s', (kind) => {
       expect(app.clock.now()).toBe(from)
       app.clock.advance(60 * minute)
       expect((await signInWithPasskey(app, aBrowser(app), { passkey })).status).toBe(303)
+    })
+  })
+
+  describe('second step', () => {
+    it('accepts a passkey of the user after the password, once', async () => {
+      const app = opened()
+      const { passkey, user } = await aUserWithPasskey(app, { hasCounter: false })
+      app.clock.advance(1)
+      const browser = aBrowser(app)
+      await browser.signIn(user)
+      const form = await openPasskeyForm(browser, secondStepPath)
+      expect(form.options).toMatchObject({ allowCredentials: [{ id: passkey.id }] })
+      const response = passkey.assert(form.options, { flags: { uv: false } })
+      expect((await sendPasskeyForm(app, browser, { form, response })).status).toBe(303)
+      expect((await browser.send('/api/session')).json()).toMatchObject({
+        session: { assurance_level: 2 },
+      })
+      const again = aBrowser(app)
+      await again.signIn(user)
+      const next = await openPasskeyForm(again, secondStepPath)
+      expect((await sendPasskeyForm(app, again, { form: next, response })).status).toBe(401)
+    })
+
+    it('refuses the passkey of another user, and a challenge of the sign-in page', async () => {
+      const app = opened()
+      const { user } = await aUserWithPasskey(app)
+      const { passkey: theirs } = await aUserWithPasskey(app)
+      app.clock.advance(1)
+      const browser = aBrowser(app)
+      const signInForm = await openPasskeyForm(browser, '/login')
+      await browser.signIn(user)
+      const form = await openPasskeyForm(browser, secondStepPath)
+      const attempts = [
+        { response: theirs.assert(form.options), input: {} },
+        {
+          response: theirs.assert(signInForm.options),
+          input: { passkey_challenge: signInForm.fields.passkey_challenge ?? '' },
+        },
+      ]
+      for (const attempt of attempts) {
+        const answer = await sendPasskeyForm(app, browser, { form, ...attempt })
+        expect([answer.status, browser.sessionCookie()]).toEqual([401, ''])
+      }
     })
   })
 

@@ -41,8 +41,15 @@ export function createListSecondStepMethods({
 }: Pick<SignInDependencies, 'factors' | 'codeChecks'>): ListSecondStepMethods {
   return async function listSecondStepMethods({ user, used }) {
     const available = availableMethods(await factors.list(user.id), codeChecks)
-    return available.filter((method) => isSecondFactor(used, methodsOf[method]))
+    return available.filter(
+      (method) => isSecondFactor(used, methodsOf[method]) && !isRepeatedPasskey(used, method),
+    )
   }
+}
+
+/** A passkey that has not verified the user does not do so the second time. The password completes such a sign-in. */
+function isRepeatedPasskey(used: readonly AuthenticationMethod[], method: SecondStepMethod) {
+  return method === 'passkey' && used.includes('swk')
 }
 
 /** Whether the methods together are two factors (NIST SP 800-63B-4 section 2.2). */

@@ -40,11 +40,11 @@ export function PasskeyForm(props: PasskeyFormProps) {
       <input type="hidden" name="passkey_challenge" value={offer.challengeToken} />
       <input type="hidden" name="passkey_response" />
       {props.children}
-      <p class="problem" role="alert" data-passkey-problem=""></p>
       <button class={isMain ? 'button' : 'button secondary'} type="submit">
         <PasskeyIcon />
         {label}
       </button>
+      <p class="problem" role="alert" data-passkey-problem=""></p>
       <script nonce={frame.nonce} src={frame.assets.passkeys} defer></script>
     </form>
   )

@@ -85,7 +85,7 @@ function PasskeyItem({ passkey, now, csrfToken }: PasskeyItemProps) {
     <li class={isSuspended ? 'device suspended' : 'device'}>
       <div class="device-head">
         <h2>{name}</h2>
-        {isSuspended && <span class="tag suspended">Suspended</span>}
+        {isSuspended && <span class="tag unusable">Suspended</span>}
         <span class="tag">{isSynced ? 'Synced' : 'On this device only'}</span>
         {!canVerifyUser && <span class="tag">Asks for your password too</span>}
       </div>

@@ -82,6 +82,7 @@ export function SignInPage(props: SignInPageProps) {
             hasAutofill
           >
             {props.next !== null && <input type="hidden" name="next" value={props.next} />}
+            <p class="or">or</p>
           </PasskeyForm>
         )}
       </div>
