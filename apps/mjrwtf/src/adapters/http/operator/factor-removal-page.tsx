@@ -73,7 +73,7 @@ function RequestForm(props: FactorRemovalPageProps) {
       </p>
       <Alert kind="info">
         <p>
-          <strong>Make sure that it is them who ask,</strong> for example by calling them. Someone
+          <strong>Make sure that the request is from them,</strong> for example with a call. Someone
           who knows the password may write to you in their name.
         </p>
       </Alert>

@@ -211,7 +211,7 @@ function SaveButtons({ site, email, codes, createdAt }: NewRecoveryCodesPageProp
   return (
     <div class="actions">
       <button
-        class="button secondary"
+        class="button secondary small"
         type="button"
         data-copy={list}
         data-copied="Copied all codes"
@@ -220,7 +220,7 @@ function SaveButtons({ site, email, codes, createdAt }: NewRecoveryCodesPageProp
         <span data-label="">Copy all</span>
       </button>
       <button
-        class="button secondary"
+        class="button secondary small"
         type="button"
         data-download={file}
         data-file-name={`${site.replaceAll(':', '-')}-recovery-codes.txt`}
@@ -228,7 +228,7 @@ function SaveButtons({ site, email, codes, createdAt }: NewRecoveryCodesPageProp
       >
         Download
       </button>
-      <button class="button secondary" type="button" data-print="" hidden>
+      <button class="button secondary small" type="button" data-print="" hidden>
         Print
       </button>
     </div>
