@@ -7,7 +7,6 @@ import { relativeText } from '../components/texts.ts'
 import { Timestamp } from '../components/timestamp.tsx'
 
 export const authenticatorsPath = '/settings/authenticators'
-export const section = '/settings/security'
 
 interface AuthenticatorsPageProps {
   readonly frame: Frame
@@ -22,7 +21,7 @@ export function AuthenticatorsPage(props: AuthenticatorsPageProps) {
   const { frame, authenticators, unusedRecoveryCodes, now } = props
   const count = authenticators.length
   return (
-    <SettingsLayout frame={frame} title="Authenticator apps" section={section}>
+    <SettingsLayout frame={frame} title="Authenticator apps">
       <p class="lead">
         An authenticator app on your phone shows a new 6-digit code every 30 seconds. You enter the
         code after your password.

@@ -1,7 +1,7 @@
 import { CsrfField, Field, type FieldErrors } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { SettingsLayout } from '../components/settings-layout.tsx'
-import { authenticatorsPath, section } from './authenticators-page.tsx'
+import { authenticatorsPath } from './authenticators-page.tsx'
 
 interface ChangePageProps {
   readonly frame: Frame
@@ -15,7 +15,7 @@ interface RenamePageProps extends ChangePageProps {
 
 export function RenameAuthenticatorPage({ frame, name, fieldErrors }: RenamePageProps) {
   return (
-    <SettingsLayout frame={frame} title="Rename authenticator app" section={section}>
+    <SettingsLayout frame={frame} title="Rename authenticator app" section={authenticatorsPath}>
       <div class="narrow stack">
         <form class="card" method="post" action={frame.path}>
           <CsrfField token={frame.csrfToken} />
@@ -41,7 +41,7 @@ export function RenameAuthenticatorPage({ frame, name, fieldErrors }: RenamePage
 
 export function RemoveAuthenticatorPage({ frame, name }: ChangePageProps) {
   return (
-    <SettingsLayout frame={frame} title="Remove authenticator app" section={section}>
+    <SettingsLayout frame={frame} title="Remove authenticator app" section={authenticatorsPath}>
       <div class="narrow stack">
         <form class="card" method="post" action={frame.path} data-once="">
           <CsrfField token={frame.csrfToken} />

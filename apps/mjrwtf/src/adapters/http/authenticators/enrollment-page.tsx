@@ -4,7 +4,7 @@ import type { Frame } from '../components/frame.ts'
 import { CopyButton } from '../components/link-card.tsx'
 import { QrCode } from '../components/qr-code.tsx'
 import { SettingsLayout } from '../components/settings-layout.tsx'
-import { authenticatorsPath, section } from './authenticators-page.tsx'
+import { authenticatorsPath } from './authenticators-page.tsx'
 
 interface EnrollmentPageProps {
   readonly frame: Frame
@@ -16,7 +16,7 @@ interface EnrollmentPageProps {
 /** Shows a new key, and asks for its first code. Only as the response to a POST. */
 export function EnrollmentPage({ frame, enrollment, name, fieldErrors }: EnrollmentPageProps) {
   return (
-    <SettingsLayout frame={frame} title="Add an authenticator app" section={section}>
+    <SettingsLayout frame={frame} title="Add an authenticator app" section={authenticatorsPath}>
       <form
         class="card enrollment"
         method="post"
