@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { nodeSecrets } from '../src/adapters/crypto/secrets.ts'
+import { RepositoryError } from '../src/application/ports/repository-error.ts'
 import { hour, minute, second } from '../src/domain/time.ts'
 import { aBrowser, aSignedInBrowser, type Browser, textOf } from './support/browser.ts'
 import type { Account, TestApp } from './support/open-app.ts'
@@ -163,8 +164,10 @@ describe.each(databases)('the phone of a user on %s', (kind) => {
       status: 'sent',
     })
     const code = codeOf(app, number)
+    const before = browser.sessionCookie()
     const removed = await browser.submit(`${path}/remove`, {}, { on: path })
     expect([removed.status, removed.location]).toEqual([303, path])
+    expect(browser.sessionCookie()).not.toBe(before)
     expect(await statusOf(app, account)).toBeNull()
     const client = { ipAddress: null, userAgent: null }
     const request = { user: account, code, client, sessionId: 'session' }
@@ -365,6 +368,33 @@ describe.each(databases)('codes by text message on %s', (kind) => {
     app.clock.advance(hour)
     await app.features.purge()
     expect(await app.storage.query('SELECT * FROM sms_codes')).toEqual([])
+  })
+})
+
+describe.each(databases)('codes by text message while the database fails on %s', (kind) => {
+  const opened = useApp(kind, { env })
+
+  it.each(['smsCodes.attempt', 'phones.save'])('add no phone while %s fails', async (method) => {
+    const app = opened()
+    const browser = await anUser(app)
+    const code = await requestCode(app, browser, aNumber())
+    app.faults.fail(method, () => new RepositoryError('The database failed.'))
+    const answer = await browser.submit(verifyPath, { code })
+    app.faults.restore()
+    expect([answer.status, await statusOf(app, browser.account)]).toEqual([503, null])
+    expect((await app.persistence.users.find(browser.account.id))?.secondFactors).toBe(0)
+  })
+
+  it('are not sent while they cannot be counted or stored', async () => {
+    const app = opened()
+    const browser = await anUser(app)
+    const count = gateway.requests.length
+    for (const method of ['rateLimiter.consume', 'smsCodes.replace']) {
+      app.faults.fail(method, () => new RepositoryError('The database failed.'))
+      expect((await browser.submit(path, { number: aNumber() })).status).toBe(503)
+      app.faults.restore()
+    }
+    expect(gateway.requests.length).toBe(count)
   })
 })
 

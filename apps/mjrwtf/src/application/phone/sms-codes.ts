@@ -90,7 +90,8 @@ export function createSmsCodes(dependencies: PhonesDependencies): SmsCodes {
     if (code === null) return tooSoon(smsCodeLimits.resendDelay / second)
     const text = messageText(request.purpose, code, siteHost)
     const result = await sendTextMessage({ to: request.number, text })
-    log.info({ purpose: request.purpose, result }, 'code by text message')
+    const { purpose, userId } = request
+    log.info({ purpose, userId, result }, 'code by text message')
     if (result === 'failed') return { status: 'failed' }
     const stored = await smsCodes.find(request)
     return stored === null ? { status: 'failed' } : { status: 'sent', code: toSentCode(stored) }

@@ -21,7 +21,7 @@ interface PhonePageProps extends PhoneStatus, Omit<FormState<unknown>, 'values'>
 export function PhonePage(props: PhonePageProps) {
   const { frame, now, phone, sentCode, isEnabled, mayAdd, problem, isRestored } = props
   return (
-    <SettingsLayout frame={frame} title="Phone" section="/settings/security">
+    <SettingsLayout frame={frame} title="Phone">
       <p class="lead">
         Get a code by text message when you sign in, if you cannot use a passkey or an authenticator
         app.

@@ -79,7 +79,7 @@ function addCodeForm(routes: GuardedRoutes<UserRequestContext>, context: PhoneCo
       const result = await context.phone.confirmNumber(clientOf(c), code)
       if (result.status === 'wrong') return wrongCode
       if (result.status === 'needs-other-factor') return needsOtherFactor
-      // The user has just used the phone. Also gives the session a new secret.
+      // The session has just authenticated with the phone. It gets a new secret, as after any change of credentials.
       await c.var.exchange.stepUp({ methods: ['sms'] })
       const { name, isReplaced } = result
       const message = isReplaced ? `Phone changed to ${name}.` : `Phone ${name} added.`
@@ -162,6 +162,8 @@ function unsentProblem(unsent: Unsent): Problem {
 async function remove(context: PhoneContext, c: UserRequestContext): Promise<Response> {
   const result = await context.phone.remove(clientOf(c))
   if (result === 'last-factor') return respondWithProblem(context, c, lastFactor)
+  // A new secret, as after any change of credentials.
+  if (result === 'removed') await c.var.exchange.rotate()
   const message = result === 'removed' ? 'Phone removed.' : 'There was no phone to remove.'
   return redirectWithFlash(context, c, { message, to: phonePath })
 }

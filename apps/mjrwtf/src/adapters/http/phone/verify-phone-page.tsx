@@ -18,7 +18,7 @@ interface VerifyPhonePageProps {
 /** Asks for the code that was sent to a new number. */
 export function VerifyPhonePage({ frame, sentCode, fieldErrors, problem }: VerifyPhonePageProps) {
   return (
-    <SettingsLayout frame={frame} title="Enter the code" section="/settings/security">
+    <SettingsLayout frame={frame} title="Enter the code" section={phonePath}>
       <div class="narrow stack">
         {problem !== null && <Alert kind="error">{problem}</Alert>}
         {sentCode !== null && (
