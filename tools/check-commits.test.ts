@@ -5,6 +5,7 @@ describe('findSubjectErrors', () => {
   it.each([
     'session: end the old token on rotation',
     'app: format',
+    'app: add, rename and remove names',
     'http: address CVE-2026-1234',
     'web-security: process one Host header',
     `docs: say ${'x'.repeat(62)}`,

@@ -7,7 +7,8 @@ import { type Finding, root } from './repository.ts'
 const base = '9fb8e81d685ddd12f147cbc4c219cadf881d4fbc'
 
 const maxLength = 72
-const subjectPattern = /^[a-z][a-z0-9-]*: (?<verb>[a-z][a-z0-9-]*)(?: .*[^\s.])?$/
+/** A comma may follow the verb, as in "add, rename and remove names". */
+const subjectPattern = /^[a-z][a-z0-9-]*: (?<verb>[a-z][a-z0-9-]*)(?:,? .*[^\s.])?$/
 
 /** Imperatives whose endings look like another form of a verb. */
 const imperatives = [
