@@ -82,9 +82,9 @@ function withoutStepUp(record: SessionRecord): SessionRecord {
   return { ...record, authenticatedAt: createdAt, methods, assuranceLevel }
 }
 
-/** Whether the token is that of an active session, from whatever client it comes, of whatever level. */
+/** Whether the token is that of an active session, from whatever client it comes. */
 export function isSecretAccepted({ status }: Judgment): boolean {
-  return status === 'active' || status === 'client-rejected' || status === 'assurance-too-low'
+  return status === 'active' || status === 'client-rejected'
 }
 
 /** Why the session has ended at `now`, or `null` if it is active. */

@@ -5,6 +5,7 @@ import {
   setUp,
   signedIn,
 } from '../../../test/support/open-web-sessions.ts'
+import { createMemorySessionStore } from '../../stores/memory/session-store.ts'
 
 describe('exchange operations', () => {
   it('keeps the token and CSRF secret out of results', async () => {
@@ -108,6 +109,19 @@ describe('exchange operations', () => {
     const otherAddress = web.open(new Request('https://mjr.example/', init), '198.51.100.1')
     await otherAddress.signOut()
     expect(await openNextExchange(web, first).verification()).toMatchObject({
+      reason: 'signed-out',
+    })
+  })
+
+  it('ends a session at sign-out even if its level is too low', async () => {
+    const store = createMemorySessionStore()
+    const weak = setUp({}, { store })
+    const { web } = setUp({}, { store, timeouts: { preset: 'aal2' } })
+    const first = await signedIn(weak.web)
+    const exchange = openNextExchange(web, first)
+    expect(await exchange.verification()).toMatchObject({ reason: 'assurance-too-low' })
+    await exchange.signOut()
+    expect(await openNextExchange(weak.web, first).verification()).toMatchObject({
       reason: 'signed-out',
     })
   })

@@ -93,6 +93,15 @@ describe('migratePostgresSessions', () => {
     expect(rows).toEqual([])
   })
 
+  it('notifies of changes of every column but those of activity and replaced sessions', async () => {
+    await migratePostgresSessions(pool)
+    const { rows } = await pool.query(`
+      SELECT attname FROM pg_attribute JOIN pg_trigger ON tgrelid = attrelid
+      WHERE tgname = 'coatcheck_changed' AND attnum > 0 AND NOT attnum = ANY (tgattr)
+      ORDER BY attname`)
+    expect(rows).toEqual([{ attname: 'last_activity_at' }, { attname: 'replaces' }])
+  })
+
   it('keeps the sessions of an older version', async () => {
     await migratePostgresSessions(pool)
     const store = createPostgresSessionStore(pool)

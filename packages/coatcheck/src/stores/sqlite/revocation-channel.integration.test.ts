@@ -108,6 +108,7 @@ describe.each(drivers)('SQLite revocation channel with $driver', ({ connect }) =
     for (const sql of [
       `UPDATE sessions SET ended_at = 1, end_reason = 'signed-out'`,
       'UPDATE sessions SET ended_at = NULL, end_reason = NULL',
+      `UPDATE sessions SET methods = ''`,
       'INSERT OR REPLACE INTO sessions SELECT * FROM sessions',
       'DELETE FROM sessions',
     ]) {

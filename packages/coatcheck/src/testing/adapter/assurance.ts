@@ -146,6 +146,23 @@ export const adapterCachedAssuranceCases = adapterCases(
       expect(probe.storeCalls).toEqual(['find'])
     },
 
+    'recent methods do not count in a session that ended without a notification': async ({
+      client,
+      probe,
+      clock,
+    }) => {
+      await signIn(client, 'ada', 'pwd otp')
+      await client.send('/page')
+      await probe.store?.endByUser(
+        'ada',
+        { reason: 'ended-by-user', at: clock.now(), by: 'ada' },
+        null,
+      )
+      expect((await client.send('/level-two')).body).toBe('ada')
+      const { headers } = await client.send('/recent-level-two')
+      expect(headers.location).toMatch(/^\/login\?error=session_expired&/)
+    },
+
     'a step-up takes effect in the cache at once': async ({ client }) => {
       await signIn(client, 'ada', 'pwd')
       expect((await client.send('/level-two')).status).toBe(303)
