@@ -7,7 +7,7 @@ const runs = Number(SEQUENCES)
 /** Each part has its own seed and database, so that a failure can be replayed quickly. */
 const runsPerPart = 500
 
-it('no generated sequence ends in a session whose level was not proven', async () => {
+it('no generated sequence ends in a session whose level was not shown', async () => {
   const totals = { sequences: 0, actions: 0, level1: 0, level2: 0 }
   for (let done = 0; done < runs; done += runsPerPart) {
     const part = { runs: Math.min(runsPerPart, runs - done) }

@@ -37,7 +37,7 @@ describe.each(databases)('REQUIRE_SECOND_FACTOR on %s', (kind) => {
       expect(setUp.body).toContain('href="/settings/authenticators"')
     })
 
-    it('opens administration pages only to a session that has proven a second factor', async () => {
+    it('opens administration pages only to a session that has shown a second factor', async () => {
       await using fresh = await anApp(kind, { env: { ...env, REQUIRE_SECOND_FACTOR: '' } })
       // Its session is older than its second factor, so it has level 1.
       const before = await aSignedInBrowser(fresh)

@@ -42,7 +42,7 @@ describe.each(databases)('attacks on step-up on %s', (kind) => {
 
   it('a password alone never removes, adds or replaces a factor (CVE-2026-3429, CVE-2024-45042)', async () => {
     const app = opened()
-    // The session is older than the factor, so it proves the password only.
+    // The session is older than the factor, so it shows the password only.
     const before = await aSignedInBrowser(app)
     await enrollAuthenticator(app, before.account)
     const [factor] = (await app.persistence.factors.list(before.account.id)).factors

@@ -47,6 +47,7 @@ function dashboard(overrides: Partial<ListedLink> = {}): string {
         links: [{ ...link, ...overrides }],
         range: { index: 20, count: 1, newer: 'newer', older: 'older' },
       }}
+      suggestsFactor={false}
       totals={{ links: 45, clicks: 1204 }}
       paging={{ limit: 20, offset: 20, query: hostile }}
       now={now}

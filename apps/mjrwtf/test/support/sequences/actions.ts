@@ -1,4 +1,4 @@
-import type { BrowserModel, Proof, World } from './world.ts'
+import type { BrowserModel, Shown, World } from './world.ts'
 import {
   addAuthenticator,
   createCodes,
@@ -52,7 +52,7 @@ export const sessionCookie = 'session-dev'
 const pendingCookie = 'session-pending-dev'
 const pendingLifetime = 600_000
 
-/** Runs the step, and records what was proven by it. */
+/** Runs the step, and records what was shown by it. */
 export async function runAction(world: World, action: Action): Promise<void> {
   if (action.kind === 'sign-in') return signIn(world, action)
   if (action.kind === 'second-step') return secondStep(world, action)
@@ -89,7 +89,7 @@ async function signIn(world: World, { browser, isCorrect }: ActionOf<'sign-in'>)
   const model = world.browsers[browser]
   const password = isCorrect ? world.password : 'not the password'
   if (isCorrect) {
-    model.pending = { proofs: new Set<Proof>(['password']), since: world.app.clock.now() }
+    model.pending = { shown: new Set<Shown>(['password']), since: world.app.clock.now() }
   }
   await model.client.submit('/login', { email: world.email, password })
 }
@@ -136,7 +136,7 @@ async function secondStep(world: World, action: ActionOf<'second-step'>): Promis
   const { app } = world
   const isOpen = model.pending !== null && app.clock.now() - model.pending.since < pendingLifetime
   if (!isOpen) model.pending = null
-  if (presented.isCorrect) model.pending?.proofs.add('factor')
+  if (presented.isCorrect) model.pending?.shown.add('factor')
   const { method, code } = presented
   const trust: Record<string, string> = action.trust ? { trust_browser: 'on' } : {}
   const path = `/login/second-factor?method=${method}`
@@ -150,12 +150,12 @@ async function secondStep(world: World, action: ActionOf<'second-step'>): Promis
 
 async function stepUp(world: World, action: ActionOf<'step-up'>): Promise<void> {
   const model = world.browsers[action.browser]
-  const proofs = model.sessions.get(sessionIdOf(model))
+  const shown = model.sessions.get(sessionIdOf(model))
   const presented = action.factor === 'none' ? null : present(world, action.factor)
-  // A wrong part proves nothing, whatever the other one is.
+  // A wrong part shows nothing, whatever the other one is.
   if (action.isCorrect && (presented?.isCorrect ?? true)) {
-    proofs?.add('password')
-    if (presented !== null) proofs?.add('factor')
+    shown?.add('password')
+    if (presented !== null) shown?.add('factor')
   }
   const password = action.isCorrect ? world.password : 'not the password'
   const fields = presented === null ? {} : { method: presented.method, code: presented.code }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { type Action, presentedFactors, runAction, sessionIdOf } from './actions.ts'
 import { openSequenceApp, type SequenceApp } from './sequence-app.ts'
-import { type BrowserModel, createWorld, type Proof, userOf, type World } from './world.ts'
+import { type BrowserModel, createWorld, type Shown, userOf, type World } from './world.ts'
 
 export interface SequenceRun {
   readonly runs: number
@@ -17,7 +17,7 @@ export interface SequenceResult {
 
 /**
  * Runs generated sequences of sign-ins, second steps, step-ups and changes against the app, and compares every session
- * with a model of what was proven: none has a level, or a method, that was not. Throws with the shortest sequence that
+ * with a model of what was shown: none has a level, or a method, that was not. Throws with the shortest sequence that
  * has one.
  */
 export async function checkSequences({ runs, seed }: SequenceRun): Promise<SequenceResult> {
@@ -105,32 +105,32 @@ async function checkSessions(world: World, { kind }: Action, counts: Counts): Pr
   const endsAll = kind === 'reset-password' || kind === 'end-all'
   if (endsAll && sessions.length > 0) throw new Error(`A session outlived ${kind}.`)
   for (const { id, assuranceLevel, methods } of sessions) {
-    const proofs = await proofsOf(world, id)
-    const proven = proofs.has('password') && proofs.has('factor') ? 2 : 1
-    if (assuranceLevel > proven) throw new Error(`Level ${assuranceLevel} after ${kind}.`)
-    if (methods.some(({ method }) => method === 'otp') && !proofs.has('factor')) {
-      throw new Error(`A factor that was not proven, after ${kind}.`)
+    const shown = await shownIn(world, id)
+    const level = shown.has('password') && shown.has('factor') ? 2 : 1
+    if (assuranceLevel > level) throw new Error(`Level ${assuranceLevel} after ${kind}.`)
+    if (methods.some(({ method }) => method === 'otp') && !shown.has('factor')) {
+      throw new Error(`A factor that was not shown, after ${kind}.`)
     }
     counts.sessions[assuranceLevel === 1 ? 1 : 2] += 1
   }
 }
 
-/** What was proven in a session. A new one has what was proven in the sign-in of the browser that has its cookie. */
-async function proofsOf(world: World, id: string): Promise<ReadonlySet<Proof>> {
+/** What was shown in a session. A new one has what was shown in the sign-in of the browser that has its cookie. */
+async function shownIn(world: World, id: string): Promise<ReadonlySet<Shown>> {
   const known = world.browsers.map(({ sessions }) => sessions.get(id)).find((each) => each)
   if (known !== undefined) return known
   const owner = world.browsers.find((model) => sessionIdOf(model) === id)
   if (owner === undefined) throw new Error('A session that no browser has started.')
-  const proofs = owner.pending?.proofs ?? new Set<Proof>()
-  if (!proofs.has('password')) throw new Error('A session without a password.')
-  if (!proofs.has('factor') && !(await mayHaveNoFactor(world, owner))) {
+  const shown = owner.pending?.shown ?? new Set<Shown>()
+  if (!shown.has('password')) throw new Error('A session without a password.')
+  if (!shown.has('factor') && !(await mayLackFactor(world, owner))) {
     throw new Error('A session without the second factor.')
   }
-  owner.sessions.set(id, proofs)
+  owner.sessions.set(id, shown)
   owner.pending = null
-  return proofs
+  return shown
 }
 
-async function mayHaveNoFactor(world: World, owner: BrowserModel): Promise<boolean> {
+async function mayLackFactor(world: World, owner: BrowserModel): Promise<boolean> {
   return owner.isTrusted || (await userOf(world)).secondFactors === 0
 }

@@ -4,16 +4,16 @@ import type { User } from '../../../src/domain/user.ts'
 import { createPageClient, type PageClient } from './page-client.ts'
 import type { SequenceApp } from './sequence-app.ts'
 
-/** What a browser has proven: the password, or a second factor. */
-export type Proof = 'password' | 'factor'
+/** What a browser has shown: the password, or a second factor. */
+export type Shown = 'password' | 'factor'
 
-/** A browser, and what its user has proven in it by presenting a secret that was correct at that moment. */
+/** A browser, and what its user has shown in it by presenting a secret that was correct at that moment. */
 export interface BrowserModel {
   readonly client: PageClient
   /** In the sign-in between its steps; `null` without one. */
-  pending: { readonly proofs: Set<Proof>; readonly since: number } | null
+  pending: { readonly shown: Set<Shown>; readonly since: number } | null
   /** In each session that was created in this browser. */
-  readonly sessions: Map<string, Set<Proof>>
+  readonly sessions: Map<string, Set<Shown>>
   isTrusted: boolean
 }
 

@@ -141,13 +141,3 @@ function AddAuthenticator({ count, csrfToken }: AddAuthenticatorProps) {
     </section>
   )
 }
-
-/** Offered with every change of a factor (ASVS 5.0 V7.4.3). */
-function OtherDevices() {
-  return (
-    <p class="hint other-devices">
-      Devices that are signed in stay signed in when you add or remove an app.{' '}
-      <a href="/settings/sessions">Review your devices</a>
-    </p>
-  )
-}

@@ -47,9 +47,27 @@ export function SettingsLayout({ frame, title, section, children }: SettingsLayo
         <div class="stack">
           <h1>{title}</h1>
           {children}
+          {factorPages.has(frame.path) && <OtherDevices />}
         </div>
       </div>
     </Layout>
+  )
+}
+
+const factorPages: ReadonlySet<string> = new Set([
+  '/settings/passkeys',
+  '/settings/authenticators',
+  '/settings/recovery-codes',
+  '/settings/phone',
+])
+
+/** Offered with every change of a factor (ASVS 5.0 V7.4.3). */
+function OtherDevices() {
+  return (
+    <p class="hint other-devices">
+      Changes here do not sign out your other devices.{' '}
+      <a href="/settings/sessions">Review your devices</a>
+    </p>
   )
 }
 

@@ -18,6 +18,8 @@ export interface DashboardProps {
   readonly totals: LinkTotals
   readonly paging: Paging
   readonly now: number
+  /** The user has no second factor. */
+  readonly suggestsFactor: boolean
 }
 
 export function DashboardPage(props: DashboardProps) {
@@ -31,7 +33,18 @@ export function DashboardPage(props: DashboardProps) {
         {props.totals.links > 0 && <SearchForm query={props.paging.query} />}
       </div>
       <Content {...props} />
+      {props.suggestsFactor && <FactorPrompt />}
     </Layout>
+  )
+}
+
+/** Below the links, so that it is in no one's way, and on no other page than the dashboard and the security page. */
+function FactorPrompt() {
+  return (
+    <aside class="alert info factor-prompt" aria-label="Account security">
+      <p>Protect your account with a passkey or an authenticator app.</p>
+      <a href="/settings/second-factor">Set up a second factor</a>
+    </aside>
   )
 }
 

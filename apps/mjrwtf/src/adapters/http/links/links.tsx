@@ -65,7 +65,9 @@ async function showDashboard(context: LinksContext, c: UserRequestContext): Prom
   const frame = await frameOf(context, c)
   const now = context.clock.now()
   const { shortBaseUrl } = context.options
-  return page(c, <DashboardPage {...{ frame, shortBaseUrl, list, totals, paging, now }} />)
+  const suggestsFactor = c.var.user.secondFactors === 0
+  const props = { frame, shortBaseUrl, list, totals, paging, now, suggestsFactor }
+  return page(c, <DashboardPage {...props} />)
 }
 
 /** Another site must not make the browser search, which reads many links: the user starts the search. */

@@ -45,7 +45,7 @@ export function operatorSetUpLocation(
 }
 
 /**
- * For administration pages: the session must have proven a second factor. One that skipped it in a trusted browser steps
+ * For administration pages: the session must show a second factor. One that skipped it in a trusted browser steps
  * up first.
  */
 export function requireOperatorLevel({

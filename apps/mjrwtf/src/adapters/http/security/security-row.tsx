@@ -2,7 +2,7 @@ import type { Child } from 'hono/jsx'
 
 interface SecurityRowProps {
   readonly name: string
-  /** The state in a few words. */
+  /** The state, as a short text. */
   readonly state: string
   readonly link: {
     readonly href: string
