@@ -35,7 +35,6 @@ export function AuthenticatorsPage(props: AuthenticatorsPageProps) {
         </ul>
       )}
       <AddAuthenticator count={count} csrfToken={frame.csrfToken} />
-      {count > 0 && <OtherDevices />}
     </SettingsLayout>
   )
 }
