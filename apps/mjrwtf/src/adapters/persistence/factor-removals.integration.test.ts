@@ -33,8 +33,8 @@ async function open(kind: DatabaseKind) {
   async function addUserWithFactors() {
     const id = await addUser()
     await opened.rows(`INSERT INTO passkeys
-      (id, user_id, name, public_key, counter, transports, is_synced, can_verify_user, aaguid, created_at)
-      VALUES ('${id}', '${id}', 'Key', ${bytes}, 0, '[]', 0, 1, '', ${instant(now - 1)})`)
+      (id, user_id, name, public_key, counter, transports, can_sync, is_synced, can_verify_user, aaguid, created_at)
+      VALUES ('${id}', '${id}', 'Key', ${bytes}, 0, '[]', 0, 0, 1, '', ${instant(now - 1)})`)
     await opened.rows(`INSERT INTO authenticators
       (id, user_id, name, encrypted_key, key_id, last_step, created_at)
       VALUES ('${id}', '${id}', 'Phone', ${bytes}, 'k', 0, ${instant(now - 1)})`)
