@@ -147,6 +147,18 @@ describe.each(databases)('passkeys on %s', (kind) => {
       expect(await app.fingerprint()).toBe(before)
     })
 
+    it('is limited, so that no user fills the table of used challenges', async () => {
+      const app = opened()
+      const browser = await aSignedInBrowser(app)
+      const { id } = browser.account
+      await Promise.all(Array.from({ length: 120 }, () => app.features.limits.passkeyUse(id)))
+      const form = await openPasskeyForm(browser, addPath)
+      const before = await usedChallenges(app)
+      const response = aPasskey({ origin: app.baseUrl }).register(form.options)
+      expect((await sendPasskeyForm(app, browser, { form, response })).status).toBe(429)
+      expect(await usedChallenges(app)).toBe(before)
+    })
+
     it('rejects a name that a list cannot show, and keeps the challenge for a better one', async () => {
       const app = opened()
       const browser = await aSignedInBrowser(app)

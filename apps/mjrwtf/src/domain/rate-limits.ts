@@ -53,6 +53,8 @@ export const rateLimits = {
   recoveryCodes: { name: 'recovery-codes', max: 10, window: hour },
   /** Per user: each one that is added notifies the user. Wrong codes do not count. */
   authenticators: { name: 'authenticators', max: 20, window: hour },
+  /** Per user: responses of passkeys that were verified, except those of sign-ins. Each uses up a stored challenge. */
+  passkeyUses: { name: 'passkey-uses', max: 120, window: hour, batchSize: 20 },
   /** Per user whose factors an administrator wants to remove: requests and cancellations must not flood the mailbox. */
   factorRemovals: { name: 'factor-removals', max: 5, window: hour },
   /** Codes by text message per user, for any purpose: enough for a message that is lost. */

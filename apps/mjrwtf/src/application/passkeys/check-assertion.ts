@@ -1,8 +1,9 @@
 import type { AuthenticationMethod } from 'coatcheck'
+import type { Throttled } from '../../domain/results.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { User, UserId } from '../../domain/user.ts'
 import type { FoundPasskey, PasskeyUse } from '../ports/passkey-repository.ts'
-import type { ChallengeBinding, Challenges } from './challenges.ts'
+import type { ChallengeBinding, ChallengePurpose, Challenges } from './challenges.ts'
 import type { PasskeyDependencies, Requester } from './dependencies.ts'
 
 export interface AssertionRequest extends Requester {
@@ -29,6 +30,8 @@ export type AssertionCheck =
   | { readonly status: 'wrong'; readonly userId: UserId | null }
   /** The page is older than ten minutes, or from another browser, session or user. Nothing was checked. */
   | { readonly status: 'expired' }
+  /** Correct, but the user had too many of them. */
+  | Throttled
 
 /**
  * Checks the response of a passkey to a challenge and uses both: a challenge is accepted once, and so is each value of a
@@ -39,11 +42,19 @@ export type CheckAssertion = (request: AssertionRequest) => Promise<AssertionChe
 
 type Dependencies = Pick<
   PasskeyDependencies,
-  'passkeys' | 'webAuthn' | 'secrets' | 'clock' | 'reportFactorChange'
+  'passkeys' | 'webAuthn' | 'secrets' | 'clock' | 'limits' | 'reportFactorChange'
 > & { readonly challenges: Challenges }
 
 export function createCheckAssertion(dependencies: Dependencies): CheckAssertion {
-  const { passkeys, webAuthn, challenges, secrets, clock, reportFactorChange } = dependencies
+  const { passkeys, webAuthn, challenges, secrets } = dependencies
+  const { clock, limits, reportFactorChange } = dependencies
+
+  /** Bounds the stored challenges. Counts after the signature, so that nobody else can use the limit up. */
+  function countUse(purpose: ChallengePurpose, user: User): Promise<Throttled | null> {
+    // As on a known device: others who know the password cannot keep the holder of a passkey out.
+    if (purpose === 'sign-in') return limits.correctSignIn(user, true)
+    return limits.passkeyUse(user.id)
+  }
 
   /** Accepts the use, or suspends the passkey if its counter shows that there is a copy. */
   async function acceptUse(
@@ -59,28 +70,37 @@ export function createCheckAssertion(dependencies: Dependencies): CheckAssertion
     return false
   }
 
-  return async function checkAssertion({ response, challengeToken, binding, ...requester }) {
-    const at = clock.now()
-    const opened = challenges.open(challengeToken, binding)
-    if (opened === null) return { status: 'expired' }
+  /** Every check that writes nothing. `verified`: `null` if one failed. */
+  async function verify({ response, binding }: AssertionRequest, challenge: string) {
     const presented = webAuthn.readAssertion(response)
-    if (presented === null) return { status: 'wrong', userId: null }
-
+    if (presented === null) return { found: null, verified: null }
     const found = await passkeys.find(presented.passkeyId)
-    const wrong = { status: 'wrong', userId: found?.user.id ?? null } as const
-    const { challenge, expiresAt } = opened
     const verified = await webAuthn.verifyAssertion(response, { challenge, passkey: found })
-    if (verified === null || found === null) return wrong
-    if (!isOfExpectedUser(found.user.id, presented.userHandle, binding.userId)) return wrong
+    const isExpected =
+      found !== null && isOfExpectedUser(found.user.id, presented.userHandle, binding.userId)
+    return { found, verified: isExpected ? verified : null }
+  }
 
-    const isFirstUse = await passkeys.useChallenge({ hash: secrets.hash(challenge), expiresAt })
-    if (!isFirstUse) return wrong
+  return async function checkAssertion(request) {
+    const at = clock.now()
+    const opened = challenges.open(request.challengeToken, request.binding)
+    if (opened === null) return { status: 'expired' }
+    const { challenge, expiresAt } = opened
+    const { found, verified } = await verify(request, challenge)
+    if (verified === null || found === null) {
+      return { status: 'wrong', userId: found?.user.id ?? null }
+    }
+    const { user } = found
+    const throttled = await countUse(request.binding.purpose, user)
+    if (throttled !== null) return throttled
+
     const { counter, isSynced, isUserVerified } = verified
+    const isFirstUse = await passkeys.useChallenge({ hash: secrets.hash(challenge), expiresAt })
     const use = { id: found.id, counter, isSynced, at }
-    if (!(await acceptUse(found, use, requester))) return wrong
-
+    const isAccepted = isFirstUse && (await acceptUse(found, use, request))
+    if (!isAccepted) return { status: 'wrong', userId: user.id }
     const methods = methodsOf(isUserVerified && found.canVerifyUser)
-    return { status: 'correct', user: found.user, methods, credentialsCheckedAt: at }
+    return { status: 'correct', user, methods, credentialsCheckedAt: at }
   }
 }
 

@@ -27,7 +27,7 @@ export interface PasskeyDependencies {
   readonly detectDevice: DeviceDetector
   readonly reportFactorChange: ReportFactorChange
   readonly addressThrottle: AddressThrottle
-  readonly limits: Pick<Limits, 'correctSignIn'>
+  readonly limits: Pick<Limits, 'correctSignIn' | 'passkeyUse'>
 }
 
 /** The client and the session, if there is one, of a request. */

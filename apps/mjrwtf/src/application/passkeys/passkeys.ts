@@ -1,5 +1,5 @@
 import { maxPasskeysPerUser, type Passkey } from '../../domain/passkey.ts'
-import type { Invalid, Throttled } from '../../domain/results.ts'
+import type { Invalid } from '../../domain/results.ts'
 import { parseFactorName } from '../../domain/second-factor.ts'
 import type { User, UserId } from '../../domain/user.ts'
 import type { RemoveFactorResult } from '../second-factors/manage-factors.ts'
@@ -39,7 +39,7 @@ export interface Passkeys {
   /** For the second step and the step-up, which count failures themselves. */
   readonly check: CheckAssertion
   /** Signs in without a username. Failures count for the IP address, like those of passwords. */
-  authenticate(request: AssertionRequest): Promise<AssertionCheck | Throttled>
+  authenticate(request: AssertionRequest): Promise<AssertionCheck>
   rename(
     passkey: PasskeyReference,
     name: string,
@@ -87,18 +87,15 @@ function createOffers(
 }
 
 function createAuthenticate(
-  { addressThrottle, limits }: PasskeyDependencies,
+  { addressThrottle }: PasskeyDependencies,
   check: CheckAssertion,
 ): Passkeys['authenticate'] {
   return async function authenticate(request) {
     const throttled = await addressThrottle.reserve(request.ipAddress)
     if (throttled !== null) return throttled
     const result = await check(request)
-    if (result.status === 'wrong') return result
-    await addressThrottle.refund(request.ipAddress)
-    if (result.status === 'expired') return result
-    // As on a known device: others who know the password cannot keep the holder of a passkey out.
-    return (await limits.correctSignIn(result.user, true)) ?? result
+    if (result.status !== 'wrong') await addressThrottle.refund(request.ipAddress)
+    return result
   }
 }
 

@@ -1,5 +1,5 @@
 import { maxPasskeysPerUser, type NewPasskey, passkeyProvider } from '../../domain/passkey.ts'
-import type { Invalid } from '../../domain/results.ts'
+import type { Invalid, Throttled } from '../../domain/results.ts'
 import { parseFactorName } from '../../domain/second-factor.ts'
 import type { User } from '../../domain/user.ts'
 import type { VerifiedRegistration } from '../ports/webauthn.ts'
@@ -20,6 +20,7 @@ export interface RegistrationRequest extends Requester {
 export type RegistrationResult =
   | { readonly status: 'added'; readonly name: string }
   | Invalid<'name'>
+  | Throttled
   | { readonly status: 'rejected'; readonly reason: RegistrationRejection }
 
 export type RegistrationRejection =
@@ -39,12 +40,12 @@ export type RegisterPasskey = (request: RegistrationRequest) => Promise<Registra
 
 type Dependencies = Pick<
   PasskeyDependencies,
-  'passkeys' | 'webAuthn' | 'secrets' | 'clock' | 'detectDevice' | 'reportFactorChange'
+  'passkeys' | 'webAuthn' | 'secrets' | 'clock' | 'limits' | 'detectDevice' | 'reportFactorChange'
 > & { readonly challenges: Challenges }
 
 export function createRegisterPasskey(dependencies: Dependencies): RegisterPasskey {
   const { passkeys, webAuthn, challenges, secrets, clock } = dependencies
-  const { detectDevice, reportFactorChange } = dependencies
+  const { limits, detectDevice, reportFactorChange } = dependencies
 
   /** An AAGUID without attestation is no evidence; it only suggests a name. */
   function defaultName({ aaguid }: VerifiedRegistration, userAgent: string | null): string {
@@ -52,19 +53,26 @@ export function createRegisterPasskey(dependencies: Dependencies): RegisterPassk
     return passkeyProvider(aaguid) ?? device ?? 'Passkey'
   }
 
-  return async function registerPasskey({ user, response, binding, ...request }) {
-    const { ipAddress, userAgent, sessionId } = request
-    const isNamed = request.name.trim() !== ''
-    const chosenName = isNamed ? parseFactorName(request.name) : ''
-    if (chosenName === null) return invalidName
-    const opened = challenges.open(request.challengeToken, binding)
+  /** Checks the response, and uses up its challenge. */
+  async function verify({ user, response, challengeToken, binding }: RegistrationRequest) {
+    const opened = challenges.open(challengeToken, binding)
     if (opened === null) return reject('expired')
-
     const { challenge, expiresAt } = opened
     const verified = await webAuthn.verifyRegistration(response, challenge)
     if (verified === null) return reject('unverified')
+    const throttled = await limits.passkeyUse(user.id)
+    if (throttled !== null) return throttled
     const isFirstUse = await passkeys.useChallenge({ hash: secrets.hash(challenge), expiresAt })
-    if (!isFirstUse) return reject('unverified')
+    return isFirstUse ? verified : reject('unverified')
+  }
+
+  return async function registerPasskey(request) {
+    const { user, ipAddress, userAgent, sessionId } = request
+    const isNamed = request.name.trim() !== ''
+    const chosenName = isNamed ? parseFactorName(request.name) : ''
+    if (chosenName === null) return invalidName
+    const verified = await verify(request)
+    if ('status' in verified) return verified
 
     const { isUserVerified: canVerifyUser, ...registered } = verified
     const name = isNamed ? chosenName : defaultName(verified, userAgent)
@@ -78,8 +86,8 @@ export function createRegisterPasskey(dependencies: Dependencies): RegisterPassk
   }
 }
 
-function reject(reason: RegistrationRejection): RegistrationResult {
-  return { status: 'rejected', reason }
+function reject(reason: RegistrationRejection) {
+  return { status: 'rejected', reason } as const
 }
 
 /** What is wrong with a name that a user chose. */

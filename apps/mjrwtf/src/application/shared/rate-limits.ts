@@ -100,6 +100,8 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
       )
     },
     /** An authenticator app that is added. */
+    /** A verified response of a passkey that does not sign in. */
+    passkeyUse: (userId: UserId) => consume(rateLimits.passkeyUses, userId),
     authenticator: (userId: UserId) => consume(rateLimits.authenticators, userId),
     invite: (userId: UserId) => consume(rateLimits.invites, userId),
     /** `credential` identifies the user of a session, or a bearer token. */

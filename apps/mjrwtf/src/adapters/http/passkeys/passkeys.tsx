@@ -8,6 +8,7 @@ import {
   type FormContext,
   type RejectedForm,
   rejectFields,
+  rejectForNow,
 } from '../forms/form-page.ts'
 import { defineForm, formText } from '../forms/forms.ts'
 import {
@@ -72,6 +73,7 @@ function addRegistration(routes: UserRoutes, context: PasskeysContext): void {
         sessionId: c.var.session?.id ?? null,
       })
       if (result.status === 'invalid') return rejectFields(result.fields)
+      if (result.status === 'throttled') return rejectForNow(result)
       if (result.status === 'rejected') {
         const { reason } = result
         return reason === 'unknown-user' ? signOutDeletedAccount(c) : rejections[reason]

@@ -1,6 +1,5 @@
 import type { AssertionCheck } from '../../../application/passkeys/check-assertion.ts'
 import type { Passkeys } from '../../../application/passkeys/passkeys.ts'
-import type { Throttled } from '../../../domain/results.ts'
 import { type RejectedForm, rejectForNow } from '../forms/form-page.ts'
 import {
   bindNewChallenge,
@@ -48,7 +47,7 @@ export async function signInWithPasskey(
   return wrongPasskey
 }
 
-type Failure = Exclude<AssertionCheck | Throttled, { readonly status: 'correct' }>
+type Failure = Exclude<AssertionCheck, { readonly status: 'correct' }>
 
 function reject(context: PasskeySignInContext, c: RequestContext, failure: Failure): RejectedForm {
   const userId = failure.status === 'wrong' ? failure.userId : null
