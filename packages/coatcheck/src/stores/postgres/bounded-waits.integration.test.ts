@@ -4,7 +4,7 @@ import { startDatabaseProxy } from '../../../../../tools/testing/database-proxy.
 import { openTestDatabase, type TestDatabase } from '../../../../../tools/testing/test-database.ts'
 import type { SessionRecord } from '../../domain/session.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
-import { anInstant, aSessionRecord } from '../../testing/builders.ts'
+import { anInstant, aPendingSignInRecord, aSessionRecord } from '../../testing/builders.ts'
 import { anEnding, aRotation, insertAll, plainInsertion } from '../../testing/fixtures.ts'
 import type { PostgresPool, PostgresQuery } from './driver.ts'
 import { migratePostgresSessions } from './migrate.ts'
@@ -113,6 +113,28 @@ describe('a user whose lock is held forever', () => {
     await vi.waitFor(async () => expect(await countWaiting()).toBe(0), 20_000)
     await proxy.restore()
     await dying.end()
+  })
+})
+
+describe('a pending sign-in that stays locked', () => {
+  it('fails its own operations with one connection and delays no user', async () => {
+    const record = aPendingSignInRecord()
+    await store.addPendingSignIn({ record, replaces: null })
+    await holder.query('SELECT FROM session_pending_sign_ins WHERE id = $1 FOR UPDATE', [record.id])
+    const count = { limit: 5, at: anInstant }
+    const operations = Array.from({ length: 10 }, () => [
+      store.countPendingSignInAttempt(record, count),
+      store.removePendingSignIn(record),
+    ]).flat()
+    const refused = expectAllUnavailable(operations)
+
+    await expectOneWaiting()
+    await expectOthersServed()
+    expect(await countWaiting()).toBeLessThan(2)
+
+    await refused
+    await holder.query('ROLLBACK')
+    expect(await store.findPendingSignIn(record.id)).toEqual(record)
   })
 })
 

@@ -151,7 +151,7 @@ export function createFindPendingSignIn(
 
 /** Creates `countPendingSignInAttempt`: one UPDATE, so that each concurrent call counts another number. */
 export function createCountPendingSignInAttempt(
-  database: Database,
+  writes: Writes,
   { pendingSignIns }: TableNames,
 ): SessionStore['countPendingSignInAttempt'] {
   const text = `
@@ -161,19 +161,19 @@ export function createCountPendingSignInAttempt(
   return async ({ id, secretHash }, { limit, at }) => {
     if (!isStorableId(id)) return null
     const values = [id, secretHash, toTimestamp(at), limit]
-    const [row] = await write(database, { text, values })
+    const [row] = await writes.forPendingSignIn(id, { text, values })
     return row === undefined ? null : toRecord(row)
   }
 }
 
 export function createRemovePendingSignIn(
-  database: Database,
+  writes: Writes,
   { pendingSignIns }: TableNames,
 ): SessionStore['removePendingSignIn'] {
   const text = `DELETE FROM ${pendingSignIns} WHERE id = $1 AND secret_hash = $2 RETURNING id`
   return async ({ id, secretHash }) => {
     if (!isStorableId(id)) return false
-    return (await write(database, { text, values: [id, secretHash] })).length === 1
+    return (await writes.forPendingSignIn(id, { text, values: [id, secretHash] })).length === 1
   }
 }
 

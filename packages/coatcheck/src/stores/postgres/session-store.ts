@@ -76,8 +76,8 @@ function createStore(database: Database, { names, readUserKeyType }: Tables): Se
     purge: createPurge(database, names),
     addPendingSignIn: createAddPendingSignIn(writes, names),
     findPendingSignIn: createFindPendingSignIn(database, names),
-    countPendingSignInAttempt: createCountPendingSignInAttempt(database, names),
-    removePendingSignIn: createRemovePendingSignIn(database, names),
+    countPendingSignInAttempt: createCountPendingSignInAttempt(writes, names),
+    removePendingSignIn: createRemovePendingSignIn(writes, names),
     endPendingSignIns: createEndPendingSignIns(writes, names),
     purgePendingSignIns: createPurgePendingSignIns(database, names),
   }

@@ -1,3 +1,4 @@
+import type { PendingSignInId } from '../../domain/pending-sign-in.ts'
 import type { SessionId, UserId } from '../../domain/session.ts'
 import type { TableNames } from '../tables/table-names.ts'
 import type { Database, RunQuery } from './database.ts'
@@ -5,12 +6,14 @@ import type { PostgresQuery } from './driver.ts'
 import { transact, write } from './query.ts'
 import { createTurns } from './turns.ts'
 
-/** Writes that wait for the lock of a user or a session: in this process for their turn, then in the database. */
+/** Writes that wait for the lock of a user, a session or a pending sign-in: in this process for their turn, then in the database. */
 export interface Writes {
   /** Runs `work` as one transaction under the user's lock, across all processes. */
   forUser<Result>(userId: UserId, work: (query: RunQuery) => Promise<Result>): Promise<Result>
   /** Runs one statement that changes the session. */
   forSession(id: SessionId, statement: PostgresQuery): Promise<readonly unknown[]>
+  /** Runs one statement that changes the pending sign-in. */
+  forPendingSignIn(id: PendingSignInId, statement: PostgresQuery): Promise<readonly unknown[]>
   /** Runs `work` as one transaction, which locks the row of the session. */
   inSession<Result>(id: SessionId, work: (query: RunQuery) => Promise<Result>): Promise<Result>
 }
@@ -19,6 +22,7 @@ export function createWrites(database: Database, names: TableNames): Writes {
   const lockUser = lockUserText(names)
   const takeUserTurn = createTurns()
   const takeSessionTurn = createTurns()
+  const takePendingTurn = createTurns()
 
   return {
     forUser: (userId, work) =>
@@ -30,6 +34,7 @@ export function createWrites(database: Database, names: TableNames): Writes {
         }),
       ),
     forSession: (id, statement) => takeSessionTurn(id, () => write(database, statement)),
+    forPendingSignIn: (id, statement) => takePendingTurn(id, () => write(database, statement)),
     inSession: (id, work) => takeSessionTurn(id, () => transact(database, work)),
   }
 }
