@@ -34,8 +34,8 @@ async function open(kind: DatabaseKind) {
   async function add(userId: string, factor: SecondFactorKind, { name = 'Key', at = now } = {}) {
     const id = nodeSecrets.id()
     const values = {
-      passkey: `passkeys (id, user_id, name, public_key, counter, transports, is_synced, can_verify_user,
-        aaguid, created_at) VALUES ('${id}', '${userId}', '${name}', ${bytes}, 0, '[]', 0, 1, '', ${instant(at)})`,
+      passkey: `passkeys (id, user_id, name, public_key, counter, transports, can_sync, is_synced, can_verify_user,
+        aaguid, created_at) VALUES ('${id}', '${userId}', '${name}', ${bytes}, 0, '[]', 0, 0, 1, '', ${instant(at)})`,
       authenticator: `authenticators (id, user_id, name, encrypted_key, key_id, last_step, created_at, last_used_at)
         VALUES ('${id}', '${userId}', '${name}', ${bytes}, 'k', 0, ${instant(at)}, ${instant(at + 1)})`,
       phone: `phones (id, user_id, number, created_at) VALUES ('${id}', '${userId}', '+4915112345678', ${instant(at)})`,
