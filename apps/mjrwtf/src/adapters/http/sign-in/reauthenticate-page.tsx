@@ -78,14 +78,10 @@ function PasswordForm({ frame, email, next, method, sentCode }: ReauthenticatePa
       <CsrfField token={frame.csrfToken} />
       <AccountName email={email} />
       {next !== null && <input type="hidden" name="next" value={next} />}
+      {method !== null && <input type="hidden" name="method" value={method} />}
       <SignedInAs email={email} />
       <PasswordField />
-      {method !== null && (
-        <>
-          <input type="hidden" name="method" value={method} />
-          <FactorField method={method} sentCode={sentCode} />
-        </>
-      )}
+      {method !== null && <FactorField method={method} sentCode={sentCode} isAlone={false} />}
       <div class="actions">
         <button class="button" type="submit">
           Confirm

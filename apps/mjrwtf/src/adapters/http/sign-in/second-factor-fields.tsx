@@ -28,10 +28,12 @@ const names: Readonly<Record<SecondStepMethod, string>> = {
 interface FactorFieldProps {
   readonly method: SecondStepMethod
   readonly sentCode: SentCode | null
+  /** Whether it is the first field of its form, which has the focus. Default: yes. */
+  readonly isAlone?: boolean
 }
 
 /** The one field of a method that is typed. */
-export function FactorField({ method, sentCode }: FactorFieldProps) {
+export function FactorField({ method, sentCode, isAlone = true }: FactorFieldProps) {
   if (method === 'password') return <PasswordField />
   const isDigits = method !== 'recovery-code'
   const keyboard = isDigits ? { inputmode: 'numeric' } : { autocapitalize: 'characters' }
@@ -43,7 +45,7 @@ export function FactorField({ method, sentCode }: FactorFieldProps) {
       attributes={{
         autocomplete: 'one-time-code',
         spellcheck: 'false',
-        autofocus: true,
+        autofocus: isAlone,
         class: 'mono code',
         ...keyboard,
       }}

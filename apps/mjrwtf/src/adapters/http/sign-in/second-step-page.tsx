@@ -45,7 +45,7 @@ export function SecondStepPage(props: SecondStepPageProps) {
         )}
         <form method="post" action={`${secondStepPath}/cancel`}>
           <CsrfField token={frame.csrfToken} />
-          <button class="link" type="submit">
+          <button class="button secondary small" type="submit">
             Use another account
           </button>
         </form>
@@ -124,7 +124,7 @@ function StepFields({ email, signInId, method, next }: MethodProps) {
 function TrustField({ mayTrust, trust }: Pick<SecondStepPageProps, 'mayTrust' | 'trust'>) {
   if (!mayTrust) return null
   return (
-    <label class="check">
+    <label class="check trust">
       <input type="checkbox" name="trust_browser" value="on" checked={trust} />
       <span>
         Trust this browser for 30 days
