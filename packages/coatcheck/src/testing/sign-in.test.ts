@@ -26,6 +26,7 @@ function openApp() {
       c.json(await c.var.exchange.saveData({ visits: 2 })),
     )
     .post('/password', auth.requireRecentAuthentication, (c) => c.text('changed'))
+    .get('/reports', auth.requireAssurance({ level: 2 }), (c) => c.text('reports'))
   return { app, auth, clock }
 }
 
@@ -46,6 +47,14 @@ describe('signInForTest', () => {
     const saved = await app.request('/account', { method: 'POST', headers })
     expect([saved.status, await saved.json()]).toEqual([200, { visits: 2 }])
     expect((await app.request('/password', { method: 'POST', headers })).status).toBe(200)
+  })
+
+  it('signs a user in with methods, for routes that require a level', async () => {
+    const { app, auth } = openApp()
+    const { headers } = await signInForTest(auth, { userId: 'ada' })
+    expect((await app.request('/reports', { headers })).status).toBe(303)
+    const strong = await signInForTest(auth, { userId: 'ada', methods: ['pwd', 'otp'] })
+    expect((await app.request('/reports', { headers: strong.headers })).status).toBe(200)
   })
 
   it('returns a token for the field of a form', async () => {
