@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { aBrowser, formType, fromOurPage, textOf } from './support/browser.ts'
+import { aBrowser, aSignedInBrowser, formType, fromOurPage, textOf } from './support/browser.ts'
 import type { TestApp } from './support/open-app.ts'
+import { addPasskey, openPasskeyForm, sendPasskeyForm } from './support/passkeys.ts'
 import { anAccountWithAuthenticator, aTrustedBrowser, sendCode } from './support/second-factors.ts'
 import { databases } from './support/storage.ts'
 import { anApp, useApp } from './support/use-app.ts'
@@ -123,5 +124,39 @@ describe.each(databases)('step-up with second factors on %s', (kind) => {
     expect((await browser.submit('/reauthenticate', { password, next: '/create' })).location).toBe(
       '/create',
     )
+  })
+
+  it('accepts a passkey that verifies the user alone, and another one with the password', async () => {
+    const app = opened()
+    const account = await app.account()
+    const browser = await aSignedInBrowser(app, account)
+    const passkey = await addPasskey(app, browser, { hasCounter: false })
+    app.clock.advance(15 * minute)
+    const { location } = await browser.open(change)
+    expect(location).toMatch(/^\/reauthenticate\?/)
+    const verified = await openPasskeyForm(browser, location)
+    const response = passkey.assert(verified.options)
+    const done = await sendPasskeyForm(app, browser, { form: verified, response })
+    expect([done.status, done.location]).toEqual([303, change])
+    expect((await browser.open(change)).status).toBe(200)
+
+    app.clock.advance(15 * minute)
+    const form = await openPasskeyForm(browser, location)
+    const unverified = passkey.assert(form.options, { flags: { uv: false } })
+    const half = await sendPasskeyForm(app, browser, { form, response: unverified })
+    expect(half.location).toBe('/reauthenticate?next=%2Fsettings%2Fpassword')
+    expect((await browser.open(change)).status).toBe(303)
+    const page = await browser.open(half.location)
+    expect([page.body.includes('name="password"'), page.body.includes('name="code"')]).toEqual([
+      true,
+      false,
+    ])
+    expect(
+      (await browser.submit('/reauthenticate', { password: 'wrong', next: change })).status,
+    ).toBe(401)
+    const { password } = account
+    const last = await browser.submit('/reauthenticate', { password, next: change })
+    expect([last.status, last.location]).toEqual([303, change])
+    expect((await browser.open(change)).status).toBe(200)
   })
 })
