@@ -22,6 +22,7 @@ function open() {
     passkeys: failing('used challenges'),
     rateLimiter: failing('rate limits'),
     securityEvents: failing('security events'),
+    trustedBrowsers: failing('trusted browsers'),
     securityLog: { recordEndedCounts: () => purged.push('ended counts') },
     batchRunner: createBatchRunner({ pace: (step) => step() }),
     clock: { now: () => 0 },
@@ -43,6 +44,7 @@ it('purge: records ended counts, tries every repository even if others fail, and
     'notifications',
     'rate limits',
     'security events',
+    'trusted browsers',
     'used challenges',
   ])
 })
@@ -52,7 +54,7 @@ it('purge: joins the one in progress, and runs again afterwards', async () => {
   const [first, second] = [purge(), purge()]
   await expect(first).rejects.toThrow()
   await expect(second).rejects.toThrow()
-  expect(purged).toHaveLength(11)
+  expect(purged).toHaveLength(12)
   await expect(purge()).rejects.toThrow()
-  expect(purged).toHaveLength(22)
+  expect(purged).toHaveLength(24)
 })

@@ -12,6 +12,7 @@ import type { PasskeyRepository } from './ports/passkey-repository.ts'
 import type { SmsCodeRepository } from './ports/phone-repository.ts'
 import type { SecurityEventRepository } from './ports/security-event-repository.ts'
 import type { AttemptRepository, RateLimiter } from './ports/throttling.ts'
+import type { TrustedBrowserRepository } from './ports/trusted-browser-repository.ts'
 import type { InviteRepository } from './ports/user-repository.ts'
 import type { BatchRunner } from './shared/batch-runner.ts'
 
@@ -32,6 +33,7 @@ export interface PurgeDependencies {
   readonly invites: Pick<InviteRepository, 'purgeBatch'>
   readonly smsCodes: Pick<SmsCodeRepository, 'purgeBatch'>
   readonly passkeys: Pick<PasskeyRepository, 'purgeBatch'>
+  readonly trustedBrowsers: Pick<TrustedBrowserRepository, 'purgeBatch'>
   readonly securityLog: { recordEndedCounts(): void }
   readonly batchRunner: Pick<BatchRunner, 'run'>
   readonly clock: Clock
@@ -46,7 +48,7 @@ const usedChallengeRetention = hour
 export function createPurge(dependencies: PurgeDependencies): Purge {
   const { attempts, rateLimiter, securityEvents, emailTokens, emailChanges } = dependencies
   const { drafts, notifications, invites, smsCodes, passkeys } = dependencies
-  const { securityLog, batchRunner, clock } = dependencies
+  const { trustedBrowsers, securityLog, batchRunner, clock } = dependencies
   let current: Promise<void> | null = null
 
   async function run(): Promise<void> {
@@ -62,6 +64,7 @@ export function createPurge(dependencies: PurgeDependencies): Purge {
       () => notifications.purgeBatch(now - emailInterval),
       () => invites.purgeBatch(now),
       () => smsCodes.purgeBatch(now),
+      () => trustedBrowsers.purgeBatch(now),
       () => passkeys.purgeBatch(now - usedChallengeRetention),
     ])
   }

@@ -237,16 +237,23 @@ describe.each(databaseKinds)('removal of accounts on %s', (kind) => {
     const referencing = await foreignKeys(opened, kind)
     // The rows of each are limited per user, or `remove` deletes most of them first.
     expect(referencing('users')).toEqual([
+      'authenticators CASCADE',
       'drafts CASCADE',
       'email_changes CASCADE',
       'email_tokens CASCADE',
+      'factor_removals CASCADE',
       'invites CASCADE',
       'link_owners CASCADE',
       'link_totals CASCADE',
+      'passkeys CASCADE',
+      'phones CASCADE',
+      'recovery_codes CASCADE',
       'sent_notifications CASCADE',
       'session_pending_sign_ins CASCADE',
       'session_user_endings CASCADE',
       'sessions CASCADE',
+      'sms_codes CASCADE',
+      'trusted_browsers CASCADE',
     ])
     // Of pending_recounts at most one for each link.
     expect(referencing('links')).toEqual([

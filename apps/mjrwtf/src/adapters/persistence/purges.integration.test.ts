@@ -59,6 +59,19 @@ const purges: readonly Purge[] = [
     row: { id: 'n', code_hash: 'n', created_by: `'u1'`, created_at: 'at', expires_at: 'at' },
     purgeBatch: ({ invites }) => invites.purgeBatch(now),
   },
+  {
+    table: 'trusted_browsers',
+    row: {
+      ...{ id: 'n', user_id: `'u' || n`, token_hash: 'n' },
+      ...{ created_at: 'at', last_used_at: 'at', expires_at: 'at' },
+    },
+    purgeBatch: ({ trustedBrowsers }) => trustedBrowsers.purgeBatch(now),
+  },
+  {
+    table: 'used_challenges',
+    row: { challenge_hash: 'n', expires_at: 'at' },
+    purgeBatch: ({ passkeys }) => passkeys.purgeBatch(now),
+  },
 ]
 
 /** Opens a database with rows of 2,150 users, all of which are due. */
