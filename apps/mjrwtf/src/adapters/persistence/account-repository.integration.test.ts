@@ -274,18 +274,25 @@ describe.each(databaseKinds)('removal of accounts on %s', (kind) => {
       await opened.rows(`${columns} ${name} IN ('user_id', 'owner_id', 'created_by') ORDER BY 1`),
     ).toEqual(
       [
+        'authenticators.user_id',
         'drafts.user_id',
         'email_changes.user_id',
         'email_tokens.user_id',
+        'factor_removals.user_id',
         'invites.created_by',
         'link_owners.owner_id',
         'link_totals.owner_id',
         'links.owner_id',
+        'passkeys.user_id',
+        'phones.user_id',
+        'recovery_codes.user_id',
         'security_events.user_id',
         'sent_notifications.user_id',
         'session_pending_sign_ins.user_id',
         'session_user_endings.user_id',
         'sessions.user_id',
+        'sms_codes.user_id',
+        'trusted_browsers.user_id',
       ].map((column) => ({ name: column })),
     )
   })
