@@ -12,6 +12,7 @@ import {
   accountPolicy,
   codePolicy,
   devicePolicy,
+  factorPolicy,
   ipPolicy,
 } from '../src/domain/attempt-policy.ts'
 import { cellLimits, quarterHour } from '../src/domain/click-day.ts'
@@ -66,6 +67,7 @@ it('docs/limits.md lists the delays after failures as in the code, with a reason
     account: accountPolicy,
     'ip-group': ipPolicy,
     device: devicePolicy,
+    factor: factorPolicy,
     code: codePolicy,
   }
   expect(rows.map((cells) => cells.slice(0, -1))).toEqual(

@@ -18,7 +18,7 @@ import {
   textOf,
 } from './support/browser.ts'
 import { firefox, type TestApp } from './support/open-app.ts'
-import { addAuthenticator } from './support/second-factors.ts'
+import { anAccountWithAuthenticator, sendCode } from './support/second-factors.ts'
 import type { RawHeaders, TestResponse } from './support/send.ts'
 import { databases } from './support/storage.ts'
 import { anApp, useApp } from './support/use-app.ts'
@@ -87,9 +87,11 @@ describe.each(databases)('data export on %s', (kind) => {
 
   it('contains second factors and trusted browsers without their secrets', async () => {
     const app = opened()
-    const browser = await aSignedInBrowser(app)
-    const { account } = browser
-    const id = await addAuthenticator(app, account.id)
+    const { account, authenticator } = await anAccountWithAuthenticator(app)
+    const browser = aBrowser(app)
+    await browser.signIn(account)
+    await sendCode(browser, authenticator)
+    const [factor] = await app.features.authenticators.list(account.id)
     const now = app.clock.now()
     const client = { ipAddress: '203.0.113.9', userAgent: 'Firefox' }
     const trusted = { id: 'trusted', userId: account.id, createdAt: now, lastUsedAt: now }
@@ -99,16 +101,22 @@ describe.each(databases)('data export on %s', (kind) => {
     expect(user && (await app.persistence.trustedBrowsers.add(trust, user))).toBe(true)
 
     const answer = await download(browser, 'everything')
-    const created_at = new Date(now).toISOString()
+    const used_at = new Date(now).toISOString()
     const { second_factors, trusted_browsers } = JSON.parse(answer.body)
     expect(second_factors).toEqual([
-      { kind: 'authenticator', id, name: 'Phone', created_at, last_used_at: null },
+      {
+        kind: 'authenticator',
+        id: factor?.id,
+        name: 'Phone',
+        created_at: new Date(factor?.createdAt ?? 0).toISOString(),
+        last_used_at: used_at,
+      },
     ])
     expect(trusted_browsers).toEqual([
       {
         id: 'trusted',
-        created_at,
-        last_used_at: created_at,
+        created_at: used_at,
+        last_used_at: used_at,
         expires_at: new Date(expiresAt).toISOString(),
         ip_address: '203.0.113.9',
         user_agent: 'Firefox',
