@@ -182,11 +182,15 @@ it('security log has no violations', async () => {
   expect(ann.errors).toEqual([])
 })
 
-it('session list and reauthentication have no violations', async () => {
+it('security page, session list and reauthentication have no violations', async () => {
   await using odd = await visit(browser, program, { userAgent: `odd/1 ${'long'.repeat(200)}` })
   await signInAs(odd, operator)
   await using ann = await visit(browser, program)
   await signInAs(ann, operator)
+  for (const path of ['/settings/security', '/settings/second-factor']) {
+    await ann.open(path)
+    await expectAccessible(ann.page, path)
+  }
   await ann.open('/settings/sessions')
   await ann.page.getByText('User agent').click()
   await expectAccessible(ann.page, 'sessions')

@@ -129,7 +129,7 @@ it('signing out another device after reauthentication works with the keyboard on
 
   await tabTo(page, 'Settings')
   await page.keyboard.press('Enter')
-  await page.waitForURL('/settings/account')
+  await page.waitForURL('/settings/security')
   await tabTo(page, 'Sessions')
   await page.keyboard.press('Enter')
   await page.waitForURL('/settings/sessions')
