@@ -136,7 +136,8 @@ it('signing out another device after reauthentication works with the keyboard on
   await tabTo(page, /^Sign out \((?!this device)/)
   await page.keyboard.press('Enter')
   await page.waitForURL(/^[^?]*\/reauthenticate\?next=/)
-  await tabTo(page, 'Password')
+  // The page has one field, which has the focus.
+  await expect.poll(() => focused(page)).toMatchObject({ name: 'Password', isVisible: true })
   await page.keyboard.type(operator.password)
   await page.keyboard.press('Enter')
   await page.waitForURL('/settings/sessions')
