@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { aBrowser, type Browser, textOf } from './support/browser.ts'
-import type { Account, TestApp } from './support/open-app.ts'
+import { type Account, openApp, type TestApp } from './support/open-app.ts'
 import {
   anAccountWithAuthenticator,
   aTrustedBrowser,
@@ -134,6 +134,18 @@ describe.each(databases)('trusted browser on %s', (kind) => {
     expect(await signIn(trusted, ann.account)).toEqual(secondStep)
     const kinds = app.log().map(({ event }) => event)
     expect(kinds).toEqual(expect.arrayContaining(['browser-trusted', 'browser-trust-ended']))
+  })
+
+  it('has no effect once the policy requires a second factor of the user', async () => {
+    await using app = await anApp(kind, { env: { REQUIRE_SECOND_FACTOR: 'off' } })
+    const user = await aUser(app)
+    const browser = await aTrustedBrowser(app, user)
+    const env = { REQUIRE_SECOND_FACTOR: 'everyone' }
+    await using strict = await openApp(app.storage, { env, clock: app.clock })
+    const same = aBrowser(strict)
+    same.cookies.set('trust-dev', trustCookie(browser))
+    expect(await signIn(same, user.account)).toEqual(secondStep)
+    expect(await signIn(browser, user.account)).toEqual([303, '/dashboard'])
   })
 
   it('is not possible for an administrator, whom the policy requires to have a factor', async () => {
