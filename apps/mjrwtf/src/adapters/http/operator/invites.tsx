@@ -9,7 +9,7 @@ import { CopyButton } from '../components/link-card.tsx'
 import { Timestamp } from '../components/timestamp.tsx'
 import { addAction } from '../forms/form-page.ts'
 import type { AppEnv, GuardedRoutes, PageContext, UserRequestContext } from '../http-context.ts'
-import { type UserEnv, userGuards } from '../middleware/guards.ts'
+import { requireConfirmation, type UserEnv, userGuards } from '../middleware/guards.ts'
 import { operatorSetUpLocation, requireOperatorLevel } from '../middleware/second-factor-policy.ts'
 import { frameOf, page, tokenPageHeaders } from '../responses/page.ts'
 import { notFound, rateLimited, respondWithProblem } from '../responses/problem.tsx'
@@ -20,7 +20,7 @@ export interface InvitesContext extends PageContext {
 
 /** The operator creates invitations, with `SIGNUP=invite`. */
 export function addInviteRoutes(app: Hono<AppEnv>, context: InvitesContext): void {
-  const { requireRecentAuthentication, csrfGuard } = context.sessions
+  const { csrfGuard } = context.sessions
   const setHeaders = pageHeaders(context.webSecurity, tokenPageHeaders)
   const guards = [
     setHeaders,
@@ -31,7 +31,7 @@ export function addInviteRoutes(app: Hono<AppEnv>, context: InvitesContext): voi
   const routes: GuardedRoutes<UserRequestContext> = {
     get: (path, handler) => void app.get(path, ...guards, (c) => handler(c)),
     post(path, handler) {
-      app.post(path, ...guards, requireRecentAuthentication, csrfGuard, (c) => handler(c))
+      app.post(path, ...guards, requireConfirmation(context), csrfGuard, (c) => handler(c))
     },
   }
   routes.get('/invites', (c) => showInvites(context, c))
