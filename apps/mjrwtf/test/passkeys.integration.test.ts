@@ -442,10 +442,22 @@ describe.each(databases)('passkeys on %s', (kind) => {
       expect(textOf(await browser.open(path))).toContain('Someone may have copied this passkey.')
     })
 
+    it('does not let a copy in with the password alone', async () => {
+      const app = opened()
+      const { user } = await aSuspendedPasskey(app)
+      const copier = aBrowser(app)
+      app.clock.advance(1)
+      const answer = await copier.signIn(user)
+      expect([answer.status, answer.location]).toEqual([303, secondStepPath])
+      expect(textOf(await copier.open(secondStepPath))).toContain(
+        'None of your second factors can be used at the moment.',
+      )
+      expect((await copier.open(path)).status).toBe(303)
+    })
+
     it('is accepted again after the user keeps the passkey', async () => {
       const app = opened()
-      const { passkey, user } = await aSuspendedPasskey(app)
-      const browser = await aSignedInBrowser(app, user)
+      const { browser, passkey } = await aSuspendedPasskey(app)
       const kept = await browser.submit(`${path}/${passkey.id}/keep`, {}, { on: path })
       expect(kept.status).toBe(303)
       expect(textOf(await browser.open(path))).toContain(
@@ -458,8 +470,7 @@ describe.each(databases)('passkeys on %s', (kind) => {
 
     it('can be removed instead', async () => {
       const app = opened()
-      const { passkey, user } = await aSuspendedPasskey(app)
-      const browser = await aSignedInBrowser(app, user)
+      const { browser, passkey, user } = await aSuspendedPasskey(app)
       const removed = await browser.submit(`${path}/${passkey.id}/remove`, {}, { on: path })
       expect(removed.status).toBe(303)
       expect(await app.persistence.passkeys.list(user.id)).toEqual([])

@@ -22,7 +22,10 @@ export interface User {
   readonly passwordChangedBySession: string | null
   /** Number of password changes that were made with a reset link. */
   readonly passwordResets: number
-  /** Passkeys, authenticators and phones that can be used for the second step. */
+  /**
+   * Passkeys, authenticators and phones. A suspended passkey counts too: it is not accepted, but whoever copied it must
+   * not get in with the password alone.
+   */
   readonly secondFactors: number
 }
 

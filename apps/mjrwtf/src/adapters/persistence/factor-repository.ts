@@ -149,8 +149,8 @@ function decideRemoval(
 }
 
 /**
- * Passkeys before the user: in this order the trigger locks them when it counts a suspended passkey, so that the two
- * never deadlock. `null` on SQLite, which has one writer at a time.
+ * Passkeys before the user: in this order a deletion locks them, whose trigger counts the factors, so that the two never
+ * deadlock. `null` on SQLite, which has one writer at a time.
  */
 function lockFactors({ kysely, dialect }: Database, userId: UserId) {
   if (!dialect.hasLongTransactions) return null

@@ -55,20 +55,22 @@ function toPhone({ id, number, created_at, last_used_at }: PhoneRow): Phone {
 }
 
 /** A user and the phone, if there is one. */
-type OwnerRow = { readonly is_operator: number; readonly second_factors: number } & {
+type OwnerRow = { readonly is_operator: number; readonly others: number | string } & {
   readonly [Column in keyof PhoneRow]: PhoneRow[Column] | null
 }
 
 function readQuery(userId: UserId) {
   return sql<OwnerRow>`
-    SELECT users.is_operator, users.second_factors,
+    SELECT users.is_operator,
+      (SELECT count(*) FROM authenticators WHERE user_id = users.id) +
+      (SELECT count(*) FROM passkeys WHERE user_id = users.id AND suspended_at IS NULL) AS others,
       phones.id, phones.number, phones.created_at, phones.last_used_at
     FROM users LEFT JOIN phones ON phones.user_id = users.id WHERE users.id = ${userId}`
 }
 
 /** A phone must not be the only second factor of an administrator. */
-function mayAdd({ is_operator, second_factors, id }: OwnerRow): boolean {
-  return is_operator === 0 || second_factors > (id === null ? 0 : 1)
+function mayAdd({ is_operator, others }: OwnerRow): boolean {
+  return is_operator === 0 || Number(others) > 0
 }
 
 function replacedPhone({ id, number, created_at, last_used_at }: OwnerRow): Phone | null {

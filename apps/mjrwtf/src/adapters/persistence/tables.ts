@@ -58,7 +58,7 @@ interface UsersTable {
   first_signed_in_at: Timestamp | null
   /** `null` while the first password is unchanged. */
   password_changed_at: Timestamp | null
-  /** Second factors that can be used. Triggers of their tables write it. */
+  /** Triggers of the tables of second factors write it. */
   second_factors: Generated<number>
 }
 

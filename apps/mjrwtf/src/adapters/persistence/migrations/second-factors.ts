@@ -18,7 +18,7 @@ const user = 'user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE'
 function createFactors({ instant, bytes, integer, options }: ColumnTypes): string {
   return `
     ALTER TABLE users ADD COLUMN password_changed_at ${instant};
-    -- Passkeys that are not suspended, authenticators and verified phones. Triggers of their tables count it.
+    -- Passkeys, authenticators and verified phones. Triggers of their tables count it.
     ALTER TABLE users ADD COLUMN second_factors INTEGER NOT NULL DEFAULT 0;
 
     -- The id is that of the credential: unique among all users.
@@ -146,8 +146,7 @@ function countInSqlite(table: (typeof factorTables)[number]): string {
     `BEGIN UPDATE users SET second_factors = second_factors ${by} WHERE id = ${row}.user_id; END;`
   return `
     CREATE TRIGGER ${table}_count_added AFTER INSERT ON ${table} ${change('+ 1', 'NEW')}
-    CREATE TRIGGER ${table}_count_removed AFTER DELETE ON ${table}
-    ${table === 'passkeys' ? 'WHEN OLD.suspended_at IS NULL' : ''} ${change('- 1', 'OLD')}`
+    CREATE TRIGGER ${table}_count_removed AFTER DELETE ON ${table} ${change('- 1', 'OLD')}`
 }
 
 const sqliteTypes: ColumnTypes = {
@@ -177,13 +176,9 @@ export const sqliteSecondFactors: Migration = {
     ${createFactors(sqliteTypes)}
     ${createCodes(sqliteTypes)}
     ${factorTables.map(countInSqlite).join('')}
-    -- A suspended passkey does not count until its user keeps it.
-    CREATE TRIGGER passkeys_count_suspended AFTER UPDATE OF suspended_at ON passkeys
-    WHEN (OLD.suspended_at IS NULL) <> (NEW.suspended_at IS NULL)
-    BEGIN
-      UPDATE users SET second_factors = second_factors + iif(NEW.suspended_at IS NULL, 1, -1)
-      WHERE id = NEW.user_id;
-    END;
+    -- Not counted: a user whose passkey is suspended still needs a second step.
+    CREATE TRIGGER passkeys_end_trust AFTER UPDATE OF suspended_at ON passkeys
+    BEGIN DELETE FROM trusted_browsers WHERE user_id = NEW.user_id; END;
     CREATE TRIGGER users_end_trust AFTER UPDATE OF second_factors, password_version ON users
     WHEN ${endsTrust} BEGIN ${endTrust} END;
     CREATE TRIGGER trusted_browsers_limit AFTER INSERT ON trusted_browsers
@@ -213,25 +208,25 @@ export const postgresSecondFactors: Migration = {
     ${createFactors(postgresTypes)}
     ${createCodes(postgresTypes)}
 
-    -- The columns are read as JSON, because only passkeys can be suspended.
     CREATE FUNCTION count_second_factors() RETURNS trigger LANGUAGE plpgsql AS $$
-    DECLARE
-      change integer := 0;
     BEGIN
-      IF TG_OP <> 'DELETE' AND to_jsonb(NEW) ->> 'suspended_at' IS NULL THEN
-        change := change + 1;
+      IF TG_OP = 'INSERT' THEN
+        UPDATE users SET second_factors = second_factors + 1 WHERE id = NEW.user_id;
+      ELSE
+        UPDATE users SET second_factors = second_factors - 1 WHERE id = OLD.user_id;
       END IF;
-      IF TG_OP <> 'INSERT' AND to_jsonb(OLD) ->> 'suspended_at' IS NULL THEN
-        change := change - 1;
-      END IF;
-      UPDATE users SET second_factors = second_factors + change
-      WHERE change <> 0 AND id = CASE TG_OP WHEN 'DELETE' THEN OLD.user_id ELSE NEW.user_id END;
       RETURN NULL;
     END $$;
     ${factorTables.map(countInPostgres).join('')}
-    -- A suspended passkey does not count until its user keeps it.
-    CREATE TRIGGER passkeys_count_suspended AFTER UPDATE OF suspended_at ON passkeys
-    FOR EACH ROW EXECUTE FUNCTION count_second_factors();
+
+    -- Not counted: a user whose passkey is suspended still needs a second step.
+    CREATE FUNCTION end_trust_of_passkey() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      DELETE FROM trusted_browsers WHERE user_id = NEW.user_id;
+      RETURN NULL;
+    END $$;
+    CREATE TRIGGER passkeys_end_trust AFTER UPDATE OF suspended_at ON passkeys
+    FOR EACH ROW EXECUTE FUNCTION end_trust_of_passkey();
 
     CREATE FUNCTION end_trust_in_browsers() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -252,5 +247,6 @@ export const postgresSecondFactors: Migration = {
     ${dropTables}
     DROP FUNCTION limit_trusted_browsers;
     DROP FUNCTION end_trust_in_browsers;
+    DROP FUNCTION end_trust_of_passkey;
     DROP FUNCTION count_second_factors;`,
 }
