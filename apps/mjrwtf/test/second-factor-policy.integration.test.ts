@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../src/config/config.ts'
 import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
-import { addAuthenticator, enrollAuthenticator, sendCode } from './support/second-factors.ts'
+import {
+  addAuthenticator,
+  anAccountWithAuthenticator,
+  enrollAuthenticator,
+  sendCode,
+} from './support/second-factors.ts'
 import { databases } from './support/storage.ts'
 import { anApp, useApp } from './support/use-app.ts'
 
@@ -103,8 +108,10 @@ describe.each(databases)('REQUIRE_SECOND_FACTOR on %s', (kind) => {
     })
 
     it('takes effect at the next request of a session, in both directions', async () => {
-      const user = await aSignedInBrowser(app())
-      const id = await addAuthenticator(app(), user.account.id)
+      const { account, authenticator } = await anAccountWithAuthenticator(app())
+      const user = aBrowser(app())
+      await user.signIn(account)
+      await sendCode(user, authenticator)
       expect((await user.open('/dashboard')).status).toBe(200)
       expect((await user.send('/api/session')).status).toBe(200)
       const next = `${setUpPage}?next=%2Fcreate`
@@ -112,8 +119,34 @@ describe.each(databases)('REQUIRE_SECOND_FACTOR on %s', (kind) => {
       expect((await user.open(`${setUpPage}?next=//evil.example`)).location).toBe(
         '/settings/security',
       )
-      await app().storage.query(`DELETE FROM authenticators WHERE id = '${id}'`)
+      await app().storage.query(`DELETE FROM authenticators WHERE user_id = '${account.id}'`)
       expect((await user.open('/dashboard')).status).toBe(303)
+    })
+
+    it('asks a session from before the factor for it: the password alone opens nothing', async () => {
+      const before = await aSignedInBrowser(app())
+      const { account } = before
+      const { password } = account
+      const authenticator = await enrollAuthenticator(app(), account)
+      for (const path of ['/dashboard', '/settings/security', '/settings/passkeys', setUpPage]) {
+        const { location } = await before.open(path)
+        expect(location, path).toMatch(/^\/reauthenticate\?(.*&)?level=2/)
+        expect(location).toContain(`next=${encodeURIComponent(path)}`)
+      }
+      const fields = { original_url: 'https://example.com/' }
+      const created = await before.submit('/create', fields, { on: '/' })
+      expect(created.location).toMatch(/^\/reauthenticate\?/)
+      const answer = await before.send('/api/session')
+      expect([answer.status, answer.json()]).toMatchObject([
+        403,
+        { error: { code: 'step_up_required' } },
+      ])
+      const alone = await before.submit('/reauthenticate', { password, next: '/dashboard' })
+      expect(alone.status).toBe(401)
+      const factor = { password, method: 'authenticator', code: authenticator.code() }
+      await before.submit('/reauthenticate', { ...factor, next: '/dashboard' })
+      expect((await before.open('/dashboard')).status).toBe(200)
+      expect((await before.send('/api/session')).status).toBe(200)
     })
 
     it('keeps the last factor of every user', async () => {

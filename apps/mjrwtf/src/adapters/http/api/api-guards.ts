@@ -18,7 +18,7 @@ import type {
 } from '../http-context.ts'
 import { findSessionUser } from '../middleware/guards.ts'
 import type { ReadContext } from '../middleware/limit-reads.ts'
-import { mustSetUpFactor } from '../middleware/second-factor-policy.ts'
+import { mustSetUpFactor, mustShowFactor } from '../middleware/second-factor-policy.ts'
 import type { SecurityEventContext } from '../reporting/log-security-event.ts'
 import { type ProblemContext, rateLimited, respondWithProblem } from '../responses/problem.tsx'
 import { readLimitedBody } from './read-json.ts'
@@ -90,10 +90,8 @@ function requireApiUser(context: ApiContext): MiddlewareHandler<AuthenticationEn
     }
     const user = await userOf(context, authentication)
     if (user === null) return respondUnauthenticated(context, c)
-    // A bearer token is a credential of its own: the policy is about sessions.
-    if (authentication.credential === 'session' && mustSetUpFactor(context, user)) {
-      return respondWithProblem(context, c, secondFactorRequired)
-    }
+    const problem = policyProblem(context, authentication, user)
+    if (problem !== null) return respondWithProblem(context, c, problem)
     c.set('user', user)
     const throttled = await context.limits.apiCall(rateLimitKey(authentication, user))
     return throttled === null ? next() : respondRateLimited(context, c, throttled)
@@ -109,10 +107,23 @@ async function userOf(
   return found.status === 'found' ? found.user : null
 }
 
+/** Why the policy of second factors closes the API. A bearer token is a credential of its own: it is about sessions. */
+function policyProblem(context: ApiContext, authentication: ApiAuthentication, user: User) {
+  if (authentication.credential !== 'session') return null
+  if (mustSetUpFactor(context, user)) return secondFactorRequired
+  return mustShowFactor(context, authentication.session) ? stepUpRequired : null
+}
+
 const secondFactorRequired = {
   status: 403,
   code: 'second_factor_required',
   message: 'This site requires a second factor. Set one up on its pages first.',
+} as const
+
+const stepUpRequired = {
+  status: 403,
+  code: 'step_up_required',
+  message: 'This site requires a second factor. Send it on the page /reauthenticate first.',
 } as const
 
 /** One count per shared token, and one for all sessions of a user. */

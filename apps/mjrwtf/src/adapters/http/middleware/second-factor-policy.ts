@@ -1,5 +1,7 @@
-import type { HonoSessions } from 'coatcheck/hono'
+import type { AssuranceLevel } from 'coatcheck'
+import type { HonoSessions, SessionVariables } from 'coatcheck/hono'
 import type { MiddlewareHandler } from 'hono'
+import { every } from 'hono/combine'
 import { mustHaveSecondFactor } from '../../../domain/second-factor-policy.ts'
 import type { User } from '../../../domain/user.ts'
 import type { AppEnv, AppSessionData, PageContext, UserVariables } from '../http-context.ts'
@@ -8,7 +10,7 @@ export type PolicyContext = Pick<PageContext, 'options'>
 
 export interface PolicyEnv {
   Bindings: AppEnv['Bindings']
-  Variables: UserVariables
+  Variables: UserVariables & SessionVariables<AppSessionData>
 }
 
 /** The page that explains why a second factor is required and offers the kinds. */
@@ -18,6 +20,9 @@ export const setUpFactorPath = '/settings/second-factor'
 const openPages =
   /^\/(settings\/(security|second-factor|passkeys|authenticators|recovery-codes|phone)|reauthenticate|logout)(\/|$)/
 
+/** The pages for users who have a second factor but have not sent it in this session. */
+const stepUpPages = /^\/(reauthenticate|logout)(\/|$)/
+
 /** Whether the page is closed to a user without a second factor. Read for each request, so it holds for any session. */
 export function mustSetUpFactor(
   { options }: PolicyContext,
@@ -26,11 +31,32 @@ export function mustSetUpFactor(
   return options.requireSecondFactor === 'everyone' && user.secondFactors === 0
 }
 
-/** After `requireUser`: a user who must have a second factor sets one up before anything else. */
-export function requireFactorOfEveryone(context: PolicyContext): MiddlewareHandler<PolicyEnv> {
+/**
+ * Whether the page is closed to a session of a user with a second factor: it began with the password alone, before there
+ * was a factor or a policy. Otherwise everyone who knew the password then would stay signed in.
+ */
+export function mustShowFactor(
+  { options }: PolicyContext,
+  session: { readonly assuranceLevel: AssuranceLevel },
+): boolean {
+  return options.requireSecondFactor === 'everyone' && session.assuranceLevel < 2
+}
+
+/**
+ * After `requireUser`: a user who must have a second factor sets one up before anything else. With one, the session must
+ * show it, or step up first.
+ */
+export function requireFactorOfEveryone(
+  context: PolicyContext & Pick<PageContext, 'sessions'>,
+): MiddlewareHandler<PolicyEnv> {
+  const requireLevel = every(context.sessions.requireAssurance({ level: 2 }))
   return async (c, next) => {
-    if (openPages.test(c.req.path) || !mustSetUpFactor(context, c.var.user)) return next()
-    return c.redirect(setUpLocation(c.req), 303)
+    const { path } = c.req
+    if (mustSetUpFactor(context, c.var.user)) {
+      return openPages.test(path) ? next() : c.redirect(setUpLocation(c.req), 303)
+    }
+    const isOpen = stepUpPages.test(path) || !mustShowFactor(context, c.var.session)
+    return isOpen ? next() : requireLevel(c, next)
   }
 }
 
