@@ -417,6 +417,18 @@ describe('a missing protect', () => {
 })
 
 describe('the default events', () => {
+  it('say on the console that a sign-in lacks the methods that the preset requires', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const options = { store: memory(), timeouts: { preset: 'aal2' } } as const
+    const auth = coatcheck({ ...development, ...options })
+    await auth.sessions.signIn({ userId: 'ada' })
+    const lines = warn.mock.calls.flat()
+    warn.mockRestore()
+    expect(lines).toEqual([
+      expect.stringMatching(/^\[coatcheck\] sign-in-blocked: .*preset.*methods/),
+    ])
+  })
+
   it('write failures to the console in one line, and nothing of normal operation', async () => {
     const lines: unknown[] = []
     const write = (line: unknown) => lines.push(line)

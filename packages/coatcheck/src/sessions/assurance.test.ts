@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { openCachedNodes } from '../../test/support/open-cached-sessions.ts'
 import { openSessions, signIn } from '../../test/support/open-sessions.ts'
 import { type AuthenticationMethod, assuranceLevelOf } from '../domain/authentication.ts'
+import type { SessionId } from '../domain/session.ts'
 import { minute, second } from '../domain/time.ts'
 import { createMemorySessionStore } from '../stores/memory/session-store.ts'
 import type { RotationOutcome } from './sessions.ts'
@@ -214,6 +215,17 @@ describe('preset aal2 or aal3', () => {
     const { token } = await signIn(earlier, 'user-1', { methods: ['pwd'] })
     const after = rotated(await earlier.stepUp(token, { methods: ['otp'] }))
     expect(await sessions.verify(after.token)).toMatchObject({ status: 'active' })
+    expect(await sessions.verify(token)).toMatchObject({ reason: 'assurance-too-low' })
+  })
+
+  it('does not verify a record of a store that returns no level', async () => {
+    const store = createMemorySessionStore()
+    const { token } = await signIn(openSessions({ store }).sessions)
+    const find = async (id: SessionId) => {
+      const { assuranceLevel: _, ...record } = Object((await store.find(id)) ?? undefined)
+      return Object(record)
+    }
+    const { sessions } = openSessions({ store: { ...store, find }, timeouts })
     expect(await sessions.verify(token)).toMatchObject({ reason: 'assurance-too-low' })
   })
 

@@ -72,7 +72,7 @@ export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<D
       pendingSignIns: {
         begin: whileOpen(pending.begin),
         find: whileOpen(pending.find),
-        attempt: whileOpen(pending.attempt),
+        attempt: whileOpen(operationContext === context ? pending.attempt : rejectAttempt),
         complete: whileOpen(pending.complete),
         cancel: whileOpen(pending.cancel),
         endForUser: whileOpen(pending.endForUser),
@@ -115,6 +115,13 @@ export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<D
       await Promise.all(closing)
     },
   }
+}
+
+/** A wrong code usually rolls the transaction back, and with it the count: nothing would limit the guesses. */
+async function rejectAttempt(): Promise<never> {
+  const message =
+    'attempt cannot be part of a transaction, which may be rolled back: call it before'
+  throw new SessionError('invalid-argument', message)
 }
 
 function rejectClosed(): Promise<never> {

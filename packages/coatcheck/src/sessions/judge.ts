@@ -66,7 +66,8 @@ export function judge(
   const rejection = client === null ? null : checkClient(policy, record, client)
   if (rejection !== null) return { status: 'client-rejected', reason: rejection, record, at }
   const visible = match === 'previous' ? withoutStepUp(record) : record
-  if (visible.assuranceLevel < requiredLevel) return { status: 'assurance-too-low', record, at }
+  // Not `<`: a record of a store that returns no level must not pass.
+  if (!(visible.assuranceLevel >= requiredLevel)) return { status: 'assurance-too-low', record, at }
   return { status: 'active', match, record: visible, at }
 }
 

@@ -307,6 +307,14 @@ describe('complete', () => {
     expect(types()).toEqual(['sign-in-pending', 'session-created'])
   })
 
+  it('rejects an attempt in a transaction of the app, whose rollback would undo the count', async () => {
+    const memory = createMemorySessionStore()
+    const { sessions, attempt } = open({ store: { ...memory, within: () => memory } })
+    const token = await attempt()
+    const counting = sessions.transaction((within) => within({}).pendingSignIns.attempt(token))
+    await expect(counting).rejects.toMatchObject({ code: 'invalid-argument' })
+  })
+
   it('rejects after close, as every operation does', async () => {
     const { sessions, pendingSignIns, attempt } = open()
     const token = await attempt()

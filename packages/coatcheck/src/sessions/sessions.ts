@@ -172,7 +172,8 @@ export interface PendingSignIns<Data> {
 
   /**
    * Counts one attempt, before the factor is checked: five are allowed, however many arrive concurrently. The
-   * `client` is for the event that reports the sixth.
+   * `client` is for the event that reports the sixth. Check nothing unless it is `allowed`. Rejects with
+   * `invalid-argument` in a transaction of the app: a rollback would undo the count.
    */
   attempt(token: string | null | undefined, client?: Client): Promise<PendingSignInAttempt>
 

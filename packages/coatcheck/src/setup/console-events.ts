@@ -33,6 +33,10 @@ function describe(event: SessionEvent): string | null {
       return event.reason === 'guarded-sign-in-page'
         ? 'a guard redirects to the page that it guards. Use it on the other routes only.'
         : `${event.reason}. A redirect to https would never end. Add ${event.ipAddress ?? 'the proxy'} to trustedProxies, and let it send X-Forwarded-Proto.`
+    case 'sign-in-blocked':
+      return event.reason === 'assurance-too-low'
+        ? 'the preset of the timeouts requires a higher level than the methods of a sign-in show. Pass those that were verified to signIn or completeSignIn, such as methods: ["otp"].'
+        : null
     case 'protection-missing':
       return `${event.method} ${event.path} reached a session without CSRF protection. Register protect before the routes.`
     default:

@@ -134,12 +134,16 @@ export interface Exchange<Data> {
   ): Promise<ExchangeSignInStart>
   /** The pending sign-in of this browser, for the page of the next step. */
   pendingSignIn(): Promise<PendingSignInLookup>
-  /** Counts one of five attempts; see `PendingSignIns`. Call it before each check of a factor. */
+  /**
+   * Counts one of five attempts; see `PendingSignIns`. Call it before each check of a factor, in the same
+   * request.
+   */
   attemptSignIn(): Promise<PendingSignInAttempt>
   /**
    * Completes the pending sign-in, after a correct factor: creates the session as `signIn` does, and expires
    * the cookie of the pending sign-in too. `none` and `refused` set no cookie. Rejects with
-   * `invalid-argument` unless `attemptSignIn` was called before, in this or an earlier request.
+   * `invalid-argument` unless `attemptSignIn` was called before in this request, and returns its `none` if it did
+   * not allow the attempt.
    */
   completeSignIn(
     completion: Omit<PendingSignInCompletion<Data>, 'client' | 'presentedToken'>,

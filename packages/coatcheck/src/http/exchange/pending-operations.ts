@@ -1,4 +1,6 @@
 import type { Client } from '../../domain/client.ts'
+import { requireArgument } from '../../domain/storable.ts'
+import type { PendingSignInAttempt } from '../../sessions/pending-sign-ins.ts'
 import type { PendingSignInOutcome } from '../../sessions/sessions.ts'
 import type { CookieJar } from '../cookies/cookie-jar.ts'
 import type { WebContext } from '../web-context.ts'
@@ -29,6 +31,8 @@ export function createPendingOperations<Data>(
 > {
   const { pendingSignIns } = sessions
   let issuedToken: string | null | undefined
+  /** The last attempt of this request. */
+  let attempt: PendingSignInAttempt | null = null
 
   /** A cookie that occurs twice is no token: one of the two was injected. */
   function token(): string | null {
@@ -49,6 +53,7 @@ export function createPendingOperations<Data>(
       if (started.status === 'refused') return started
       const { token: value, ...outcome } = started
       issuedToken = value
+      attempt = null
       // Without Max-Age, so that a late form still says that the sign-in has expired. The server decides.
       jar.set({ name: cookies.pendingSignIn, value, maxAgeSeconds: null })
       return outcome
@@ -56,10 +61,19 @@ export function createPendingOperations<Data>(
 
     pendingSignIn: () => pendingSignIns.find(token()),
 
-    attemptSignIn: () => pendingSignIns.attempt(token(), client),
+    async attemptSignIn() {
+      attempt = await pendingSignIns.attempt(token(), client)
+      return attempt
+    },
 
     async completeSignIn(completion) {
       jar.requireNotSent()
+      requireArgument(
+        attempt !== null,
+        'completeSignIn was called without attemptSignIn in the same request: call it before the factor is checked, so that the number of guesses is limited',
+      )
+      // A correct guess after the last attempt must not count, also in an app that ignores the refusal.
+      if (attempt?.status === 'none') return attempt
       const presentedToken = state.token()
       const outcome = await pendingSignIns.complete(token(), {
         ...completion,

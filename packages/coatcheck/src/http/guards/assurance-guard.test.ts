@@ -55,6 +55,20 @@ describe('requireAssurance', () => {
     expect(await passed(['hwk', 'pin'])).toEqual([true, true])
   })
 
+  it('does not pass a session whose level is unknown', async () => {
+    const { web, exchange } = await signedInWith(['pwd', 'otp'], '/api/a')
+    const verification = exchange.verification
+    Object.assign(exchange, {
+      async verification() {
+        const verified = await verification()
+        if (verified.status !== 'active') return verified
+        const { assuranceLevel: _, ...session } = verified.session
+        return { ...verified, session }
+      },
+    })
+    expect(await web.requireAssurance(exchange, { level: 2 })).toMatchObject({ status: 403 })
+  })
+
   it('says in development which methods the session has and which level is required', async () => {
     const { web, exchange } = await signedInWith(['pwd', 'rba'], '/api/a')
     const guarded = await web.requireAssurance(exchange, { level: 2 })

@@ -33,7 +33,10 @@ export function parseRequirement(options: AssuranceOptions): Requirement {
   if (options.within === undefined) return { level, within: null }
   const within = parseDuration(options.within)
   const isInRange = Number.isSafeInteger(within) && within >= minute && within <= day
-  requireArgument(isInRange, 'within of requireAssurance must be a duration from 1m to 24h')
+  requireArgument(
+    isInRange,
+    `within of requireAssurance must be a duration from 1m to 24h, such as '15m', not ${String(options.within)}`,
+  )
   return { level, within }
 }
 
@@ -76,7 +79,8 @@ function findShortfall(
   { level, within }: Requirement,
   { now, stepUpReason }: { now: number; stepUpReason: StepUpReason | null },
 ): Shortfall | null {
-  if (assuranceLevel < level) return { code: 'step_up_required', reason: 'assurance-too-low' }
+  // Not `<`: a record of a store that returns no level must not pass.
+  if (!(assuranceLevel >= level)) return { code: 'step_up_required', reason: 'assurance-too-low' }
   const code = 'recent_authentication_required'
   // As for a recent authentication, a method no longer counts when `within` has elapsed.
   const isRecent = within === null || assuranceLevelOf(methods, now - within + 1) >= level

@@ -112,6 +112,16 @@ export const adapterPendingSignInCases = adapterCases('pending sign-ins', {
     expect(await readPending(client)).toBe('too-many-attempts')
   },
 
+  'are not completed after five attempts, also if the app ignores the refusal': async (
+    scenario,
+  ) => {
+    const { client } = scenario
+    await begin(scenario)
+    for (let count = 1; count <= 5; count += 1) await client.post('/attempt')
+    expect((await client.post('/second-factor')).body).toBe('too-many-attempts')
+    expect(client.cookies.has(sessionCookie)).toBe(false)
+  },
+
   'expire after ten minutes': async (scenario) => {
     const { client, clock } = scenario
     await begin(scenario)

@@ -135,7 +135,9 @@ function pendingRoutes(): readonly ScenarioRoute[] {
     route('POST', '/attempt', ['csrfGuard'], async ({ exchange }) => {
       return text(describePending(await exchange.attemptSignIn()))
     }),
+    // As an app that ignores whether the attempt was allowed.
     route('POST', '/second-factor', ['csrfGuard'], async ({ exchange }) => {
+      await exchange.attemptSignIn()
       const outcome = await exchange.completeSignIn({ methods: ['otp'] })
       return outcome.status === 'signed-in' ? seeOther('/page') : text(outcome.reason ?? '')
     }),
