@@ -50,10 +50,11 @@ const httpFolders: Readonly<Record<string, readonly string[]>> = {
   operator: pageFolders,
   // The home page has the form of a new link; the API page renders the description of the API.
   'public-pages': [...pageFolders, 'api', 'links'],
-  // Second factors: a folder for each kind, and the security page, which links to all.
-  authenticators: pageFolders,
-  passkeys: pageFolders,
-  phone: pageFolders,
+  // Second factors: a folder for each kind, what is the same for several of them, and the security page, which links to all.
+  'second-factors': pageFolders,
+  authenticators: [...pageFolders, 'second-factors'],
+  passkeys: [...pageFolders, 'second-factors'],
+  phone: [...pageFolders, 'second-factors'],
   'recovery-codes': pageFolders,
   security: pageFolders,
   'security-log': pageFolders,

@@ -16,6 +16,7 @@ const sensitive: readonly string[] = [
   'GET /settings/delete',
   'GET /settings/email',
   'GET /settings/export',
+  'GET /settings/passkeys/:id/remove',
   'GET /settings/passkeys/:id/rename',
   'GET /settings/passkeys/add',
   'GET /settings/password',

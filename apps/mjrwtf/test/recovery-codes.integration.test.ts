@@ -34,7 +34,9 @@ describe.each(databases)('recovery codes on %s (V6.5.2, 63B 4.2.1.1)', (kind) =>
 
   it('shows ten codes of at least 128 bits once, after their creation', async () => {
     const browser = await aUser()
+    const token = browser.sessionCookie()
     const answer = await browser.submit(path)
+    expect(browser.sessionCookie()).not.toBe(token)
     const codes = codesIn(answer)
     expect(new Set(codes).size).toBe(10)
     for (const code of codes)

@@ -56,6 +56,7 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'POST /settings/passkeys/add': 'user',
     'GET /settings/passkeys/:id/rename': 'user',
     'POST /settings/passkeys/:id/rename': 'user',
+    'GET /settings/passkeys/:id/remove': 'user',
     'POST /settings/passkeys/:id/remove': 'user',
     'POST /settings/passkeys/:id/keep': 'user',
     'GET /settings/phone': 'user',

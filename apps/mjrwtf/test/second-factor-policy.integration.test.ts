@@ -150,16 +150,19 @@ describe.each(databases)('REQUIRE_SECOND_FACTOR on %s', (kind) => {
     })
 
     it('keeps the last factor of every user', async () => {
-      const { account } = await aSignedInBrowser(app())
-      const factor = {
-        kind: 'authenticator',
-        id: await addAuthenticator(app(), account.id),
-      } as const
-      const request = { user: account, factor, sessionId: null, ipAddress: null, userAgent: null }
-      const { manageFactors } = app().features
-      expect(await manageFactors.remove(request)).toBe('last-factor')
+      const { account, authenticator } = await anAccountWithAuthenticator(app())
+      const browser = aBrowser(app())
+      await browser.signIn(account)
+      await sendCode(browser, authenticator)
+      const [{ id } = { id: '' }] = await app().features.authenticators.list(account.id)
+      const remove = `/settings/authenticators/${id}/remove`
+      const refused = await browser.submit(remove)
+      expect([refused.status, textOf(refused)]).toEqual([
+        409,
+        expect.stringContaining('Your account needs a second factor.'),
+      ])
       await addAuthenticator(app(), account.id)
-      expect(await manageFactors.remove(request)).toBe('removed')
+      expect((await browser.submit(remove)).status).toBe(303)
     })
 
     it('accepts passwords of 8 characters and says so', async () => {

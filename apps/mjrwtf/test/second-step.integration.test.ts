@@ -236,9 +236,11 @@ describe.each(databases)('second step on %s', (kind) => {
     await browser.signIn(account)
     const form = await openForm(app, browser, { page: path })
     const [removed] = await app.features.authenticators.list(account.id)
-    const client = { ipAddress: null, userAgent: null }
-    const reference = { user: account, id: removed?.id ?? '', client, sessionId: null }
-    expect(await app.features.authenticators.remove(reference)).toBe('removed')
+    const factor = { kind: 'authenticator', id: removed?.id ?? '' } as const
+    const client = { ipAddress: null, userAgent: null, sessionId: null }
+    expect(await app.features.manageFactors.remove({ user: account, factor, ...client })).toBe(
+      'removed',
+    )
     for (const code of [authenticator.code(), second.code()]) {
       expect((await form.send({ code })).location).toBe('/login')
     }

@@ -1,3 +1,4 @@
+import type { Invalid } from './results.ts'
 import type { Instant } from './time.ts'
 
 /** What counts as a second factor. Recovery codes replace one that was lost, so they do not. */
@@ -20,11 +21,17 @@ export interface SecondFactor extends SecondFactorReference {
   readonly lastUsedAt: Instant | null
 }
 
-/** Whether a name can be shown in a list: 1 to 64 characters after trimming, none of which is a control character. */
+/** The name in a text, if it can be shown in a list: 1 to 64 characters after trimming, and no control character. */
 export function parseFactorName(text: string): string | null {
   const name = text.trim().normalize('NFC')
   const length = [...name].length
   return length >= 1 && length <= 64 && !/\p{Cc}/u.test(name) ? name : null
+}
+
+/** The result for a text that is no name. */
+export const invalidFactorName: Invalid<'name'> = {
+  status: 'invalid',
+  fields: [{ field: 'name', message: 'Enter a name of 1 to 64 characters.' }],
 }
 
 /** A phone number with only its last four digits, for lists, emails and the security log. */

@@ -1,3 +1,4 @@
+import { fewRecoveryCodes } from './recovery-code.ts'
 import type { SecondFactorKind } from './second-factor.ts'
 
 /** What a user should do next for the security of the account. */
@@ -24,9 +25,6 @@ export interface AccountProtection {
   /** Whether the server sends email, so that the email can be verified. */
   readonly isEmailEnabled: boolean
 }
-
-/** With so few codes left, the user should create new ones. */
-export const fewRecoveryCodes = 3
 
 /** The steps in order of importance. Empty if there is nothing to do. */
 export function nextSecuritySteps(account: AccountProtection): readonly SecurityStep[] {

@@ -160,9 +160,9 @@ export function createFeatures(ports: FeaturePorts): Features {
   const reportFactorChange = createReportFactorChange(notifying)
   const shared = { ...notifying, throttle, validateNewPassword, reportFactorChange }
   const manageFactors = createManageFactors(shared)
-  const authenticators = createAuthenticators({ ...shared, manageFactors })
+  const authenticators = createAuthenticators(shared)
   const addressThrottle = createAddressThrottle(throttle)
-  const passkeys = createPasskeys({ ...shared, manageFactors, addressThrottle })
+  const passkeys = createPasskeys({ ...shared, addressThrottle })
   const recoveryCodes = createRecoveryCodes({ ...ports, reportFactorChange })
   const phone = createPhoneFeature({ ...shared, manageFactors })
   const codeChecks: CodeChecks = {

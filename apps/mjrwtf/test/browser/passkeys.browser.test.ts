@@ -123,9 +123,9 @@ it('without JavaScript no button offers a passkey, and the settings offer other 
   await signUpAs(fay, { email: 'fay@users.test', password })
   for (const path of ['/settings/passkeys', '/settings/passkeys/add']) {
     await fay.open(path)
-    const notice = page.locator('noscript .alert')
-    await notice.waitFor()
-    expect(await notice.innerText()).toContain('Passkeys need JavaScript')
+    const explanation = page.locator('noscript .alert')
+    await explanation.waitFor()
+    expect(await explanation.innerText()).toContain('Passkeys need JavaScript')
     await page.locator('noscript a[href="/settings/authenticators"]').waitFor()
     expect(await page.getByRole('button', { name: 'Create passkey' }).count()).toBe(0)
   }

@@ -1,6 +1,6 @@
 import { maxAuthenticators } from '../../domain/authenticator.ts'
 import type { FieldError, Throttled } from '../../domain/results.ts'
-import { parseFactorName } from '../../domain/second-factor.ts'
+import { invalidFactorName, parseFactorName } from '../../domain/second-factor.ts'
 import type { Instant } from '../../domain/time.ts'
 import { minute } from '../../domain/time.ts'
 import {
@@ -87,7 +87,7 @@ export function createActivate(
         ...(step === null
           ? [{ field: 'code', message: codeProblem(opened, code, now) } as const]
           : []),
-        ...(name === null ? [{ field: 'name', message: nameProblem } as const] : []),
+        ...(name === null ? invalidFactorName.fields : []),
       ]
       const { user, token } = request
       const enrollment = describe(dependencies, { ...opened, user, token })
@@ -96,8 +96,6 @@ export function createActivate(
     return (await limits.authenticator(request.user.id)) ?? add(request, { ...opened, step, name })
   }
 }
-
-export const nameProblem = 'Enter a name of 1 to 64 characters.'
 
 /** Explains a wrong code. Only the page that shows the key may say whether its clock is wrong. */
 function codeProblem({ key }: OpenEnrollment, code: string | null, now: Instant): string {

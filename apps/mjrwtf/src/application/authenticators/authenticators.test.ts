@@ -73,7 +73,6 @@ function setUp(
   const log = (fields: object) => void logged.push(fields)
   const authenticators = createAuthenticators({
     authenticators: createRepository(rows, calls),
-    manageFactors: { remove: async () => 'removed', rename: async () => true },
     reportFactorChange: async (change) => void reported.push(change),
     cipher: createCipher(secrets, 'authenticator'),
     limits: { authenticator: async () => null },

@@ -4,13 +4,11 @@ import type { Cipher } from '../ports/encryption.ts'
 import type { Log } from '../ports/log.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { ReportFactorChange } from '../second-factors/factor-changes.ts'
-import type { ManageFactors } from '../second-factors/manage-factors.ts'
 import type { BatchRunner } from '../shared/batch-runner.ts'
 import type { Limits } from '../shared/rate-limits.ts'
 
 export interface AuthenticatorsDependencies {
   readonly authenticators: AuthenticatorRepository
-  readonly manageFactors: Pick<ManageFactors, 'remove' | 'rename'>
   readonly reportFactorChange: ReportFactorChange
   /** Of the keys of authenticators. */
   readonly cipher: Cipher

@@ -5,7 +5,6 @@ import type { PasskeyRepository } from '../ports/passkey-repository.ts'
 import type { Secrets, Signer } from '../ports/secrets.ts'
 import type { WebAuthn } from '../ports/webauthn.ts'
 import type { ReportFactorChange } from '../second-factors/factor-changes.ts'
-import type { ManageFactors } from '../second-factors/manage-factors.ts'
 import type { ClientInfo } from '../shared/describe-client.ts'
 import type { Limits } from '../shared/rate-limits.ts'
 
@@ -19,7 +18,6 @@ export interface AddressThrottle {
 
 export interface PasskeyDependencies {
   readonly passkeys: PasskeyRepository
-  readonly manageFactors: Pick<ManageFactors, 'remove' | 'rename'>
   readonly webAuthn: WebAuthn
   readonly signer: Signer
   readonly secrets: Pick<Secrets, 'code' | 'hash'>

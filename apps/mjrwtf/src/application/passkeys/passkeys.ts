@@ -1,8 +1,5 @@
 import { maxPasskeysPerUser, type Passkey } from '../../domain/passkey.ts'
-import type { Invalid } from '../../domain/results.ts'
-import { parseFactorName } from '../../domain/second-factor.ts'
 import type { User, UserId } from '../../domain/user.ts'
-import type { RemoveFactorResult } from '../second-factors/manage-factors.ts'
 import { type ChallengeBinding, type Challenges, createChallenges } from './challenges.ts'
 import {
   type AssertionCheck,
@@ -11,7 +8,7 @@ import {
   createCheckAssertion,
 } from './check-assertion.ts'
 import type { PasskeyDependencies, Requester } from './dependencies.ts'
-import { createRegisterPasskey, invalidName, type RegisterPasskey } from './register.ts'
+import { createRegisterPasskey, type RegisterPasskey } from './register.ts'
 
 /** What a page needs to let the browser use or create a passkey. */
 export interface PasskeyOffer {
@@ -27,7 +24,9 @@ export interface PasskeyReference extends Requester {
   readonly id: string
 }
 
-/** Registers, uses, lists and changes passkeys. Every change is reported to the user. */
+/**
+ * Registers, uses, lists and keeps passkeys. Every change is reported to the user. `ManageFactors` renames and removes.
+ */
 export interface Passkeys {
   /** Oldest first, also suspended ones. */
   list(userId: UserId): Promise<readonly Passkey[]>
@@ -40,11 +39,6 @@ export interface Passkeys {
   readonly check: CheckAssertion
   /** Signs in without a username. Failures count for the IP address, like those of passwords. */
   authenticate(request: AssertionRequest): Promise<AssertionCheck>
-  rename(
-    passkey: PasskeyReference,
-    name: string,
-  ): Promise<{ readonly status: 'renamed' | 'missing' } | Invalid<'name'>>
-  remove(passkey: PasskeyReference): Promise<RemoveFactorResult>
   /** Accepts a suspended passkey again. Returns its name, or `null` if there is no such suspended passkey. */
   keep(passkey: PasskeyReference): Promise<string | null>
 }
@@ -58,7 +52,7 @@ export function createPasskeys(dependencies: PasskeyDependencies): Passkeys {
     register: createRegisterPasskey({ ...dependencies, challenges }),
     check,
     authenticate: createAuthenticate(dependencies, check),
-    ...createChanges(dependencies),
+    keep: createKeep(dependencies),
   }
 }
 
@@ -99,27 +93,12 @@ function createAuthenticate(
   }
 }
 
-function createChanges({
-  passkeys,
-  manageFactors,
-  reportFactorChange,
-}: PasskeyDependencies): Pick<Passkeys, 'rename' | 'remove' | 'keep'> {
-  return {
-    async rename({ id, ...requester }, newName) {
-      const name = parseFactorName(newName)
-      if (name === null) return invalidName
-      const factor = { kind: 'passkey', id } as const
-      const isRenamed = await manageFactors.rename({ ...requester, factor, name })
-      return { status: isRenamed ? 'renamed' : 'missing' }
-    },
-    remove: ({ id, ...requester }) =>
-      manageFactors.remove({ ...requester, factor: { kind: 'passkey', id } }),
-    async keep({ user, id, ...requester }) {
-      const name = await passkeys.keep(user.id, id)
-      if (name === null) return null
-      const change = { event: 'passkey-kept', kind: 'passkey' } as const
-      await reportFactorChange({ ...change, ...requester, user, name })
-      return name
-    },
+function createKeep({ passkeys, reportFactorChange }: PasskeyDependencies): Passkeys['keep'] {
+  return async function keep({ user, id, ...requester }) {
+    const name = await passkeys.keep(user.id, id)
+    if (name === null) return null
+    const change = { event: 'passkey-kept', kind: 'passkey' } as const
+    await reportFactorChange({ ...change, ...requester, user, name })
+    return name
   }
 }

@@ -1,6 +1,6 @@
 import { maxPasskeysPerUser, type NewPasskey, passkeyProvider } from '../../domain/passkey.ts'
 import type { Invalid, Throttled } from '../../domain/results.ts'
-import { parseFactorName } from '../../domain/second-factor.ts'
+import { invalidFactorName, parseFactorName } from '../../domain/second-factor.ts'
 import type { User } from '../../domain/user.ts'
 import type { VerifiedRegistration } from '../ports/webauthn.ts'
 import { deviceText } from '../shared/describe-client.ts'
@@ -70,7 +70,7 @@ export function createRegisterPasskey(dependencies: Dependencies): RegisterPassk
     const { user, ipAddress, userAgent, sessionId } = request
     const isNamed = request.name.trim() !== ''
     const chosenName = isNamed ? parseFactorName(request.name) : ''
-    if (chosenName === null) return invalidName
+    if (chosenName === null) return invalidFactorName
     const verified = await verify(request)
     if ('status' in verified) return verified
 
@@ -88,10 +88,4 @@ export function createRegisterPasskey(dependencies: Dependencies): RegisterPassk
 
 function reject(reason: RegistrationRejection) {
   return { status: 'rejected', reason } as const
-}
-
-/** What is wrong with a name that a user chose. */
-export const invalidName: Invalid<'name'> = {
-  status: 'invalid',
-  fields: [{ field: 'name', message: 'Use 1 to 64 characters.' }],
 }

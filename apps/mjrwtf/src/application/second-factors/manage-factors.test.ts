@@ -54,8 +54,10 @@ it('keeps the last factor where one is required, and reports nothing', async () 
 
 it('reports a new name only for a factor of the user', async () => {
   const { calls, factors } = setUp('removed')
-  const unknown = { ...factor, id: 'other' }
-  expect(await factors.rename({ user, factor: unknown, name: 'Work', ...client })).toBe(false)
-  expect(await factors.rename({ user, factor, name: 'Work', ...client })).toBe(true)
+  const rename = (id: string, name: string) =>
+    factors.rename({ user, factor: { kind: 'passkey', id }, name, ...client })
+  expect(await rename('other', 'Work')).toEqual({ status: 'missing' })
+  expect(await rename('key', ' ')).toMatchObject({ status: 'invalid' })
+  expect(await rename('key', ' Work ')).toEqual({ status: 'renamed' })
   expect(calls).toEqual([['second-factor-renamed', 'Work']])
 })

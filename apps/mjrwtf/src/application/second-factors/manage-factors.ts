@@ -1,4 +1,10 @@
-import type { SecondFactor, SecondFactorReference } from '../../domain/second-factor.ts'
+import type { Invalid } from '../../domain/results.ts'
+import {
+  invalidFactorName,
+  parseFactorName,
+  type SecondFactor,
+  type SecondFactorReference,
+} from '../../domain/second-factor.ts'
 import { mustHaveSecondFactor, type SecondFactorPolicy } from '../../domain/second-factor-policy.ts'
 import type { User } from '../../domain/user.ts'
 import type { FactorRepository, UserFactors } from '../ports/factor-repository.ts'
@@ -13,6 +19,10 @@ export interface ChangeFactorRequest
 
 export type RemoveFactorResult = Awaited<ReturnType<FactorRepository['remove']>>
 
+export type RenameFactorResult =
+  /** `missing`: the user has no such factor. */
+  { readonly status: 'renamed' | 'missing' } | Invalid<'name'>
+
 /** Operations that are the same for every kind of second factor. They reject with `RepositoryError`. */
 export interface ManageFactors {
   readonly list: (user: Pick<User, 'id'>) => Promise<UserFactors>
@@ -20,8 +30,10 @@ export interface ManageFactors {
   readonly isRequired: (user: Pick<User, 'isOperator'>) => boolean
   /** Removes a factor and reports it. Where one is required, the last one remains: `last-factor`. */
   readonly remove: (request: ChangeFactorRequest) => Promise<RemoveFactorResult>
-  /** Renames a factor and reports it. `name` is from `parseFactorName`. Returns whether the user has the factor. */
-  readonly rename: (request: ChangeFactorRequest & { readonly name: string }) => Promise<boolean>
+  /** Renames a factor and reports it. `name`: as entered. */
+  readonly rename: (
+    request: ChangeFactorRequest & { readonly name: string },
+  ) => Promise<RenameFactorResult>
 }
 
 export interface ManageFactorsDependencies {
@@ -58,13 +70,13 @@ export function createManageFactors(dependencies: ManageFactorsDependencies): Ma
       }
       return result
     },
-    async rename({ user, factor, name, ...client }) {
-      const isRenamed = await factors.rename(user.id, factor, name)
+    async rename({ user, factor, name: text, ...client }) {
+      const name = parseFactorName(text)
+      if (name === null) return invalidFactorName
+      if (!(await factors.rename(user.id, factor, name))) return { status: 'missing' }
       const { kind } = factor
-      if (isRenamed) {
-        await reportFactorChange({ user, event: 'second-factor-renamed', kind, name, ...client })
-      }
-      return isRenamed
+      await reportFactorChange({ user, event: 'second-factor-renamed', kind, name, ...client })
+      return { status: 'renamed' }
     },
   }
 }

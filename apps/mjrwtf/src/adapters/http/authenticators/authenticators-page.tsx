@@ -3,8 +3,7 @@ import { Alert } from '../components/alerts.tsx'
 import { CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { SettingsLayout } from '../components/settings-layout.tsx'
-import { relativeText } from '../components/texts.ts'
-import { Timestamp } from '../components/timestamp.tsx'
+import { TimeDetail } from '../components/time-detail.tsx'
 
 export const authenticatorsPath = '/settings/authenticators'
 
@@ -82,28 +81,6 @@ function AuthenticatorItem({ authenticator, now }: AuthenticatorItemProps) {
         </a>
       </div>
     </li>
-  )
-}
-
-interface TimeDetailProps {
-  readonly label: string
-  readonly instant: number | null
-  readonly now: number
-}
-
-function TimeDetail({ label, instant, now }: TimeDetailProps) {
-  return (
-    <div>
-      <dt>{label}</dt>
-      <dd>
-        {instant === null ? 'Never' : relativeText(instant, now)}{' '}
-        {instant !== null && (
-          <span class="absolute">
-            <Timestamp instant={instant} precision="minute" />
-          </span>
-        )}
-      </dd>
-    </div>
   )
 }
 

@@ -3,7 +3,7 @@ import { Alert } from '../components/alerts.tsx'
 import { CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { SettingsLayout } from '../components/settings-layout.tsx'
-import { relativeText } from '../components/texts.ts'
+import { TimeDetail } from '../components/time-detail.tsx'
 import { Timestamp } from '../components/timestamp.tsx'
 
 export const passkeysPath = '/settings/passkeys'
@@ -115,59 +115,25 @@ function SuspendedText({ suspendedAt }: { readonly suspendedAt: number }) {
   )
 }
 
-interface TimeDetailProps {
-  readonly label: string
-  readonly instant: number | null
-  readonly now: number
-}
-
-function TimeDetail({ label, instant, now }: TimeDetailProps) {
-  return (
-    <div>
-      <dt>{label}</dt>
-      <dd>
-        {instant === null ? 'Never' : relativeText(instant, now)}{' '}
-        {instant !== null && (
-          <span class="absolute">
-            <Timestamp instant={instant} precision="minute" />
-          </span>
-        )}
-      </dd>
-    </div>
-  )
-}
-
 function PasskeyActions({ passkey, csrfToken }: Omit<PasskeyItemProps, 'now'>) {
-  const path = `${passkeysPath}/${passkey.id}`
+  const { id, name, suspendedAt } = passkey
+  const path = `${passkeysPath}/${id}`
   return (
     <div class="device-actions">
-      {passkey.suspendedAt !== null && (
-        <Action {...{ csrfToken, name: passkey.name, path: `${path}/keep`, label: 'Keep' }} />
+      {suspendedAt !== null && (
+        <form method="post" action={`${path}/keep`}>
+          <CsrfField token={csrfToken} />
+          <button class="button secondary small" type="submit">
+            Keep<span class="visually-hidden"> {name}</span>
+          </button>
+        </form>
       )}
       <a class="button secondary small" href={`${path}/rename`}>
-        Rename<span class="visually-hidden"> {passkey.name}</span>
+        Rename<span class="visually-hidden"> {name}</span>
       </a>
-      <Action {...{ csrfToken, name: passkey.name, path: `${path}/remove`, label: 'Remove' }} />
+      <a class="button secondary small" href={`${path}/remove`}>
+        Remove<span class="visually-hidden"> {name}</span>
+      </a>
     </div>
-  )
-}
-
-interface ActionProps {
-  readonly csrfToken: string
-  readonly path: string
-  readonly label: string
-  /** Of the passkey, for screen readers. */
-  readonly name: string
-}
-
-function Action({ csrfToken, path, label, name }: ActionProps) {
-  return (
-    <form method="post" action={path}>
-      <CsrfField token={csrfToken} />
-      <button class="button secondary small" type="submit">
-        {label}
-        <span class="visually-hidden"> {name}</span>
-      </button>
-    </form>
   )
 }

@@ -5,7 +5,6 @@ import { maxPasskeysPerUser } from '../../../domain/passkey.ts'
 import {
   addAction,
   addFormPage,
-  type FormContext,
   type RejectedForm,
   rejectFields,
   rejectForNow,
@@ -23,24 +22,33 @@ import { recentUserRoutes, userRoutes } from '../middleware/guards.ts'
 import { frameOf, page } from '../responses/page.ts'
 import { type Problem, respondWithProblem } from '../responses/problem.tsx'
 import { redirectWithFlash, signOutDeletedAccount } from '../responses/redirects.ts'
-import { AddPasskeyPage, RenamePasskeyPage } from './passkey-forms.tsx'
+import { addFactorChanges, type ChangeFactorContext } from '../second-factors/change-factor.tsx'
+import type { FactorTexts } from '../second-factors/change-factor-pages.tsx'
+import { AddPasskeyPage } from './add-passkey-page.tsx'
 import { PasskeysPage, passkeysPath } from './passkeys-page.tsx'
 
-export interface PasskeysContext extends FormContext {
+export interface PasskeysContext extends ChangeFactorContext {
   readonly passkeys: Omit<Passkeys, 'authenticate'>
 }
 
 type UserRoutes = GuardedRoutes<UserRequestContext>
+
+const texts: FactorTexts = {
+  noun: 'passkey',
+  renameHint: 'Only you see it.',
+  removalEffect: 'You can no longer sign in with it.',
+  removalHint: 'Delete it in your password manager or device too.',
+}
 
 /** Routes that list and change the user's passkeys. */
 export function addPasskeyRoutes(app: Hono<AppEnv>, context: PasskeysContext): void {
   userRoutes(app, context).get(passkeysPath, (c) => showPasskeys(context, c))
   const routes = recentUserRoutes(app, context)
   addRegistration(routes, context)
-  addRenaming(routes, context)
-  const path = `${passkeysPath}/:id`
-  addAction(routes, context, { path: `${path}/remove`, run: (c) => remove(context, c) })
-  addAction(routes, context, { path: `${path}/keep`, run: (c) => keep(context, c) })
+  const { list } = context.passkeys
+  addFactorChanges(routes, context, { kind: 'passkey', path: passkeysPath, texts, list })
+  const path = `${passkeysPath}/:id/keep`
+  addAction(routes, context, { path, run: (c) => keep(context, c) })
 }
 
 async function showPasskeys(context: PasskeysContext, c: UserRequestContext): Promise<Response> {
@@ -113,46 +121,15 @@ const tooMany: Problem = {
   nextStep: { path: passkeysPath, label: 'Your passkeys' },
 }
 
-function addRenaming(routes: UserRoutes, context: PasskeysContext): void {
-  const { passkeys } = context
-  addFormPage(routes, context, {
-    path: `${passkeysPath}/:id/rename`,
-    form: defineForm({ name: formText }),
-    async initialValues(c) {
-      const owned = await passkeys.list(c.var.user.id)
-      const passkey = owned.find(({ id }) => id === c.req.param('id'))
-      if (passkey === undefined) return respondWithProblem(context, c, noSuchPasskey)
-      return { name: passkey.name }
-    },
-    async render(c, { values, ...state }) {
-      const frame = await frameOf(context, c)
-      const action = `${passkeysPath}/${c.req.param('id') ?? ''}/rename`
-      return <RenamePasskeyPage {...{ frame, action, name: values.name }} {...state} />
-    },
-    async submit(c, { name }) {
-      const result = await passkeys.rename(referenceIn(c), name)
-      if (result.status === 'invalid') return rejectFields(result.fields)
-      if (result.status === 'missing') return respondWithProblem(context, c, noSuchPasskey)
-      return redirectWithFlash(context, c, { message: 'Passkey renamed.', to: passkeysPath })
-    },
-  })
-}
-
-async function remove(context: PasskeysContext, c: UserRequestContext): Promise<Response> {
-  const result = await context.passkeys.remove(referenceIn(c))
-  if (result === 'missing') return respondWithProblem(context, c, noSuchPasskey)
-  if (result !== 'removed') return respondWithProblem(context, c, lastFactor)
-  return redirectWithFlash(context, c, { message: 'Passkey removed.', to: passkeysPath })
-}
-
 async function keep(context: PasskeysContext, c: UserRequestContext): Promise<Response> {
   const name = await context.passkeys.keep(referenceIn(c))
   if (name === null) return respondWithProblem(context, c, noSuchPasskey)
+  // A new secret, as after any change of credentials (CS-SM-6).
+  await c.var.exchange.rotate()
   const message = `Passkey \u201c${name}\u201d can be used again.`
   return redirectWithFlash(context, c, { message, to: passkeysPath })
 }
 
-/** The passkey of the path, and the request that changes it. */
 function referenceIn(c: UserRequestContext): PasskeyReference {
   const { user, session, exchange } = c.var
   return {
@@ -166,12 +143,4 @@ const noSuchPasskey: Problem = {
   status: 404,
   code: 'not_found',
   message: 'You have no such passkey. You may have removed it already.',
-}
-
-const lastFactor: Problem = {
-  status: 409,
-  code: 'last_factor',
-  title: 'You need this passkey',
-  message: 'Your account must keep a second factor. Add another one before you remove this one.',
-  nextStep: { path: passkeysPath, label: 'Your passkeys' },
 }

@@ -18,6 +18,7 @@ import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { frameOf } from '../responses/page.ts'
 import { type Problem, respondWithProblem, retryAfterHeader } from '../responses/problem.tsx'
 import { redirectAfterCredentials, redirectWithFlash } from '../responses/redirects.ts'
+import { refusedRemoval } from '../second-factors/refused-removal.ts'
 import { PhonePage, phonePath, verifyPhonePath } from './phone-page.tsx'
 import { VerifyPhonePage } from './verify-phone-page.tsx'
 
@@ -161,17 +162,12 @@ function unsentProblem(unsent: Unsent): Problem {
 
 async function remove(context: PhoneContext, c: UserRequestContext): Promise<Response> {
   const result = await context.phone.remove(clientOf(c))
-  if (result === 'last-factor') return respondWithProblem(context, c, lastFactor)
+  if (result === 'last-factor' || result === 'phone-would-remain') {
+    const kept = { noun: 'phone', path: phonePath }
+    return respondWithProblem(context, c, refusedRemoval(result, kept))
+  }
   // A new secret, as after any change of credentials.
   if (result === 'removed') await c.var.exchange.rotate()
   const message = result === 'removed' ? 'Phone removed.' : 'There was no phone to remove.'
   return redirectWithFlash(context, c, { message, to: phonePath })
-}
-
-const lastFactor: Problem = {
-  status: 409,
-  code: 'last_factor',
-  title: 'Your phone was not removed',
-  message: 'Your account needs a second factor. Add a passkey or an authenticator app first.',
-  nextStep: { path: '/settings/passkeys', label: 'Add a passkey' },
 }

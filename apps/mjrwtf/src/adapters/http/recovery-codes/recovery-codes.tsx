@@ -49,6 +49,8 @@ async function createCodes(context: RecoveryCodesContext, c: UserRequestContext)
     return respondWithProblem(context, c, rateLimited(context, c, hit))
   }
   const { codes, createdAt } = result
+  // A new secret, as after any change of credentials (CS-SM-6).
+  await exchange.rotate()
   const frame = await frameOf(context, c, { isAfterPost: true })
   const site = new URL(context.options.baseUrl).host
   return page(c, <NewRecoveryCodesPage {...{ frame, site, email: user.email, codes, createdAt }} />)

@@ -5,7 +5,7 @@ import { CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { methodsText } from '../components/method-texts.ts'
 import { SettingsLayout } from '../components/settings-layout.tsx'
-import { relativeText } from '../components/texts.ts'
+import { TimeDetail } from '../components/time-detail.tsx'
 import { Timestamp } from '../components/timestamp.tsx'
 
 interface SessionsPageProps {
@@ -131,26 +131,6 @@ function SessionLocation({ location }: { readonly location: string }) {
       <dt>Location</dt>
       <dd>
         {location} <span class="absolute">approximate, from IP address</span>
-      </dd>
-    </div>
-  )
-}
-
-interface TimeDetailProps {
-  readonly label: string
-  readonly instant: number
-  readonly now: number
-}
-
-function TimeDetail({ label, instant, now }: TimeDetailProps) {
-  return (
-    <div>
-      <dt>{label}</dt>
-      <dd>
-        {relativeText(instant, now)}{' '}
-        <span class="absolute">
-          <Timestamp instant={instant} precision="minute" />
-        </span>
       </dd>
     </div>
   )

@@ -1,20 +1,17 @@
 import type { PasskeyOffer } from '../../../application/passkeys/passkeys.ts'
 import { Alert } from '../components/alerts.tsx'
-import { CsrfField, Field, type FieldErrors } from '../components/fields.tsx'
+import { Field, type FieldErrors } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { PasskeyForm } from '../components/passkey-form.tsx'
 import { SettingsLayout } from '../components/settings-layout.tsx'
 import { NoScriptAlert, passkeysPath } from './passkeys-page.tsx'
 
-interface NameFormProps {
+interface AddPasskeyPageProps {
   readonly frame: Frame
+  readonly offer: PasskeyOffer
   readonly name: string
   readonly fieldErrors: FieldErrors
   readonly problem: string | null
-}
-
-interface AddPasskeyPageProps extends NameFormProps {
-  readonly offer: PasskeyOffer
 }
 
 export function AddPasskeyPage({ frame, offer, ...props }: AddPasskeyPageProps) {
@@ -50,37 +47,6 @@ export function AddPasskeyPage({ frame, offer, ...props }: AddPasskeyPageProps) 
             <a href={passkeysPath}>Cancel</a>
           </p>
         </div>
-      </div>
-    </SettingsLayout>
-  )
-}
-
-interface RenamePasskeyPageProps extends NameFormProps {
-  /** Path that receives the name. */
-  readonly action: string
-}
-
-export function RenamePasskeyPage({ frame, action, ...props }: RenamePasskeyPageProps) {
-  return (
-    <SettingsLayout frame={frame} title="Rename passkey" section={passkeysPath}>
-      <div class="narrow stack">
-        <form class="card" method="post" action={action}>
-          <CsrfField token={frame.csrfToken} />
-          <Field
-            name="name"
-            label="Name"
-            value={props.name}
-            problem={props.fieldErrors.name}
-            hint="Only you see it."
-            attributes={{ maxlength: 64, autocomplete: 'off' }}
-          />
-          <div class="actions">
-            <button class="button" type="submit">
-              Save
-            </button>
-            <a href={passkeysPath}>Cancel</a>
-          </div>
-        </form>
       </div>
     </SettingsLayout>
   )

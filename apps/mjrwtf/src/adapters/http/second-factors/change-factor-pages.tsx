@@ -1,10 +1,23 @@
 import { CsrfField, Field, type FieldErrors } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { SettingsLayout } from '../components/settings-layout.tsx'
-import { authenticatorsPath } from './authenticators-page.tsx'
+
+/** What is different in the pages of each kind of factor. */
+export interface FactorTexts {
+  /** Of the kind, in lower case. */
+  readonly noun: string
+  readonly renameHint: string
+  /** What the user can no longer do. */
+  readonly removalEffect: string
+  /** What else the user should do. */
+  readonly removalHint: string
+}
 
 interface ChangePageProps {
   readonly frame: Frame
+  /** Of the list. */
+  readonly path: string
+  readonly texts: FactorTexts
   /** As stored, or as entered. */
   readonly name: string
 }
@@ -13,9 +26,9 @@ interface RenamePageProps extends ChangePageProps {
   readonly fieldErrors: FieldErrors
 }
 
-export function RenameAuthenticatorPage({ frame, name, fieldErrors }: RenamePageProps) {
+export function RenameFactorPage({ frame, path, texts, name, fieldErrors }: RenamePageProps) {
   return (
-    <SettingsLayout frame={frame} title="Rename authenticator app" section={authenticatorsPath}>
+    <SettingsLayout frame={frame} title={`Rename ${texts.noun}`} section={path}>
       <div class="narrow stack">
         <form class="card" method="post" action={frame.path}>
           <CsrfField token={frame.csrfToken} />
@@ -24,14 +37,14 @@ export function RenameAuthenticatorPage({ frame, name, fieldErrors }: RenamePage
             label="Name"
             value={name}
             problem={fieldErrors.name}
-            hint="It changes here only, not in the app."
-            attributes={{ autocomplete: 'off' }}
+            hint={texts.renameHint}
+            attributes={{ maxlength: 64, autocomplete: 'off' }}
           />
           <div class="actions">
             <button class="button" type="submit">
               Save
             </button>
-            <a href={authenticatorsPath}>Cancel</a>
+            <a href={path}>Cancel</a>
           </div>
         </form>
       </div>
@@ -39,21 +52,21 @@ export function RenameAuthenticatorPage({ frame, name, fieldErrors }: RenamePage
   )
 }
 
-export function RemoveAuthenticatorPage({ frame, name }: ChangePageProps) {
+export function RemoveFactorPage({ frame, path, texts, name }: ChangePageProps) {
   return (
-    <SettingsLayout frame={frame} title="Remove authenticator app" section={authenticatorsPath}>
+    <SettingsLayout frame={frame} title={`Remove ${texts.noun}`} section={path}>
       <div class="narrow stack">
         <form class="card" method="post" action={frame.path} data-once="">
           <CsrfField token={frame.csrfToken} />
           <p class="breakable">
-            Remove <strong>{name}</strong>? You can no longer sign in with its codes.
+            Remove <strong>{name}</strong>? {texts.removalEffect}
           </p>
-          <p class="hint">Then delete the entry in the app too.</p>
+          <p class="hint">{texts.removalHint}</p>
           <div class="actions">
             <button class="button danger" type="submit">
               Remove
             </button>
-            <a href={authenticatorsPath}>Cancel</a>
+            <a href={path}>Cancel</a>
           </div>
         </form>
       </div>
