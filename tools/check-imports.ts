@@ -51,10 +51,11 @@ const httpFolders: Readonly<Record<string, readonly string[]>> = {
   // The home page has the form of a new link; the API page renders the description of the API.
   'public-pages': [...pageFolders, 'api', 'links'],
   // Second factors: a folder for each kind, what is the same for several of them, and the security page, which links to all.
+  // Adding one steps the session up.
   'second-factors': pageFolders,
-  authenticators: [...pageFolders, 'second-factors'],
-  passkeys: [...pageFolders, 'second-factors'],
-  phone: [...pageFolders, 'second-factors'],
+  authenticators: [...pageFolders, 'second-factors', 'sign-in'],
+  passkeys: [...pageFolders, 'second-factors', 'sign-in'],
+  phone: [...pageFolders, 'second-factors', 'sign-in'],
   'recovery-codes': pageFolders,
   security: pageFolders,
   'security-log': pageFolders,

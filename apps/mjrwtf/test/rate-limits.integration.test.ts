@@ -326,7 +326,7 @@ describe.each(databases)('per-user rate limits on %s (V2.4.1)', (kind) => {
       userId: account.id,
       id: 'device',
       passwordVersion: 1,
-      hasSignedIn: true,
+      hasSentFactor: true,
       knownAt: 0,
     }
     // A browser of the password before cannot exhaust the limit of those that know the new one.

@@ -123,7 +123,7 @@ describe.each(databases)('REQUIRE_SECOND_FACTOR on %s', (kind) => {
       expect((await user.open('/dashboard')).status).toBe(303)
     })
 
-    it('asks a session from before the factor for it: the password alone opens nothing', async () => {
+    it('asks a session from before the factor for it, in pages and API', async () => {
       const before = await aSignedInBrowser(app())
       const { account } = before
       const { password } = account

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { RepositoryError } from '../src/application/ports/repository-error.ts'
-import { aBrowser, formType, fromOurPage, textOf } from './support/browser.ts'
+import { aBrowser, aSignedInBrowser, formType, fromOurPage, textOf } from './support/browser.ts'
 import { createFastHasher } from './support/fast-hasher.ts'
 import type { Account, TestApp } from './support/open-app.ts'
 import { openForm } from './support/open-form.ts'
@@ -374,6 +374,40 @@ describe.each(databases)('failures of second factors on %s (63B 3.2.2)', (kind) 
     expect(await checkSecondFactor({ ...attempt, check: correct })).toMatchObject({
       status: 'correct',
     })
+  })
+
+  it('share the counter in browsers that were known before there was a factor', async () => {
+    await using app = await anApp(kind)
+    // Known to someone with the password: each of any number of browsers would add a hundred guesses.
+    const before = await aSignedInBrowser(app)
+    const { account } = before
+    await before.submit('/logout', {}, { on: '/dashboard' })
+    await enrollAuthenticator(app, account)
+    app.clock.advance(1)
+    const user = { ...account, secondFactors: 1 }
+    const { checkSecondFactor } = app.features.signIn
+    for (let n = 0; n < 6; n += 1) await checkSecondFactor({ user, devices: [], check: wrong })
+    await before.signIn(account)
+    const blocked = await before.submit(path, { method: 'authenticator', code: '000000' })
+    expect(blocked.status).toBe(429)
+  })
+
+  it('are counted apart in a browser in which the user stepped up with a factor', async () => {
+    await using app = await anApp(kind)
+    const owner = await aSignedInBrowser(app)
+    const { account } = owner
+    const { code } = await enrollAuthenticator(app, account)
+    const fields = { password: account.password, method: 'authenticator', code: code() }
+    await owner.submit('/reauthenticate', fields)
+    await owner.submit('/logout', {}, { on: '/dashboard' })
+    const { checkSecondFactor } = app.features.signIn
+    for (let n = 0; n < 6; n += 1) {
+      await checkSecondFactor({ user: account, devices: [], check: wrong })
+    }
+    app.clock.advance(1)
+    await owner.signIn(account)
+    const wrongCode = await owner.submit(path, { method: 'authenticator', code: '000000' })
+    expect(wrongCode.status).toBe(401)
   })
 
   it('restart after a success: 5-1-5 does not delay', async () => {

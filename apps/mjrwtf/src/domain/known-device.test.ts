@@ -8,7 +8,7 @@ const annsDevice: KnownDevice = {
   userId: 'ann',
   id: 'd1',
   passwordVersion: 2,
-  hasSignedIn: true,
+  hasSentFactor: true,
   knownAt: now,
 }
 

@@ -13,10 +13,10 @@ export interface KnownDevice {
   /** Version of the password used to sign in. With a new password the device is unknown. */
   readonly passwordVersion: number
   /**
-   * Whether the user has signed in, with every factor. If not, the password was only reset here: anyone who reads the
-   * emails of the user can do that any number of times, so it adds no guesses at a second factor.
+   * Whether the user has sent a second factor here. If not, it adds no guesses at one: anyone who knew the password before
+   * there was a factor, or reads the emails of the user, can make any number of browsers known.
    */
-  readonly hasSignedIn: boolean
+  readonly hasSentFactor: boolean
   readonly knownAt: Instant
 }
 
@@ -52,6 +52,20 @@ export function withKnownDevice(
 ): readonly KnownDevice[] {
   const others = devices.filter(({ userId }) => userId !== device.userId)
   return [device, ...others].slice(0, maxAccountsPerBrowser)
+}
+
+/**
+ * The known devices after the user has sent a second factor in this browser. `null` if nothing changes: the browser was not
+ * known, or the user has sent one before.
+ */
+export function withSentFactor(
+  devices: readonly KnownDevice[],
+  user: Pick<User, 'id' | 'passwordVersion'>,
+  now: Instant,
+): readonly KnownDevice[] | null {
+  const known = knownDeviceOf(user, devices, now)
+  if (known === null || known.hasSentFactor) return null
+  return withKnownDevice(devices, { ...known, hasSentFactor: true })
 }
 
 /**

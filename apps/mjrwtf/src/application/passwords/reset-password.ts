@@ -145,7 +145,7 @@ export function createResetPassword(dependencies: ResetPasswordDependencies): Re
     known: readonly KnownDevice[],
   ): Promise<ResetPasswordResult> {
     const id = secrets.id()
-    const device = { userId, id, passwordVersion, hasSignedIn: false, knownAt: clock.now() }
+    const device = { userId, id, passwordVersion, hasSentFactor: false, knownAt: clock.now() }
     const devices = withKnownDevice(known, device)
     const results = await Promise.allSettled([
       staleSessions.endOthers(userId, null),

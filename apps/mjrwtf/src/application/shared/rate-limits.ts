@@ -46,11 +46,11 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
     signUpByInvite: (invite: string) => consume(rateLimits.signUp, `invite ${invite}`),
     /**
      * A sign-in with the correct password. Each reset by email starts again, so that an attacker who knew the old password
-     * cannot keep the user out. A change of the password does not: anyone who knows it can change it. Known devices of a
-     * user with second factors have a counter of their own: others who know the password cannot use it up.
+     * cannot keep the user out. A change of the password does not: anyone who knows it can change it. Devices in which a
+     * second factor was sent have a counter of their own: others who know the password cannot use it up.
      */
-    correctSignIn({ id, passwordResets, secondFactors }: User, isKnownDevice: boolean) {
-      const devices = isKnownDevice && secondFactors > 0 ? ' known' : ''
+    correctSignIn({ id, passwordResets, secondFactors }: User, hasSentFactor: boolean) {
+      const devices = hasSentFactor && secondFactors > 0 ? ' known' : ''
       return consume(rateLimits.signIns, `${id} ${passwordResets}${devices}`)
     },
     /** A completed change. */
@@ -99,9 +99,9 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
         consume(rateLimits.smsPerNumber, number)
       )
     },
-    /** An authenticator app that is added. */
     /** A verified response of a passkey that does not sign in. */
     passkeyUse: (userId: UserId) => consume(rateLimits.passkeyUses, userId),
+    /** An authenticator app that is added. */
     authenticator: (userId: UserId) => consume(rateLimits.authenticators, userId),
     invite: (userId: UserId) => consume(rateLimits.invites, userId),
     /** `credential` identifies the user of a session, or a bearer token. */

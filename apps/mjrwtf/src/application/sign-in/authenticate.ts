@@ -166,7 +166,7 @@ export function createAuthenticateSignIn(
     if (result.status !== 'authenticated') return result
     const { user } = result
     const device = knownDeviceOf(user, credentials.devices ?? [], clock.now())
-    return (await limits.correctSignIn(user, device?.hasSignedIn === true)) ?? result
+    return (await limits.correctSignIn(user, device?.hasSentFactor === true)) ?? result
   }
 }
 

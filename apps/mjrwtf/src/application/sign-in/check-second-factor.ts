@@ -17,8 +17,8 @@ export interface SecondFactorAttempt {
 /**
  * Checks a second factor of any kind, for the second step of a sign-in or for a step-up. All kinds share one counter of
  * failures for each user: the delay grows, and 100 consecutive failures lock it (NIST SP 800-63B-4 section 3.2.2). Each
- * call counts as a failure until it has succeeded, so parallel guesses are all counted. A known device has a counter of
- * its own, so that an attacker who knows the password cannot lock the user out.
+ * call counts as a failure until it has succeeded, so parallel guesses are all counted. A device in which the
+ * user has sent a factor has a counter of its own, so that an attacker who knows the password cannot lock the user out.
  */
 export type CheckSecondFactor = (attempt: SecondFactorAttempt) => Promise<FactorCheck | Throttled>
 
@@ -28,10 +28,9 @@ export function createCheckSecondFactor({
 }: Pick<SignInDependencies, 'throttle' | 'clock'>): CheckSecondFactor {
   function counterOf({ user, devices }: SecondFactorAttempt): Counter {
     const device = knownDeviceOf(user, devices, clock.now())
-    // A reset of the password creates a device too, any number of times: with a counter for each, a mailbox would be
-    // enough to guess without an end.
-    const hasSignedIn = device?.hasSignedIn === true
-    return hasSignedIn
+    // A password or a mailbox is enough to create devices, any number of times: with a counter for each, an attacker
+    // could guess without an end.
+    return device?.hasSentFactor === true
       ? throttle.factorsOfDevice(user.email, device.id)
       : throttle.factors(user.email)
   }

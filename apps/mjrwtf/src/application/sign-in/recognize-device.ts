@@ -7,6 +7,8 @@ export interface RecognizeDeviceRequest {
   readonly user: User
   /** Devices of the browser, from its signed cookie. */
   readonly devices: readonly KnownDevice[]
+  /** Whether the sign-in contains a second factor. */
+  readonly hasSentFactor: boolean
 }
 
 export interface RecognizedDevice {
@@ -45,7 +47,7 @@ export function createRecognizeDevice(dependencies: RecognizeDeviceDependencies)
     return notificationLimit.allows('new-device', await notificationLimit.budgetFor(user))
   }
 
-  return async function recognizeDevice({ user, devices }) {
+  return async function recognizeDevice({ user, devices, hasSentFactor }) {
     const now = clock.now()
     const knownDevice = knownDeviceOf(user, devices, now)
     const isNew = knownDevice === null && !(await users.recordFirstSignIn(user.id, now))
@@ -54,7 +56,7 @@ export function createRecognizeDevice(dependencies: RecognizeDeviceDependencies)
       userId: user.id,
       id: knownDevice?.id ?? secrets.id(),
       passwordVersion: user.passwordVersion,
-      hasSignedIn: true,
+      hasSentFactor: hasSentFactor || knownDevice?.hasSentFactor === true,
       knownAt: now,
     }
     return { devices: withKnownDevice(devices, device), isNew, shouldNotify }

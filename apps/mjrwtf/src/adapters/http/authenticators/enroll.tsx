@@ -14,6 +14,7 @@ import {
   redirectWithFlash,
   signOutDeletedAccount,
 } from '../responses/redirects.ts'
+import { stepUp } from '../sign-in/step-up.ts'
 import { authenticatorsPath } from './authenticators-page.tsx'
 import { EnrollmentPage } from './enrollment-page.tsx'
 
@@ -73,7 +74,7 @@ async function finish(
   switch (result.status) {
     case 'added':
       // The session has just authenticated with the code. It gets a new secret, as after any change of credentials.
-      await c.var.exchange.stepUp({ methods: ['otp'] })
+      await stepUp(context, c, ['otp'])
       return redirectWithFlash(context, c, { message: addedMessage, to: authenticatorsPath })
     case 'exists':
       return redirectWithFlash(context, c, { message: addedMessage, to: authenticatorsPath })

@@ -24,6 +24,7 @@ import { type Problem, respondWithProblem } from '../responses/problem.tsx'
 import { redirectWithFlash, signOutDeletedAccount } from '../responses/redirects.ts'
 import { addFactorChanges, type ChangeFactorContext } from '../second-factors/change-factor.tsx'
 import type { FactorTexts } from '../second-factors/change-factor-pages.tsx'
+import { stepUp } from '../sign-in/step-up.ts'
 import { AddPasskeyPage } from './add-passkey-page.tsx'
 import { PasskeysPage, passkeysPath } from './passkeys-page.tsx'
 
@@ -87,7 +88,7 @@ function addRegistration(routes: UserRoutes, context: PasskeysContext): void {
         return reason === 'unknown-user' ? signOutDeletedAccount(c) : rejections[reason]
       }
       // The user has just used it, so the next sensitive page does not ask for it at once.
-      await exchange.stepUp({ methods: ['swk', 'user'] })
+      await stepUp(context, c, ['swk', 'user'])
       const message = `Passkey \u201c${result.name}\u201d added.`
       return redirectWithFlash(context, c, { message, to: passkeysPath })
     },

@@ -19,6 +19,7 @@ import { frameOf } from '../responses/page.ts'
 import { type Problem, respondWithProblem, retryAfterHeader } from '../responses/problem.tsx'
 import { redirectAfterCredentials, redirectWithFlash } from '../responses/redirects.ts'
 import { refusedRemoval } from '../second-factors/refused-removal.ts'
+import { stepUp } from '../sign-in/step-up.ts'
 import { PhonePage, phonePath, verifyPhonePath } from './phone-page.tsx'
 import { VerifyPhonePage } from './verify-phone-page.tsx'
 
@@ -81,7 +82,7 @@ function addCodeForm(routes: GuardedRoutes<UserRequestContext>, context: PhoneCo
       if (result.status === 'wrong') return wrongCode
       if (result.status === 'needs-other-factor') return needsOtherFactor
       // The session has just authenticated with the phone. It gets a new secret, as after any change of credentials.
-      await c.var.exchange.stepUp({ methods: ['sms'] })
+      await stepUp(context, c, ['sms'])
       const { name, isReplaced } = result
       const message = isReplaced ? `Phone changed to ${name}.` : `Phone ${name} added.`
       return redirectWithFlash(context, c, { message, to: phonePath })

@@ -8,11 +8,11 @@ const name = 'device'
 const devicesSchema = z
   .array(z.tuple([z.string(), z.string(), z.number(), z.boolean(), z.number()]))
   .transform((rows) =>
-    rows.map(([userId, id, passwordVersion, hasSignedIn, knownAt]) => ({
+    rows.map(([userId, id, passwordVersion, hasSentFactor, knownAt]) => ({
       userId,
       id,
       passwordVersion,
-      hasSignedIn,
+      hasSentFactor,
       knownAt,
     })),
   )
@@ -29,11 +29,11 @@ export function setDeviceCookie(
   { var: { exchange } }: RequestContext,
   devices: readonly KnownDevice[],
 ): void {
-  const rows = devices.map(({ userId, id, passwordVersion, hasSignedIn, knownAt }) => [
+  const rows = devices.map(({ userId, id, passwordVersion, hasSentFactor, knownAt }) => [
     userId,
     id,
     passwordVersion,
-    hasSignedIn,
+    hasSentFactor,
     knownAt,
   ])
   exchange.setSignedCookie({ name, value: JSON.stringify(rows), maxAge: knownDeviceDuration })

@@ -1,4 +1,5 @@
-import { isSessionError } from 'coatcheck'
+import { type AuthenticationMethod, isSessionError } from 'coatcheck'
+import { isSecondFactor } from '../../../application/sign-in/second-step.ts'
 import type { SignIn } from '../../../application/sign-in/sign-in.ts'
 import type { User } from '../../../domain/user.ts'
 import type { AppVariables, RequestContext } from '../http-context.ts'
@@ -14,9 +15,13 @@ type AppExchange = AppVariables['exchange']
 type SignInOptions = Parameters<AppExchange['signIn']>[0]
 type Completion = Parameters<AppExchange['completeSignIn']>[0]
 
+type DirectSignIn = Omit<SignInOptions, 'userId' | 'data' | 'methods'> & {
+  readonly methods: readonly AuthenticationMethod[]
+}
+
 /** A user whose credentials were all checked, in one step or in several. */
 export type EstablishSessionRequest =
-  | { readonly user: User; readonly signIn: Omit<SignInOptions, 'userId' | 'data'> }
+  | { readonly user: User; readonly signIn: DirectSignIn }
   /** The last step of the pending sign-in of the browser. */
   | { readonly user: User; readonly completion: Omit<Completion, 'data'> }
 
@@ -37,7 +42,10 @@ export async function establishSession(
 ): Promise<SignInOutcome> {
   const { exchange } = c.var
   const { user } = request
-  const recognized = await context.signIn.recognizeDevice({ user, devices: readDeviceCookie(c) })
+  // The last step of several is a second factor.
+  const hasSentFactor = 'completion' in request || isSecondFactor(request.signIn.methods, [])
+  const devices = readDeviceCookie(c)
+  const recognized = await context.signIn.recognizeDevice({ user, devices, hasSentFactor })
   const outcome = await createSession(c, request)
   if (outcome.status !== 'signed-in') return outcome
 

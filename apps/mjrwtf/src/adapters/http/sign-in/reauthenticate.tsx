@@ -27,6 +27,7 @@ import {
 } from './check-factor.ts'
 import { findSentCode, type PhoneCodeContext, sendPhoneCode } from './phone-code.ts'
 import { ReauthenticatePage, reauthenticatePath } from './reauthenticate-page.tsx'
+import { stepUp } from './step-up.ts'
 
 export interface ReauthenticateContext extends FormContext, CheckFactorContext, PhoneCodeContext {
   readonly signIn: CheckFactorContext['signIn'] & Pick<SignIn, 'listSecondStepMethods'>
@@ -114,7 +115,7 @@ async function reauthenticate(
   }
   // Refused if another tab was faster, whose cookie is valid here too, or if the session has ended, which the next
   // page says.
-  await exchange.stepUp({ methods: check.methods })
+  await stepUp(context, c, check.methods)
   const next = context.nextPath(input.next)
   const isComplete =
     user.secondFactors === 0 || isSecondFactor(check.methods, recentKey(context, c))
