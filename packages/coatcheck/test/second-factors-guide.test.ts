@@ -1,5 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { HonoCoatcheck } from 'coatcheck/hono'
+import { type FakeClock, signInForTest } from 'coatcheck/testing'
 import type { Hono } from 'hono'
 import { expect, it } from 'vitest'
 
@@ -10,14 +12,20 @@ const guide = readFileSync(join(root, 'docs/guides/second-factors.md'), 'utf8')
 const definitions = `
 import { coatcheck } from 'coatcheck/hono'
 import { memory } from 'coatcheck/memory'
-const auth = coatcheck<object>({
+import { createFakeClock } from 'coatcheck/testing'
+export const clock = createFakeClock(Date.now())
+export const auth = coatcheck<object>({
   store: memory(),
+  clock,
   baseUrl: 'http://localhost:3000',
   keys: ['a key of a test, of thirty-two bytes'],
 })
 async function checkPassword(form: FormData) {
   const id = String(form.get('user'))
   return form.get('password') === 'open sesame' ? { id, hasSecondFactor: id === 'ada' } : null
+}
+async function isPassword(userId: string, password: unknown) {
+  return userId === 'ada' && password === 'open sesame'
 }
 async function checkCode(userId: string, code: unknown) {
   return userId === 'ada' && code === '123456'
@@ -33,23 +41,25 @@ app.get('/login', (c) => c.html(html\`<form method="post">${'$'}{c.var.csrfField
 
 interface Guide {
   readonly app: Pick<Hono, 'request'>
+  readonly auth: HonoCoatcheck<object>
+  readonly clock: FakeClock
   levelOf(request: Request): Promise<number | null>
 }
 
-/** Runs the first block of the guide. */
-async function openGuide(): Promise<Guide> {
-  const [, code = ''] = /^```ts\n([\s\S]*?)^```$/m.exec(guide) ?? []
+/** Runs one block of the guide. */
+async function openGuide(block: number): Promise<Guide> {
+  const code = [...guide.matchAll(/^```ts\n([\s\S]*?)^```$/gm)][block]?.[1] ?? ''
   const withoutDeclarations = code
     .replace(/^declare const .*\n/gm, '')
     .replace(/^declare function [\s\S]*?Promise<[^\n]*(?:\n(?!\n|\/\*\*)[^\n]*)*\n/gm, '')
   const folder = join(root, 'dist/readme')
   mkdirSync(folder, { recursive: true })
-  const file = join(folder, 'second-factors.ts')
+  const file = join(folder, `second-factors-${block}.ts`)
   writeFileSync(file, `${definitions}${withoutDeclarations}${signInPage}`)
   return import(file)
 }
 
-const opened = await openGuide()
+const opened = await openGuide(0)
 
 /** A browser: sends its cookies, follows no redirect. */
 function openBrowser() {
@@ -124,4 +134,34 @@ it('the guide on second factors starts again after five wrong codes, or a cancel
   expect((await browser.post('/login/cancel')).location).toBe('/login')
   expect((await browser.send('/login/second-factor')).location).toBe('/login?reason=no-token')
   expect(await browser.level()).toBeNull()
+})
+
+it('the guide on second factors leads a user on who confirms both factors, and no other', async () => {
+  const { app, auth, clock } = await openGuide(1)
+  const { headers, csrfToken } = await signInForTest(auth, { userId: 'ada', methods: ['pwd'] })
+  const { cookie, origin } = headers
+  let current = cookie
+  const send = async (path: string, init: RequestInit = {}) =>
+    app.request(`${origin}${path}`, { ...init, headers: { ...headers, cookie: current } })
+  const confirm = async (fields: Readonly<Record<string, string>>) => {
+    const body = new URLSearchParams({ ...fields, csrf_token: csrfToken })
+    const response = await send('/reauthenticate?level=2&next=/reports', { method: 'POST', body })
+    current = response.headers.getSetCookie()[0]?.split(';')[0] ?? current
+    return response.status
+  }
+  const pay = async () => (await send('/api/payouts', { method: 'POST' })).status
+  const password = 'open sesame'
+
+  const refused = await send('/reports')
+  expect(refused.headers.get('location')).toBe('/reauthenticate?level=2&next=%2Freports')
+  expect(await confirm({ password, code: '000000' })).toBe(401)
+  expect(await confirm({ password: 'wrong', code: '123456' })).toBe(401)
+  expect((await send('/reports')).status).toBe(303)
+  expect(await confirm({ password, code: '123456' })).toBe(303)
+  expect([(await send('/reports')).status, await pay()]).toEqual([200, 200])
+
+  clock.advance(16 * 60_000)
+  expect([(await send('/reports')).status, await pay()]).toEqual([200, 403])
+  expect(await confirm({ password, code: '123456' })).toBe(303)
+  expect(await pay()).toBe(200)
 })

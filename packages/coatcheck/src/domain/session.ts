@@ -60,7 +60,7 @@ export interface Session<Data = unknown> extends Client {
   readonly expiresAt: Instant
   readonly lastActivityAt: Instant
   readonly idleTimeout: Milliseconds
-  /** When the user last authenticated, by signing in or by a step-up. */
+  /** When the user last authenticated, by signing in or by a step-up, with whatever method, also if none was passed. */
   readonly authenticatedAt: Instant
   /**
    * How the user has authenticated in this session, each method once with its latest instant. Only a sign-in
