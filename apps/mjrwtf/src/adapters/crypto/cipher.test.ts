@@ -15,7 +15,8 @@ describe('cipher', () => {
       const text = randomBytes(length)
       const value = cipher.encrypt(text, context)
       expect(cipher.decrypt(value, context)).toEqual({ status: 'decrypted', plaintext: text })
-      expect(Buffer.from(value.ciphertext).includes(text)).toBe(length === 0)
+      // A few bytes occur by chance.
+      if (length >= 16) expect(Buffer.from(value.ciphertext).includes(text)).toBe(false)
     }
   })
 
