@@ -23,8 +23,8 @@ export interface User {
   /** Number of password changes that were made with a reset link. */
   readonly passwordResets: number
   /**
-   * Passkeys, authenticators and phones. A suspended passkey counts too: it is not accepted, but whoever copied it must
-   * not get in with the password alone.
+   * Passkeys, authenticators and phones. A suspended passkey counts too: it is not accepted, but a client with a copy
+   * must not get in with the password alone.
    */
   readonly secondFactors: number
 }

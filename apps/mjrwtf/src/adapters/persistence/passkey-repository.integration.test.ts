@@ -136,7 +136,7 @@ describe.each(databaseKinds)('passkey repository on %s', (kind) => {
     })
     if (isAccepted) return
     expect(await passkeys.suspend(use)).toBe(true)
-    // Whoever copied it must not get in with the password alone.
+    // A client with a copy must not get in with the password alone.
     expect(await secondFactorsOf(ann)).toBe(1)
   })
 
