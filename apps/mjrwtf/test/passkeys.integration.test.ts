@@ -51,7 +51,9 @@ describe.each(databases)('passkeys on %s', (kind) => {
       const { browser } = await aUserWithPasskey(app, { name: 'Work laptop' })
       const page = textOf(await browser.open(path))
       expect(page).toContain('Passkey \u201cWork laptop\u201d added.')
-      expect(page).toMatch(/Work laptop On this device only Added .* Last used Never/)
+      expect(page).toMatch(
+        /Work laptop On one device only Added .* Last used Not since it was added/,
+      )
       expect(await eventsOf(app, browser)).toContain('second-factor-added')
       const [email] = emailsTo(app, browser)
       expect(JSON.stringify(email)).toContain('Work laptop')

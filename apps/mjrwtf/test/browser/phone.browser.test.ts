@@ -39,7 +39,7 @@ it('a phone is added and removed with the keyboard only, at 390 px', async () =>
 
   await page.getByText('We sent a code to').waitFor()
   await expectAccessible(page, 'code of a phone')
-  const code = page.getByLabel('Code')
+  const code = page.getByLabel('Six-digit code')
   expect(await code.getAttribute('autocomplete')).toBe('one-time-code')
   await code.focus()
   await page.keyboard.type(gateway.code('+447700900123'))

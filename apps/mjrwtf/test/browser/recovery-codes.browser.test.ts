@@ -17,7 +17,7 @@ async function enroll({ page, open }: Visit): Promise<void> {
   const add = page.getByRole('button', { name: 'Add authenticator app', exact: true })
   await add.click()
   const phone = await scanQrCode(page)
-  await page.getByLabel('6-digit code').fill(phone.generate())
+  await page.getByLabel('Six-digit code').fill(phone.generate())
   await add.click()
   await page.getByText('Authenticator app added.').waitFor()
 }

@@ -24,7 +24,7 @@ async function enroll(visit: Visit, email: string) {
   await page.getByRole('button', { name: 'Add authenticator app' }).click()
   const phone = await scanQrCode(page)
   // The previous code, so that the current one can be used to sign in.
-  await page.getByLabel('6-digit code').fill(phone.generate({ timestamp: Date.now() - 30_000 }))
+  await page.getByLabel('Six-digit code').fill(phone.generate({ timestamp: Date.now() - 30_000 }))
   await page.getByRole('button', { name: 'Add authenticator app' }).click()
   await page.getByText('Authenticator app added.').waitFor()
   await page.getByRole('button', { name: 'Sign out', exact: true }).click()
@@ -45,7 +45,7 @@ it('the second step works with the keyboard on a phone, and trusts the browser',
   const email = 'eve@users.test'
   const phone = await enroll(ann, email)
   await sendPassword(ann, email)
-  await page.getByRole('heading', { name: 'One more step' }).waitFor()
+  await page.getByRole('heading', { name: 'Second step' }).waitFor()
   await expectAccessible(page, 'second step')
   expect(await overflowsHorizontally(page)).toBe(false)
   await shoot(ann, 'second-step-390')

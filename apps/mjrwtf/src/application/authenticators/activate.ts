@@ -99,7 +99,7 @@ export function createActivate(
 
 /** Explains a wrong code. Only the page that shows the key may say whether its clock is wrong. */
 function codeProblem({ key }: OpenEnrollment, code: string | null, now: Instant): string {
-  if (code === null) return 'Enter the 6 digits that your app shows.'
+  if (code === null) return 'Enter the six digits that your app shows.'
   const away = stepsAway(key, code, now)
   if (away === null) return 'Wrong code. Enter the code that your app shows now.'
   if (away < 0 && away >= -maxTypingSteps) return 'This code has expired. Enter the current one.'

@@ -22,8 +22,8 @@ export function AuthenticatorsPage(props: AuthenticatorsPageProps) {
   return (
     <SettingsLayout frame={frame} title="Authenticator apps">
       <p class="lead">
-        An authenticator app on your phone shows a new 6-digit code every 30 seconds. You enter the
-        code after your password.
+        An authenticator app on your phone shows a new six-digit code every 30 seconds. You enter
+        the code after your password.
       </p>
       {count > 0 && unusedRecoveryCodes === 0 && <NoRecoveryCodes />}
       {count > 0 && (
@@ -105,7 +105,7 @@ function AddAuthenticator({ count, csrfToken }: AddAuthenticatorProps) {
       </h2>
       <p class="hint">
         {count === 0
-          ? 'Any app or password manager that shows 6-digit codes works. It takes a minute.'
+          ? 'Any app or password manager that shows six-digit codes works. It takes a minute.'
           : 'With one on a second device you can still sign in if you lose your phone.'}
       </p>
       <form class="actions" method="post" action={authenticatorsPath}>

@@ -67,7 +67,7 @@ function CodeAndName({ name, fieldErrors }: Pick<EnrollmentPageProps, 'name' | '
     <>
       <Field
         name="code"
-        label="6-digit code"
+        label="Six-digit code"
         problem={fieldErrors.code}
         attributes={{ autocomplete: 'one-time-code', inputmode: 'numeric', spellcheck: 'false' }}
       />

@@ -105,6 +105,8 @@ function Input(props: FieldProps) {
       required={props.optional !== true}
       aria-describedby={describedByIds(props)}
       aria-invalid={props.problem === undefined ? undefined : 'true'}
+      // A browser focuses the first one.
+      autofocus={props.problem !== undefined}
       {...(props.type === 'password' && noCorrectionAttributes)}
       {...props.attributes}
     />

@@ -9,23 +9,39 @@ interface SettingsPage {
   readonly isShown?: (frame: Frame) => boolean
 }
 
+/** A page, and the pages below it in the navigation. */
+interface SettingsGroup extends SettingsPage {
+  readonly pages: readonly SettingsPage[]
+}
+
 /** The pages of the settings, in the order of the navigation. */
-const settings: readonly SettingsPage[] = [
-  { href: '/settings/security', label: 'Security' },
-  { href: '/settings/password', label: 'Password' },
-  { href: '/settings/passkeys', label: 'Passkeys' },
-  { href: '/settings/authenticators', label: 'Authenticator apps' },
-  { href: '/settings/recovery-codes', label: 'Recovery codes' },
-  { href: '/settings/phone', label: 'Phone', isShown: ({ phoneEnabled }) => phoneEnabled },
-  { href: '/settings/sessions', label: 'Sessions' },
-  { href: '/settings/security-log', label: 'Security log' },
-  { href: '/settings/account', label: 'Account' },
-  { href: '/settings/export', label: 'Your data' },
-  { href: '/settings/delete', label: 'Delete account' },
+const groups: readonly SettingsGroup[] = [
+  {
+    href: '/settings/security',
+    label: 'Security',
+    pages: [
+      { href: '/settings/password', label: 'Password' },
+      { href: '/settings/passkeys', label: 'Passkeys' },
+      { href: '/settings/authenticators', label: 'Authenticator apps' },
+      { href: '/settings/recovery-codes', label: 'Recovery codes' },
+      { href: '/settings/phone', label: 'Phone', isShown: ({ phoneEnabled }) => phoneEnabled },
+      { href: '/settings/sessions', label: 'Sessions' },
+      { href: '/settings/security-log', label: 'Security log' },
+    ],
+  },
+  {
+    href: '/settings/account',
+    label: 'Account',
+    pages: [
+      { href: '/settings/export', label: 'Your data' },
+      { href: '/settings/delete', label: 'Delete account' },
+    ],
+  },
   {
     href: '/settings/users',
     label: 'Users',
     isShown: ({ viewer }) => viewer?.isOperator === true,
+    pages: [],
   },
 ]
 
@@ -71,20 +87,58 @@ function OtherDevices() {
   )
 }
 
-function SettingsNav({ frame, section }: { readonly frame: Frame; readonly section: string }) {
-  const pages = settings.filter(({ isShown }) => isShown?.(frame) ?? true)
+interface SettingsNavProps {
+  readonly frame: Frame
+  /** Path of the page to mark. */
+  readonly section: string
+}
+
+/** On a phone, only the pages of the current group are shown. */
+function SettingsNav({ frame, section }: SettingsNavProps) {
   return (
     <nav class="sections" aria-label="Settings">
       <ul>
-        {pages.map(({ href, label }) => (
-          <li>
-            <a href={href} aria-current={currentOf(frame, { href, section })}>
-              {label}
-            </a>
+        {shownTo(frame, groups).map((group) => (
+          <li class={hasPage(group, section) ? 'current' : undefined}>
+            <PageLink {...{ frame, section, page: group }} />
+            <PageLinks {...{ frame, section, pages: shownTo(frame, group.pages) }} />
           </li>
         ))}
       </ul>
     </nav>
+  )
+}
+
+function shownTo<Page extends SettingsPage>(frame: Frame, pages: readonly Page[]): readonly Page[] {
+  return pages.filter(({ isShown }) => isShown?.(frame) ?? true)
+}
+
+function hasPage(group: SettingsGroup, section: string): boolean {
+  return [group, ...group.pages].some(({ href }) => href === section)
+}
+
+function PageLinks({
+  pages,
+  ...props
+}: SettingsNavProps & { readonly pages: readonly SettingsPage[] }) {
+  if (pages.length === 0) return null
+  return (
+    <ul>
+      {pages.map((page) => (
+        <li>
+          <PageLink {...props} page={page} />
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function PageLink({ frame, section, page }: SettingsNavProps & { readonly page: SettingsPage }) {
+  const { href, label } = page
+  return (
+    <a href={href} aria-current={currentOf(frame, { href, section })}>
+      {label}
+    </a>
   )
 }
 

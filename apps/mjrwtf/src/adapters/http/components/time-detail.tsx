@@ -3,7 +3,7 @@ import { Timestamp } from './timestamp.tsx'
 
 interface TimeDetailProps {
   readonly label: string
-  /** `null`: never. */
+  /** `null`: never since the item was added. */
   readonly instant: number | null
   readonly now: number
 }
@@ -14,7 +14,7 @@ export function TimeDetail({ label, instant, now }: TimeDetailProps) {
     <div>
       <dt>{label}</dt>
       <dd>
-        {instant === null ? 'Never' : relativeText(instant, now)}{' '}
+        {instant === null ? 'Not since it was added' : relativeText(instant, now)}{' '}
         {instant !== null && (
           <span class="absolute">
             <Timestamp instant={instant} precision="minute" />

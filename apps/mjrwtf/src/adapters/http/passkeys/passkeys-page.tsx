@@ -64,7 +64,7 @@ function AddPasskey({ count }: { readonly count: number }) {
           : 'With a second one you can still sign in if you lose a device.'}
       </p>
       <div class="actions">
-        <a class="button" href={`${passkeysPath}/add`}>
+        <a class={count === 0 ? 'button' : 'button secondary'} href={`${passkeysPath}/add`}>
           Add a passkey
         </a>
       </div>
@@ -86,7 +86,7 @@ function PasskeyItem({ passkey, now, csrfToken }: PasskeyItemProps) {
       <div class="device-head">
         <h2>{name}</h2>
         {isSuspended && <span class="tag unusable">Suspended</span>}
-        <span class="tag">{isSynced ? 'Synced' : 'On this device only'}</span>
+        <span class="tag">{isSynced ? 'Synced' : 'On one device only'}</span>
         {!canVerifyUser && <span class="tag">Asks for your password too</span>}
       </div>
       {isSuspended && <SuspendedText suspendedAt={suspendedAt} />}

@@ -70,12 +70,14 @@ function PhoneItem({ phone, now, csrfToken }: PhoneItemProps) {
           </div>
           <div>
             <dt>Last used</dt>
-            <dd>{lastUsedAt === null ? 'Never' : relativeText(lastUsedAt, now)}</dd>
+            <dd>
+              {lastUsedAt === null ? 'Not since it was added' : relativeText(lastUsedAt, now)}
+            </dd>
           </div>
         </dl>
         <form method="post" action={`${phonePath}/remove`} data-once="">
           <CsrfField token={csrfToken} />
-          <button class="button danger small" type="submit" aria-label={`Remove ${name}`}>
+          <button class="button secondary small" type="submit" aria-label={`Remove ${name}`}>
             Remove
           </button>
         </form>

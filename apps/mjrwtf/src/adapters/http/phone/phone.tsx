@@ -73,7 +73,8 @@ function addCodeForm(routes: GuardedRoutes<UserRequestContext>, context: PhoneCo
     form: defineForm({ code: formText }),
     async render(c, { fieldErrors, problem }) {
       const { sentCode } = await context.phone.getStatus(clientOf(c))
-      if (sentCode === null && problem === null) return c.redirect(phonePath, 303)
+      const isRejected = problem !== null || fieldErrors.code !== undefined
+      if (sentCode === null && !isRejected) return c.redirect(phonePath, 303)
       const frame = await frameOf(context, c)
       return <VerifyPhonePage {...{ frame, sentCode, fieldErrors, problem }} />
     },
@@ -131,8 +132,9 @@ const needsOtherFactor: RejectedForm = {
 const wrongCode: RejectedForm = {
   status: 'rejected',
   httpStatus: 403,
-  problem:
-    'This code is wrong or no longer valid. Check the latest message, or request another code.',
+  fieldErrors: {
+    code: 'This code is wrong or no longer valid. Check the latest message, or request another code.',
+  },
 }
 
 async function resend(context: PhoneContext, c: UserRequestContext): Promise<Response> {

@@ -17,10 +17,11 @@ interface VerifyPhonePageProps {
 
 /** Asks for the code that was sent to a new number. */
 export function VerifyPhonePage({ frame, sentCode, fieldErrors, problem }: VerifyPhonePageProps) {
+  const message = problem ?? (sentCode === null ? fieldErrors.code : undefined)
   return (
     <SettingsLayout frame={frame} title="Enter the code" section={phonePath}>
       <div class="narrow stack">
-        {problem !== null && <Alert kind="error">{problem}</Alert>}
+        {message !== undefined && <Alert kind="error">{message}</Alert>}
         {sentCode !== null && (
           <CodeForm csrfToken={frame.csrfToken} {...{ sentCode, fieldErrors }} />
         )}
@@ -46,10 +47,15 @@ function CodeForm({ csrfToken, sentCode, fieldErrors }: CodeFormProps) {
       </p>
       <Field
         name="code"
-        label="Code"
-        hint="Six digits"
+        label="Six-digit code"
         problem={fieldErrors.code}
-        attributes={{ autocomplete: 'one-time-code', inputmode: 'numeric' }}
+        attributes={{
+          autocomplete: 'one-time-code',
+          inputmode: 'numeric',
+          spellcheck: 'false',
+          autofocus: true,
+          class: 'mono code',
+        }}
       />
       <div class="actions">
         <button class="button" type="submit">

@@ -129,7 +129,7 @@ function FactorName({ factor, now }: { readonly factor: SecondFactor; readonly n
   const { name, lastUsedAt, createdAt } = factor
   const use =
     lastUsedAt === null
-      ? `added ${relativeText(createdAt, now)}, not used yet`
+      ? `added ${relativeText(createdAt, now)}`
       : `last used ${relativeText(lastUsedAt, now)}`
   return (
     <li>
@@ -154,7 +154,9 @@ function RecoveryCodesRow({ overview }: RowProps) {
 }
 
 function AccessRows({ overview }: RowProps) {
-  const { sessions, trustedBrowsers } = overview
+  const { sessions, trustedBrowsers, factors } = overview
+  const noneText =
+    factors.length === 0 ? 'None' : 'None: every sign-in with the password has a second step'
   return (
     <>
       <SecurityRow
@@ -166,7 +168,7 @@ function AccessRows({ overview }: RowProps) {
         name="Trusted browsers"
         state={
           trustedBrowsers === 0
-            ? 'None: every sign-in asks for your second factor'
+            ? noneText
             : `${countText(trustedBrowsers, 'browser')} can sign in with the password alone`
         }
         link={{ href: '/settings/sessions', label: 'Review', of: 'trusted browsers' }}

@@ -5,13 +5,15 @@ import type { Frame } from '../components/frame.ts'
 import { countText } from '../components/texts.ts'
 
 /** What the page asks for. */
-export function factorLead(method: SecondStepMethod): string {
-  return leads[method]
+export function factorLead(method: SecondStepMethod, sentCode: SentCode | null): string {
+  return method === 'phone' && sentCode?.isUsable !== true
+    ? 'Get a code by text message.'
+    : leads[method]
 }
 
 const leads: Readonly<Record<SecondStepMethod, string>> = {
   authenticator: 'Enter the code from your authenticator app.',
-  phone: 'Enter the code that we send to your phone.',
+  phone: 'Enter the code from the text message.',
   'recovery-code': 'Enter one of your recovery codes. Each works once.',
   passkey: 'Use your passkey to continue.',
   password: 'Enter your password to continue.',
@@ -30,18 +32,20 @@ interface FactorFieldProps {
   readonly sentCode: SentCode | null
   /** Whether it is the first field of its form, which has the focus. Default: yes. */
   readonly isAlone?: boolean
+  readonly problem?: string | undefined
 }
 
 /** The one field of a method that is typed. */
-export function FactorField({ method, sentCode, isAlone = true }: FactorFieldProps) {
-  if (method === 'password') return <PasswordField />
+export function FactorField({ method, sentCode, problem, isAlone = true }: FactorFieldProps) {
+  if (method === 'password') return <PasswordField problem={problem} />
   const isDigits = method !== 'recovery-code'
-  const keyboard = isDigits ? { inputmode: 'numeric' } : { autocapitalize: 'characters' }
+  const keyboard = isDigits ? { inputmode: 'numeric' } : { autocapitalize: 'none' }
   return (
     <Field
       name="code"
       label={isDigits ? 'Six-digit code' : 'Recovery code'}
       hint={method === 'phone' && sentCode !== null ? `Sent to ${sentCode.name}.` : undefined}
+      problem={problem}
       attributes={{
         autocomplete: 'one-time-code',
         spellcheck: 'false',
@@ -53,12 +57,13 @@ export function FactorField({ method, sentCode, isAlone = true }: FactorFieldPro
   )
 }
 
-export function PasswordField() {
+export function PasswordField({ problem }: { readonly problem?: string | undefined }) {
   return (
     <Field
       name="password"
       label="Password"
       type="password"
+      problem={problem}
       attributes={{ autocomplete: 'current-password', autofocus: true }}
     />
   )
@@ -78,12 +83,12 @@ export function SendCodeForm({ frame, path, sentCode }: SendCodeFormProps) {
   return (
     <form class={isFirst ? 'card' : undefined} method="post" action={path}>
       <CsrfField token={frame.csrfToken} />
-      {isFirst && <p>We send a code to your phone. It is valid for five minutes.</p>}
+      {isFirst && <p>We will send a code to your phone. It is valid for five minutes.</p>}
       <div class="actions">
         <button class={isFirst ? 'button' : 'button secondary small'} type="submit">
           {isFirst ? 'Send code' : 'Send another code'}
         </button>
-        {wait > 0 && <span class="hint">possible in {countText(wait, 'second')}</span>}
+        {wait > 0 && <span class="hint">Possible in {countText(wait, 'second')}</span>}
       </div>
     </form>
   )
@@ -103,7 +108,8 @@ export function OtherMethods({ methods, current, path, query = {} }: OtherMethod
   const others = methods.filter((method) => method !== current)
   if (others.length === 0) return null
   return (
-    <nav class="other-methods" aria-label="Other ways to confirm it's you">
+    <nav class="other-methods" aria-labelledby="other-methods">
+      <h2 id="other-methods">Try another way</h2>
       <ul>
         {others.map((method) => (
           <li>

@@ -31,14 +31,14 @@ interface SecondStepPageProps {
 
 /** The second step of a sign-in. */
 export function SecondStepPage(props: SecondStepPageProps) {
-  const { frame, method, methods, next, problem } = props
+  const { frame, method, methods, sentCode, next, problem } = props
   return (
     <Layout frame={frame} title="Second step">
       <div class="narrow stack">
-        <h1>One more step</h1>
-        {method !== null && <p class="lead">{factorLead(method)}</p>}
+        <h1>Second step</h1>
+        {method !== null && <p class="lead">{factorLead(method, sentCode)}</p>}
         {isDraftPath(next) && <DraftSavedAlert />}
-        {problem !== null && <Alert kind="error">{problem}</Alert>}
+        {problem !== null && !asksForCode(props) && <Alert kind="error">{problem}</Alert>}
         {method === null ? <NoMethod /> : <MethodForm {...props} method={method} />}
         {method !== null && (
           <OtherMethods methods={methods} current={method} path={secondStepPath} />
@@ -54,6 +54,12 @@ export function SecondStepPage(props: SecondStepPageProps) {
   )
 }
 
+/** Whether the page has a field, which shows the problem. */
+function asksForCode({ method, sentCode }: SecondStepPageProps): boolean {
+  if (method === 'phone') return sentCode?.isUsable === true
+  return method !== null && method !== 'passkey'
+}
+
 interface MethodProps extends SecondStepPageProps {
   readonly method: SecondStepMethod
 }
@@ -61,7 +67,7 @@ interface MethodProps extends SecondStepPageProps {
 function MethodForm(props: MethodProps) {
   const { frame, method, sentCode, passkeyOffer } = props
   if (method === 'passkey') return <PasskeyStep {...props} offer={passkeyOffer} />
-  if (method === 'phone' && sentCode?.isUsable !== true) {
+  if (!asksForCode(props)) {
     return <SendCodeForm frame={frame} path={`${secondStepPath}/code`} sentCode={sentCode} />
   }
   return (
@@ -70,7 +76,7 @@ function MethodForm(props: MethodProps) {
         <CsrfField token={frame.csrfToken} />
         <AccountName email={props.email} />
         <StepFields {...props} />
-        <FactorField method={method} sentCode={sentCode} />
+        <FactorField {...{ method, sentCode }} problem={props.problem ?? undefined} />
         <TrustField {...props} />
         <div class="actions">
           <button class="button" type="submit">
@@ -154,7 +160,7 @@ export function LastAttemptPage({ frame, next }: LastAttemptPageProps) {
   return (
     <Layout frame={frame} title="Second step">
       <div class="narrow stack">
-        <h1>One more step</h1>
+        <h1>Second step</h1>
         <Alert kind="error">That did not work. You have used all five attempts.</Alert>
         <p>
           <a class="button" href={`/login${query}`}>
