@@ -52,7 +52,7 @@ it('the second step works with the keyboard on a phone, and trusts the browser',
   // The field has the focus.
   await page.keyboard.type('000000')
   await page.keyboard.press('Enter')
-  await page.getByRole('alert').waitFor()
+  await page.getByText('That did not work.').waitFor()
   await expectAccessible(page, 'second step with an error')
   await shoot(ann, 'second-step-error-390')
 
