@@ -88,23 +88,6 @@ describe.each(databases)('attacks on step-up on %s', (kind) => {
     expect((await browser.open('/settings/email')).status).toBe(200)
   })
 
-  it('a page of one sign-in does not complete that of another user (GHSA-x445-f3h2-j279)', async () => {
-    const app = opened()
-    const [ann, bob] = [
-      await anAccountWithAuthenticator(app),
-      await anAccountWithAuthenticator(app),
-    ]
-    const browser = aBrowser(app)
-    await browser.signIn(ann.account)
-    const page = await browser.open('/login/second-factor')
-    const [, signIn = ''] = /name="sign_in" value="([^"]+)"/.exec(page.body) ?? []
-    expect(signIn).not.toBe('')
-    await browser.signIn(bob.account)
-    const answer = await sendCode(browser, bob.authenticator, { sign_in: signIn })
-    expect(answer.location).not.toBe('/dashboard')
-    expect(browser.sessionCookie()).toBe('')
-  })
-
   it('a factor that cannot be checked lets no one in (GHSA-8fpg-xm3f-6cx3)', async () => {
     const app = opened()
     const account = await app.account()
