@@ -95,6 +95,10 @@ export function isAuthenticationMethod(text: string): text is AuthenticationMeth
   return Object.hasOwn(contributions, text)
 }
 
+/** Every method that this version knows. */
+export const authenticationMethods: readonly AuthenticationMethod[] =
+  Object.keys(contributions).filter(isAuthenticationMethod)
+
 /**
  * Returns the level that these methods show together (SP 800-63B-4 section 2). `since` counts only methods that
  * were used at that instant or later.
@@ -110,11 +114,16 @@ export function assuranceLevelOf(
 ): AssuranceLevel {
   let shown = 0
   for (const { method, at } of methods) if (at >= since) shown |= contributions[method]
-  const hasAll = (bits: number) => (shown & bits) === bits
   const isTwoFactor =
-    hasAll(twoFactors) || hasAll(knowledge | possession) || hasAll(key | unlocking)
+    hasAll(shown, twoFactors) ||
+    hasAll(shown, knowledge | possession) ||
+    hasAll(shown, key | unlocking)
   if (!isTwoFactor) return 1
-  return hasAll(hardware) ? 3 : 2
+  return hasAll(shown, hardware) ? 3 : 2
+}
+
+function hasAll(shown: number, bits: number): boolean {
+  return (shown & bits) === bits
 }
 
 /** Returns each method once with its latest instant, in the order in which they were first used. */

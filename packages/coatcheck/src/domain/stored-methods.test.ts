@@ -26,6 +26,9 @@ describe('parseMethods', () => {
     'brainwave:1 pwd:1768469400123',
     'pwd:1768469400123 mfa2:5',
     'constructor:1 pwd:1768469400123',
+    // Names with the same key as `mfa`.
+    'amfa:1 pwd:1768469400123',
+    '-fa:1 pwd:1768469400123',
   ])('drops the methods of another version of %j and keeps the others', (text) => {
     expect(parseMethods(text)).toEqual({ methods: [password], previousMethods: [] })
   })
@@ -44,6 +47,12 @@ describe('parseMethods', () => {
     'pwd:1\n',
     'PWD:1',
     'pwd:1 pwd:2',
+    'mfa2:1 mfa2:2',
+    'MFA:1',
+    'pwd:-',
+    'pwd:--1',
+    'pwd:1 ',
+    'pwd 1',
     'pwd:1|otp:2|mfa:3',
     'pwd:1|otp',
     `${'x'.repeat(33)}:1`,

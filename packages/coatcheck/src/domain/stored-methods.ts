@@ -1,4 +1,9 @@
-import { isAuthenticationMethod, type UsedMethod } from './authentication.ts'
+import {
+  type AuthenticationMethod,
+  authenticationMethods,
+  type UsedMethod,
+} from './authentication.ts'
+import type { Instant } from './time.ts'
 
 /** How a session was authenticated, and how it was before its last step-up. */
 export interface MethodHistory {
@@ -9,8 +14,8 @@ export interface MethodHistory {
 /** Separates the methods from the previous ones. No comma, with which a store may pack columns. */
 const separator = '|'
 
-/** The name of a method of any version of the library, and an instant. */
-const entryPattern = /([a-z0-9_-]{1,32}):(-?\d{1,16})(?: (?!$)|$)/y
+/** The name of a method of any version of the library. */
+const namePattern = /^[a-z0-9_-]{1,32}$/
 
 /** Returns the text that stores keep, such as `pwd:1768469400123 otp:1768469400123`; empty without methods. */
 export function formatMethods({ methods, previousMethods }: MethodHistory): string {
@@ -39,17 +44,79 @@ export function parseMethods(text: string): MethodHistory | null {
   return methods === null || previousMethods === null ? null : { methods, previousMethods }
 }
 
-/** One pass, because it runs for each record that is read. */
+/** Reads entries such as `pwd:1768469400123`, separated by one space. */
 function parseList(text: string): readonly UsedMethod[] | null {
   const methods: UsedMethod[] = []
-  const names: string[] = []
-  entryPattern.lastIndex = 0
-  while (entryPattern.lastIndex < text.length) {
-    const [, name = '', digits] = entryPattern.exec(text) ?? []
-    const at = Number(digits)
-    if (!Number.isSafeInteger(at) || names.includes(name)) return null
-    names.push(name)
-    if (isAuthenticationMethod(name)) methods.push({ method: name, at })
+  const unknown: string[] = []
+  let start = 0
+  while (start < text.length) {
+    const colon = indexOf(text, colonCode, start)
+    const end = indexOf(text, spaceCode, colon)
+    const at = parseInstant(text, colon + 1, end)
+    if (at === null || end === text.length - 1) return null
+    const method = methodAt(text, start, colon)
+    if (method !== null) {
+      if (hasMethod(methods, method)) return null
+      methods.push({ method, at })
+    } else {
+      const name = text.slice(start, colon)
+      if (!namePattern.test(name) || unknown.includes(name)) return null
+      unknown.push(name)
+    }
+    start = end + 1
   }
   return methods
+}
+
+function hasMethod(methods: readonly UsedMethod[], method: AuthenticationMethod): boolean {
+  for (const used of methods) if (used.method === method) return true
+  return false
+}
+
+// The rest creates no strings, because it runs for each record that is read.
+
+const [spaceCode, colonCode, minusCode, zeroCode] = [0x20, 0x3a, 0x2d, 0x30]
+
+/** The position of a character, or the length of the text. */
+function indexOf(text: string, code: number, from: number): number {
+  let position = from
+  while (position < text.length && text.charCodeAt(position) !== code) position += 1
+  return position
+}
+
+const methodsByKey = new Map(
+  authenticationMethods.map((name) => [keyAt(name, 0, name.length), name]),
+)
+
+/** A number for a part of a text. Others may have the same. */
+function keyAt(text: string, start: number, end: number): number {
+  let key = 0
+  for (let position = start; position < end; position += 1) {
+    key = (key << 5) | (text.charCodeAt(position) & 0x1f)
+  }
+  return key
+}
+
+/** The method whose name is between two positions, or `null` if this version knows none. */
+function methodAt(text: string, start: number, end: number): AuthenticationMethod | null {
+  const method = methodsByKey.get(keyAt(text, start, end))
+  if (method === undefined) return null
+  return method.length === end - start && text.startsWith(method, start) ? method : null
+}
+
+const maxDigits = 16
+
+/** The whole number between two positions, or `null` for anything else, also one that is not exact. */
+function parseInstant(text: string, start: number, end: number): Instant | null {
+  const isNegative = text.charCodeAt(start) === minusCode
+  const first = isNegative ? start + 1 : start
+  if (end <= first || end > first + maxDigits) return null
+  let value = 0
+  for (let position = first; position < end; position += 1) {
+    const digit = text.charCodeAt(position) - zeroCode
+    if (digit < 0 || digit > 9) return null
+    value = value * 10 + digit
+  }
+  if (value > Number.MAX_SAFE_INTEGER) return null
+  return isNegative ? 0 - value : value
 }
