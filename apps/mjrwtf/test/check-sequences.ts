@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 /**
- * Checks many sequences of sign-ins, second steps, step-ups and changes of factors, with the test of them:
+ * Checks many sequences of sign-ins, second steps, step-ups and changes of factors, in the library and in the app, with
+ * the tests of them:
  * `npm run sequences -- --runs 10000 --seed 1`. The same seed generates the same ones.
  */
 const { values } = parseArgs({
@@ -14,8 +15,12 @@ const { values } = parseArgs({
 })
 
 const vitest = fileURLToPath(new URL('../../../node_modules/vitest/vitest.mjs', import.meta.url))
-const test = 'apps/mjrwtf/test/assurance-sequences.integration.test.ts'
-const { status } = spawnSync(process.execPath, [vitest, 'run', '--project', 'integration', test], {
+const tests = [
+  'packages/coatcheck/src/sessions/assurance-model.test.ts',
+  'apps/mjrwtf/test/assurance-sequences.integration.test.ts',
+]
+const projects = ['--project', 'unit', '--project', 'integration']
+const { status } = spawnSync(process.execPath, [vitest, 'run', ...projects, ...tests], {
   stdio: 'inherit',
   env: { ...process.env, SEQUENCES: values.runs, SEQUENCES_SEED: values.seed },
 })
