@@ -442,6 +442,10 @@ describe.each(databases)('passkeys on %s', (kind) => {
       )
       expect(emails).toHaveLength(1)
       expect(textOf(await browser.open(path))).toContain('Someone may have copied this passkey.')
+      app.clock.advance(16 * minute)
+      const stepUp = await browser.open('/reauthenticate')
+      expect(textOf(stepUp)).toContain('None of your second factors can be used at the moment.')
+      expect(stepUp.body).not.toContain('name="password"')
     })
 
     it('does not let a copy in with the password alone', async () => {

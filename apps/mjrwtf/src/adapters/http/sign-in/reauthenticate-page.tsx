@@ -7,7 +7,13 @@ import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
 import { PasskeyForm } from '../components/passkey-form.tsx'
 import { isDraftPath } from '../forms/drafts.ts'
-import { FactorField, OtherMethods, PasswordField, SendCodeForm } from './second-factor-fields.tsx'
+import {
+  FactorField,
+  NoUsableFactor,
+  OtherMethods,
+  PasswordField,
+  SendCodeForm,
+} from './second-factor-fields.tsx'
 
 export const reauthenticatePath = '/reauthenticate'
 
@@ -18,6 +24,8 @@ interface ReauthenticatePageProps {
   readonly next: string | null
   /** Factors that can be sent besides the password, the last used first. Empty if the password is sufficient. */
   readonly methods: readonly SecondStepMethod[]
+  /** Whether the user has what the page asks for. */
+  readonly canConfirm: boolean
   /** The one that the page asks for. */
   readonly method: SecondStepMethod | null
   /** For the method `passkey`. */
@@ -29,15 +37,15 @@ interface ReauthenticatePageProps {
 }
 
 export function ReauthenticatePage(props: ReauthenticatePageProps) {
-  const { frame, next, method, methods, problem } = props
+  const { frame, next, method, methods, canConfirm, problem } = props
   return (
     <Layout frame={frame} title="Confirm it's you">
       <div class="narrow stack">
         <h1>Confirm it's you</h1>
-        <p class="lead">{leadOf(method)}</p>
+        {canConfirm && <p class="lead">{leadOf(method)}</p>}
         {isDraftPath(next) && <DraftSavedAlert />}
         {problem !== null && <Alert kind="error">{problem}</Alert>}
-        <Parts {...props} />
+        {canConfirm ? <Parts {...props} /> : <NoUsableFactor />}
         {method !== null && (
           <OtherMethods
             methods={methods}

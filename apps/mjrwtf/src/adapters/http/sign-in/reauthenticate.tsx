@@ -91,6 +91,7 @@ async function renderReauthenticate(
       email={user.email}
       next={context.nextPath(values.next)}
       methods={methods}
+      canConfirm={!needsFactor || method !== null}
       method={method}
       passkeyOffer={method === 'passkey' ? await offerPasskey(context, c, { user, step }) : null}
       sentCode={method === 'phone' ? await findSentCode(context, user, step) : null}

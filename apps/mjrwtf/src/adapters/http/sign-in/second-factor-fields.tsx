@@ -1,5 +1,6 @@
 import type { SentCode } from '../../../application/phone/sms-codes.ts'
 import type { SecondStepMethod } from '../../../domain/second-factor.ts'
+import { Alert } from '../components/alerts.tsx'
 import { CsrfField, Field } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { countText } from '../components/texts.ts'
@@ -66,6 +67,15 @@ export function PasswordField({ problem }: { readonly problem?: string | undefin
       problem={problem}
       attributes={{ autocomplete: 'current-password', autofocus: true }}
     />
+  )
+}
+
+/** Every factor of the user is suspended or no longer offered on this site, and there is no recovery code. */
+export function NoUsableFactor() {
+  return (
+    <Alert kind="error">
+      None of your second factors can be used at the moment. Contact the administrator.
+    </Alert>
   )
 }
 

@@ -8,7 +8,13 @@ import { Layout } from '../components/layout.tsx'
 import { PasskeyForm } from '../components/passkey-form.tsx'
 import { isDraftPath } from '../forms/drafts.ts'
 import { secondStepPath } from './begin-sign-in.ts'
-import { FactorField, factorLead, OtherMethods, SendCodeForm } from './second-factor-fields.tsx'
+import {
+  FactorField,
+  factorLead,
+  NoUsableFactor,
+  OtherMethods,
+  SendCodeForm,
+} from './second-factor-fields.tsx'
 
 interface SecondStepPageProps {
   readonly frame: Frame
@@ -39,7 +45,7 @@ export function SecondStepPage(props: SecondStepPageProps) {
         {method !== null && <p class="lead">{factorLead(method, sentCode)}</p>}
         {isDraftPath(next) && <DraftSavedAlert />}
         {problem !== null && !asksForCode(props) && <Alert kind="error">{problem}</Alert>}
-        {method === null ? <NoMethod /> : <MethodForm {...props} method={method} />}
+        {method === null ? <NoUsableFactor /> : <MethodForm {...props} method={method} />}
         {method !== null && (
           <OtherMethods methods={methods} current={method} path={secondStepPath} />
         )}
@@ -141,14 +147,6 @@ function TrustField({ mayTrust, trust }: Pick<SecondStepPageProps, 'mayTrust' | 
 }
 
 /** For example, only a phone, and the operator has removed the SMS gateway. */
-function NoMethod() {
-  return (
-    <Alert kind="error">
-      None of your second factors can be used at the moment. Contact the administrator.
-    </Alert>
-  )
-}
-
 interface LastAttemptPageProps {
   readonly frame: Frame
   readonly next: string | null
