@@ -129,7 +129,7 @@ describe.each(databases)('removal of second factors by the administrator on %s',
     await submit(operator, account)
     app().clock.advance(20 * minute)
     const page = '/settings/security'
-    expect(textOf(await user.open(page))).toContain('remove your second factors')
+    expect(textOf(await user.open(page))).toContain('Your second factors are about to be removed')
     expect((await user.submit(`${page}/removal/cancel`, {}, { on: page })).status).toBe(303)
     expect(await app().features.factorRemovals.find(account.id)).toBeNull()
     expect(await logOf(app(), account)).toContain('factor-removal-canceled')

@@ -20,6 +20,7 @@ const sensitive: readonly string[] = [
   'GET /settings/passkeys/:id/rename',
   'GET /settings/passkeys/add',
   'GET /settings/password',
+  'GET /settings/phone/remove',
   'GET /settings/phone/verify',
   'GET /settings/security-log',
   'POST /invites',

@@ -64,6 +64,7 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'GET /settings/phone/verify': 'user',
     'POST /settings/phone/verify': 'user',
     'POST /settings/phone/resend': 'user',
+    'GET /settings/phone/remove': 'user',
     'POST /settings/phone/remove': 'user',
     'GET /settings/security-log': 'user',
     'GET /settings/export': 'user',

@@ -2,7 +2,6 @@ import { expect, it } from 'vitest'
 import { type AccountProtection, nextSecuritySteps } from './security-step.ts'
 
 const protectedAccount: AccountProtection = {
-  hasPendingRemoval: false,
   isFactorRequired: false,
   factors: ['passkey'],
   suspendedPasskeys: 0,
@@ -16,7 +15,6 @@ it('names no step for an account with a second factor, recovery codes and a veri
 })
 
 it.each<readonly [string, Partial<AccountProtection>]>([
-  ['review-removal', { hasPendingRemoval: true }],
   ['set-up-required-factor', { factors: [], isFactorRequired: true }],
   ['set-up-factor', { factors: [], unusedRecoveryCodes: 0 }],
   ['review-passkey', { suspendedPasskeys: 1 }],
@@ -30,7 +28,6 @@ it.each<readonly [string, Partial<AccountProtection>]>([
 
 it('names the steps in the order of their importance', () => {
   const account = {
-    hasPendingRemoval: true,
     isFactorRequired: true,
     factors: [],
     suspendedPasskeys: 1,
@@ -39,7 +36,6 @@ it('names the steps in the order of their importance', () => {
     isEmailEnabled: true,
   }
   expect(nextSecuritySteps(account)).toEqual([
-    'review-removal',
     'set-up-required-factor',
     'review-passkey',
     'verify-email',

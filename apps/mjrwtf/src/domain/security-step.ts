@@ -3,7 +3,6 @@ import type { SecondFactorKind } from './second-factor.ts'
 
 /** What a user should do next for the security of the account. */
 export type SecurityStep =
-  | 'review-removal'
   | 'set-up-required-factor'
   | 'review-passkey'
   | 'create-recovery-codes'
@@ -14,8 +13,6 @@ export type SecurityStep =
 
 /** The state of an account that determines the next steps. */
 export interface AccountProtection {
-  /** An administrator has requested the removal of all second factors. */
-  readonly hasPendingRemoval: boolean
   readonly isFactorRequired: boolean
   /** The kinds of the second factors that can be used. */
   readonly factors: readonly SecondFactorKind[]
@@ -31,7 +28,6 @@ export function nextSecuritySteps(account: AccountProtection): readonly Security
   const { factors, unusedRecoveryCodes: codes } = account
   const hasFactors = factors.length > 0
   const steps: readonly (readonly [SecurityStep, boolean])[] = [
-    ['review-removal', account.hasPendingRemoval],
     ['set-up-required-factor', !hasFactors && account.isFactorRequired],
     ['review-passkey', account.suspendedPasskeys > 0],
     ['create-recovery-codes', hasFactors && codes === 0],

@@ -48,7 +48,10 @@ it('a phone is added and removed with the keyboard only, at 390 px', async () =>
   await expectAccessible(page, 'phone with a number')
   expect(await page.content()).not.toContain('7700900123')
 
-  await page.getByRole('button', { name: 'Remove •••• 0123' }).focus()
+  await page.getByRole('link', { name: 'Remove •••• 0123' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByText('Remove •••• 0123?').waitFor()
+  await page.getByRole('button', { name: 'Remove' }).focus()
   await page.keyboard.press('Enter')
   await page.getByText('Phone removed.').waitFor()
   expect(visit.errors).toEqual([])

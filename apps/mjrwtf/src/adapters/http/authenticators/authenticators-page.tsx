@@ -1,7 +1,7 @@
 import { type Authenticator, maxAuthenticators } from '../../../domain/authenticator.ts'
-import { Alert } from '../components/alerts.tsx'
 import { CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
+import { NoRecoveryCodes } from '../components/no-recovery-codes.tsx'
 import { SettingsLayout } from '../components/settings-layout.tsx'
 import { TimeDetail } from '../components/time-detail.tsx'
 
@@ -35,17 +35,6 @@ export function AuthenticatorsPage(props: AuthenticatorsPageProps) {
       )}
       <AddAuthenticator count={count} csrfToken={frame.csrfToken} />
     </SettingsLayout>
-  )
-}
-
-function NoRecoveryCodes() {
-  return (
-    <Alert kind="info">
-      <p>
-        <strong>You have no recovery codes.</strong> They let you sign in if you lose your phone.{' '}
-        <a href="/settings/recovery-codes">Create recovery codes</a>
-      </p>
-    </Alert>
   )
 }
 

@@ -1,6 +1,5 @@
 import type { Hono } from 'hono'
 import type { Authenticators } from '../../../application/authenticators/authenticators.ts'
-import type { ManageFactors } from '../../../application/second-factors/manage-factors.ts'
 import type { AppEnv, UserRequestContext } from '../http-context.ts'
 import { recentUserRoutes, userRoutes } from '../middleware/guards.ts'
 import { frameOf, page } from '../responses/page.ts'
@@ -12,7 +11,6 @@ import { explainInterruption } from './explain-interruption.ts'
 
 export interface AuthenticatorsContext extends ChangeFactorContext {
   readonly authenticators: Omit<Authenticators, 'checkCode' | 'renewKeys'>
-  readonly manageFactors: Pick<ManageFactors, 'list' | 'rename' | 'remove'>
 }
 
 const texts: FactorTexts = {

@@ -16,6 +16,8 @@ interface PasskeyFormProps {
   readonly hasAutofill?: boolean
   /** Whether the button is the main one of the page. Default: no. */
   readonly isMain?: boolean
+  /** Path of the link "Cancel". Default: no link. */
+  readonly cancelPath?: string
   /** Other fields of the form. */
   readonly children?: Child
 }
@@ -40,10 +42,13 @@ export function PasskeyForm(props: PasskeyFormProps) {
       <input type="hidden" name="passkey_challenge" value={offer.challengeToken} />
       <input type="hidden" name="passkey_response" />
       {props.children}
-      <button class={isMain ? 'button' : 'button secondary'} type="submit">
-        <PasskeyIcon />
-        {label}
-      </button>
+      <div class="actions">
+        <button class={isMain ? 'button' : 'button secondary'} type="submit">
+          <PasskeyIcon />
+          {label}
+        </button>
+        {props.cancelPath !== undefined && <a href={props.cancelPath}>Cancel</a>}
+      </div>
       <p class="problem" role="alert" data-passkey-problem=""></p>
       <script nonce={frame.nonce} src={frame.assets.passkeys} defer></script>
     </form>

@@ -31,6 +31,7 @@ export function AddPasskeyPage({ frame, offer, ...props }: AddPasskeyPageProps) 
           <PasskeyForm
             {...{ frame, offer, action: `${passkeysPath}/add`, ceremony: 'create' }}
             label="Create passkey"
+            cancelPath={passkeysPath}
             isMain
           >
             <Field
@@ -40,12 +41,9 @@ export function AddPasskeyPage({ frame, offer, ...props }: AddPasskeyPageProps) 
               problem={props.fieldErrors.name}
               optional
               hint="Only you see it. Leave it empty to use the name of your password manager or device."
-              attributes={{ maxlength: 64, autocomplete: 'off' }}
+              attributes={{ autocomplete: 'off' }}
             />
           </PasskeyForm>
-          <p class="hint">
-            <a href={passkeysPath}>Cancel</a>
-          </p>
         </div>
       </div>
     </SettingsLayout>

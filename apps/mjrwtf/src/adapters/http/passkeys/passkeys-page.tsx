@@ -2,6 +2,7 @@ import { maxPasskeysPerUser, type Passkey } from '../../../domain/passkey.ts'
 import { Alert } from '../components/alerts.tsx'
 import { CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
+import { NoRecoveryCodes } from '../components/no-recovery-codes.tsx'
 import { SettingsLayout } from '../components/settings-layout.tsx'
 import { TimeDetail } from '../components/time-detail.tsx'
 import { Timestamp } from '../components/timestamp.tsx'
@@ -12,11 +13,12 @@ interface PasskeysPageProps {
   readonly frame: Frame
   /** Oldest first. */
   readonly passkeys: readonly Passkey[]
+  readonly unusedRecoveryCodes: number
   readonly now: number
 }
 
 /** The passkeys of the user, with buttons that change them. */
-export function PasskeysPage({ frame, passkeys, now }: PasskeysPageProps) {
+export function PasskeysPage({ frame, passkeys, unusedRecoveryCodes, now }: PasskeysPageProps) {
   return (
     <SettingsLayout frame={frame} title="Passkeys">
       <p class="lead">
@@ -24,6 +26,7 @@ export function PasskeysPage({ frame, passkeys, now }: PasskeysPageProps) {
         be guessed or phished.
       </p>
       <NoScriptAlert />
+      {passkeys.length > 0 && unusedRecoveryCodes === 0 && <NoRecoveryCodes />}
       {passkeys.length > 0 && (
         <ul class="devices">
           {passkeys.map((passkey) => (

@@ -53,9 +53,14 @@ export function addPasskeyRoutes(app: Hono<AppEnv>, context: PasskeysContext): v
 }
 
 async function showPasskeys(context: PasskeysContext, c: UserRequestContext): Promise<Response> {
-  const passkeys = await context.passkeys.list(c.var.user.id)
+  const { user } = c.var
+  const [passkeys, { unusedRecoveryCodes }] = await Promise.all([
+    context.passkeys.list(user.id),
+    context.manageFactors.list(user),
+  ])
   const frame = await frameOf(context, c)
-  return page(c, <PasskeysPage {...{ frame, passkeys, now: context.clock.now() }} />)
+  const now = context.clock.now()
+  return page(c, <PasskeysPage {...{ frame, passkeys, unusedRecoveryCodes, now }} />)
 }
 
 const registrationForm = defineForm({ name: formText, ...passkeyFields })

@@ -3,8 +3,7 @@ import { Alert, DraftRestoredAlert } from '../components/alerts.tsx'
 import { CsrfField, DraftFields, Field } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { SettingsLayout } from '../components/settings-layout.tsx'
-import { relativeText } from '../components/texts.ts'
-import { Timestamp } from '../components/timestamp.tsx'
+import { TimeDetail } from '../components/time-detail.tsx'
 import type { FormState } from '../forms/form-page.ts'
 
 export const phonePath = '/settings/phone'
@@ -37,7 +36,7 @@ export function PhonePage(props: PhonePageProps) {
             </p>
           </Alert>
         )}
-        {phone !== null && <PhoneItem {...{ phone, now, csrfToken: frame.csrfToken }} />}
+        {phone !== null && <PhoneItem {...{ phone, now }} />}
         <Restricted />
         {!isEnabled && <p class="hint">Text messages are not available on this site.</p>}
         {isEnabled && !mayAdd && <OtherFactorFirst />}
@@ -50,10 +49,9 @@ export function PhonePage(props: PhonePageProps) {
 interface PhoneItemProps {
   readonly phone: PhoneView
   readonly now: number
-  readonly csrfToken: string
 }
 
-function PhoneItem({ phone, now, csrfToken }: PhoneItemProps) {
+function PhoneItem({ phone, now }: PhoneItemProps) {
   const { name, createdAt, lastUsedAt } = phone
   return (
     <ul class="devices">
@@ -62,25 +60,14 @@ function PhoneItem({ phone, now, csrfToken }: PhoneItemProps) {
           <h2>{name}</h2>
         </div>
         <dl>
-          <div>
-            <dt>Added</dt>
-            <dd>
-              <Timestamp instant={createdAt} precision="day" />
-            </dd>
-          </div>
-          <div>
-            <dt>Last used</dt>
-            <dd>
-              {lastUsedAt === null ? 'Not since it was added' : relativeText(lastUsedAt, now)}
-            </dd>
-          </div>
+          <TimeDetail label="Added" instant={createdAt} now={now} />
+          <TimeDetail label="Last used" instant={lastUsedAt} now={now} />
         </dl>
-        <form method="post" action={`${phonePath}/remove`} data-once="">
-          <CsrfField token={csrfToken} />
-          <button class="button secondary small" type="submit" aria-label={`Remove ${name}`}>
-            Remove
-          </button>
-        </form>
+        <div class="device-actions">
+          <a class="button secondary small" href={`${phonePath}/remove`}>
+            Remove<span class="visually-hidden"> {name}</span>
+          </a>
+        </div>
       </li>
     </ul>
   )

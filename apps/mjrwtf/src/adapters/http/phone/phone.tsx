@@ -18,6 +18,7 @@ import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { frameOf } from '../responses/page.ts'
 import { type Problem, respondWithProblem, retryAfterHeader } from '../responses/problem.tsx'
 import { redirectAfterCredentials, redirectWithFlash } from '../responses/redirects.ts'
+import { type FactorTexts, RemoveFactorPage } from '../second-factors/change-factor-pages.tsx'
 import { refusedRemoval } from '../second-factors/refused-removal.ts'
 import { stepUp } from '../sign-in/step-up.ts'
 import { PhonePage, phonePath, verifyPhonePath } from './phone-page.tsx'
@@ -33,7 +34,7 @@ export function addPhoneRoutes(app: Hono<AppEnv>, context: PhoneContext): void {
   addNumberForm(app, context)
   addCodeForm(recentRoutes, context)
   addAction(recentRoutes, context, { path: `${phonePath}/resend`, run: (c) => resend(context, c) })
-  addAction(recentRoutes, context, { path: `${phonePath}/remove`, run: (c) => remove(context, c) })
+  addRemoval(recentRoutes, context)
 }
 
 function clientOf(c: UserRequestContext): PhoneClient {
@@ -161,6 +162,29 @@ function unsentProblem(unsent: Unsent): Problem {
     return { status: 409, code: 'no_code', title, message, nextStep: form }
   }
   return { status: 503, code: 'no_text_message', title, message, nextStep }
+}
+
+const removalTexts: FactorTexts = {
+  noun: 'phone number',
+  renameHint: '',
+  removalEffect: 'You can no longer get codes on it.',
+  removalHint: 'You can add a number again later.',
+}
+
+/** Asks before the removal, as for the other factors. */
+function addRemoval(routes: GuardedRoutes<UserRequestContext>, context: PhoneContext): void {
+  addFormPage(routes, context, {
+    path: `${phonePath}/remove`,
+    form: defineForm({}),
+    async render(c) {
+      const { phone } = await context.phone.getStatus(clientOf(c))
+      if (phone === null) return c.redirect(phonePath, 303)
+      const frame = await frameOf(context, c)
+      const { name } = phone
+      return <RemoveFactorPage {...{ frame, path: phonePath, texts: removalTexts, name }} />
+    },
+    submit: (c) => remove(context, c),
+  })
 }
 
 async function remove(context: PhoneContext, c: UserRequestContext): Promise<Response> {

@@ -38,7 +38,7 @@ export function RenameFactorPage({ frame, path, texts, name, fieldErrors }: Rena
             value={name}
             problem={fieldErrors.name}
             hint={texts.renameHint}
-            attributes={{ maxlength: 64, autocomplete: 'off' }}
+            attributes={{ autocomplete: 'off' }}
           />
           <div class="actions">
             <button class="button" type="submit">

@@ -15,7 +15,7 @@ import { type FactorTexts, RemoveFactorPage, RenameFactorPage } from './change-f
 import { refusedRemoval } from './refused-removal.ts'
 
 export interface ChangeFactorContext extends FormContext {
-  readonly manageFactors: Pick<ManageFactors, 'rename' | 'remove'>
+  readonly manageFactors: Pick<ManageFactors, 'list' | 'rename' | 'remove'>
 }
 
 interface NamedFactor {

@@ -1,7 +1,13 @@
 import type { SecurityStep } from '../../../domain/security-step.ts'
 
-/** What to do next, the most important step first and with a button. */
-export function NextSteps({ steps }: { readonly steps: readonly SecurityStep[] }) {
+interface NextStepsProps {
+  readonly steps: readonly SecurityStep[]
+  /** Whether nothing on the page is more important. */
+  readonly isUrgent: boolean
+}
+
+/** What to do next, the most important step first. */
+export function NextSteps({ steps, isUrgent }: NextStepsProps) {
   if (steps.length === 0) {
     return (
       <div class="card security-state good">
@@ -15,19 +21,19 @@ export function NextSteps({ steps }: { readonly steps: readonly SecurityStep[] }
       <h2 id="next">{steps.length === 1 ? 'Next step' : 'Next steps'}</h2>
       <ol class="next-steps">
         {steps.map((step, index) => (
-          <NextStep step={step} isFirst={index === 0} />
+          <NextStep step={step} isMain={isUrgent && index === 0} />
         ))}
       </ol>
     </section>
   )
 }
 
-function NextStep({ step, isFirst }: { readonly step: SecurityStep; readonly isFirst: boolean }) {
+function NextStep({ step, isMain }: { readonly step: SecurityStep; readonly isMain: boolean }) {
   const { text, href, label } = stepTexts[step]
   return (
     <li>
       <p>{text}</p>
-      <a class={isFirst ? 'button small' : 'button secondary small'} href={href}>
+      <a class={isMain ? 'button small' : 'button secondary small'} href={href}>
         {label}
       </a>
     </li>
@@ -41,11 +47,6 @@ interface StepText {
 }
 
 const stepTexts: Readonly<Record<SecurityStep, StepText>> = {
-  'review-removal': {
-    text: 'An administrator is about to remove your second factors. Cancel this if you did not ask for it.',
-    href: '#removal',
-    label: 'Review the removal',
-  },
   'set-up-required-factor': {
     text: 'Set up a second factor. This site requires one for your account.',
     href: '/settings/second-factor',

@@ -13,9 +13,9 @@ export function PendingRemoval({ frame, dueAt }: PendingRemovalProps) {
     <section class="alert error stack" aria-labelledby="removal">
       <h2 id="removal">Your second factors are about to be removed</h2>
       <p>
-        An administrator has requested this. On <Timestamp instant={dueAt} precision="minute" />{' '}
-        your second factors and recovery codes are removed, so that the password is enough to sign
-        in. If you did not ask for it, cancel it now.
+        An administrator has requested this. On <Timestamp instant={dueAt} precision="minute" /> we
+        will remove your second factors and recovery codes. After that, your password alone is
+        enough to sign in. If you did not ask for this, cancel it now.
       </p>
       <form method="post" action="/settings/security/removal/cancel" data-once="">
         <CsrfField token={frame.csrfToken} />

@@ -24,8 +24,10 @@ export function SecurityPage({ frame, overview, steps, policy, now }: SecurityPa
   const { removal } = overview
   return (
     <SettingsLayout frame={frame} title="Security">
-      <NextSteps steps={steps} />
       {removal !== null && <PendingRemoval frame={frame} dueAt={removal.dueAt} />}
+      {(removal === null || steps.length > 0) && (
+        <NextSteps steps={steps} isUrgent={removal === null} />
+      )}
       <section class="stack" aria-labelledby="sign-in">
         <h2 id="sign-in">How you sign in</h2>
         <ul class="security-rows">

@@ -35,7 +35,6 @@ export function addSecurityRoutes(app: Hono<AppEnv>, context: SecurityContext): 
 async function showSecurity(context: SecurityContext, c: UserRequestContext): Promise<Response> {
   const overview = await context.getSecurityOverview(c.var.user)
   const steps = nextSecuritySteps({
-    hasPendingRemoval: overview.removal !== null,
     isFactorRequired: overview.isFactorRequired,
     factors: overview.factors.map(({ kind }) => kind),
     suspendedPasskeys: overview.suspendedPasskeys,

@@ -114,17 +114,18 @@ function PasskeyPart({ frame, email, next, passkeyOffer }: ReauthenticatePagePro
           action={reauthenticatePath}
           ceremony="get"
           label="Use a passkey"
+          cancelPath="/dashboard"
           isMain
         >
           {next !== null && <input type="hidden" name="next" value={next} />}
         </PasskeyForm>
       )}
+      <p data-without-passkeys="" hidden>
+        This browser does not support passkeys. Use another way below.
+      </p>
       <noscript>
         <p>Passkeys need JavaScript. Use another way below.</p>
       </noscript>
-      <p class="hint">
-        <a href="/dashboard">Cancel</a>
-      </p>
     </div>
   )
 }

@@ -113,6 +113,9 @@ function PasskeyStep({ offer, ...props }: MethodProps & { readonly offer: Passke
           <TrustField {...props} />
         </PasskeyForm>
       )}
+      <p data-without-passkeys="" hidden>
+        This browser does not support passkeys. Use another way below.
+      </p>
       <noscript>
         <p>Passkeys need JavaScript. Use another way below.</p>
       </noscript>
