@@ -175,7 +175,10 @@ export interface SessionStore {
    * record's `createdAt`. The cap holds for concurrent insertions too. Returns the sessions it ended,
    * all at the record's `createdAt`, by `null`. Rejects with `id-in-use` and changes nothing if the id
    * is in use. If `createdAt` is ahead of the store's clock, `credentialsCheckedAt` counts as earlier by
-   * as much. Stores the methods; `assuranceLevel` follows from them, whatever the record says.
+   * as much. Stores the methods, also the previous ones, in their order. Every record that the store returns
+   * has the `assuranceLevel` that follows from its methods (`assuranceLevelOf`), whatever the inserted one said.
+   * Rejects with `invalid-argument`, as `replaceSecret` does, a list with an unknown method, with one that occurs
+   * twice, or with an instant that is not whole.
    *
    * A pending sign-in that it `completes` is removed in the same step: of any number of concurrent insertions
    * that complete one, exactly one succeeds. The others are refused as `pending-sign-in-ended`.

@@ -33,6 +33,18 @@ describe('exchange operations', () => {
     expect(await sessions.listForUser(previous?.userId ?? '')).toEqual([])
   })
 
+  it('ends a session of a too low level, by a sign-in in a transaction of the app or a sign-out', async () => {
+    const store = createMemorySessionStore()
+    const { web, sessions } = setUp({}, { store, timeouts: { preset: 'aal2' } })
+    for (const operation of ['acceptSignIn', 'signOut'] as const) {
+      const before = await signedIn(setUp({}, { store }).web)
+      const exchange = openNextExchange(web, before)
+      const outcome = await sessions.signIn({ userId: 'eve', methods: ['swk', 'mfa'] })
+      await (operation === 'signOut' ? exchange.signOut() : exchange.acceptSignIn(outcome))
+      expect(await sessions.listForUser((await before.session())?.userId ?? '')).toEqual([])
+    }
+  })
+
   it('keeps the session and the cookie if a sign-in in a transaction was refused', async () => {
     const { web } = setUp()
     const exchange = openNextExchange(web, await signedIn(web))

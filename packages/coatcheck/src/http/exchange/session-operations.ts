@@ -70,6 +70,20 @@ export function createSessionOperations<Data>(
     return { status: 'rotated', session: issued.session }
   }
 
+  /** Ends the session whose secret the client presents. */
+  async function endPresented(reason: 'signed-out' | 'signed-in-again'): Promise<void> {
+    const verified = await state.verification()
+    if (verified.status === 'active') {
+      const { id, userId } = verified.session
+      const by = reason === 'signed-out' ? userId : null
+      await sessions.revokeSessionOfAnyUser(id, { reason, by })
+    } else if (holdsKnownSecret(verified)) {
+      // It is refused, but may still be active elsewhere.
+      const parts = parseToken(state.token() ?? '')
+      if (parts !== null) await sessions.revokeSessionOfAnyUser(parts.id, { reason })
+    }
+  }
+
   function startSession({ status: _, ...issued }: SignedIn<Data>): ExchangeSignIn<Data> {
     state.setSession(issued)
     csrf.expirePreSession()
@@ -91,25 +105,13 @@ export function createSessionOperations<Data>(
     async acceptSignIn(outcome) {
       jar.requireNotSent()
       if (outcome.status === 'refused') return outcome
-      const previous = await state.active()
-      if (previous !== null) {
-        await sessions.revokeSessionOfAnyUser(previous.session.id, { reason: 'signed-in-again' })
-      }
+      await endPresented('signed-in-again')
       return startSession(outcome)
     },
 
     async signOut() {
       jar.requireNotSent()
-      const verified = await state.verification()
-      if (verified.status === 'active') {
-        const { id, userId } = verified.session
-        await sessions.revokeSessionOfAnyUser(id, { reason: 'signed-out', by: userId })
-      } else if (holdsKnownSecret(verified)) {
-        // The client presented the secret, so it may end the session, which is still active elsewhere.
-        const parts = parseToken(state.token() ?? '')
-        if (parts !== null)
-          await sessions.revokeSessionOfAnyUser(parts.id, { reason: 'signed-out' })
-      }
+      await endPresented('signed-out')
       state.clear()
       jar.clearSiteData()
     },
