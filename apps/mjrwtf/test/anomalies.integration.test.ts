@@ -3,6 +3,7 @@ import { RepositoryError } from '../src/application/ports/repository-error.ts'
 import { aBrowser, type Browser, textOf } from './support/browser.ts'
 import { ipAddresses, writeGeoFile } from './support/geo-file.ts'
 import { type Account, proxied, type TestApp } from './support/open-app.ts'
+import { anAccountWithAuthenticator, sendCode } from './support/second-factors.ts'
 import type { RawHeaders } from './support/send.ts'
 import { databases } from './support/storage.ts'
 import { anApp, useApp } from './support/use-app.ts'
@@ -293,6 +294,31 @@ describe.each(databases)('repeated failed sign-ins, on %s (V6.3.5)', (kind) => {
     expect(await statusesFor(browser)).toEqual(allowed)
     const text = textOf(await browser.open('/settings/security-log?kind=unusual'))
     expect(text).toContain('10 wrong passwords in a row Was this you?')
+  })
+
+  it('at the second step are reported from the fifth on: someone knows the password', async () => {
+    await using app = await anApp(kind, withoutGeo)
+    const { account, authenticator } = await anAccountWithAuthenticator(app)
+    const attacker = aBrowser(app, forwardedFor(sydney))
+    const fails = async (times: number) => {
+      await attacker.signIn(account)
+      for (let n = 0; n < times; n += 1) {
+        app.clock.advance(1_000)
+        await attacker.submit('/login/second-factor', { method: 'authenticator', code: '000000' })
+      }
+    }
+    await fails(4)
+    app.clock.advance(1_000)
+    const owner = aBrowser(app, forwardedFor(lyon))
+    await owner.signIn(account)
+    expect((await sendCode(owner, authenticator)).location).toBe('/dashboard')
+    await fails(4)
+    expect(await suspicionEmails(app, account)).toEqual([])
+    await fails(1)
+    const kindOfEmail = 'many-failed-second-factors'
+    const sentEmail = { kind: kindOfEmail, failures: 5, at: app.clock.now() }
+    expect(await suspicionEmails(app, account)).toEqual([sentEmail])
+    expect((await events(app, account)).filter((event) => event === kindOfEmail)).toHaveLength(1)
   })
 
   it('include wrong passwords entered at reauthentication', async () => {

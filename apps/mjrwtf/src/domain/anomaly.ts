@@ -107,6 +107,9 @@ function isIpv6(address: string | null): boolean {
 /** Consecutive wrong passwords that are reported by email. Typing errors do not reach this number. */
 export const failureThreshold = 10
 
+/** Consecutive wrong second factors that are reported by email: all that one pending sign-in allows. */
+export const factorFailureThreshold = 5
+
 /** Minimum time between reports of the same anomaly. */
 export const anomalyInterval: Milliseconds = hour
 /** Minimum time between emails of one kind to one user. */

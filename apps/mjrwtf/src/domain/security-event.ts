@@ -34,6 +34,7 @@ const securityEventKinds = {
   'concurrent-use': { outcome: 'success', topic: 'unusual', suspicious: true },
   'impossible-travel': { outcome: 'success', topic: 'unusual', suspicious: true },
   'many-failed-sign-ins': { outcome: 'success', topic: 'unusual', suspicious: true },
+  'many-failed-second-factors': { outcome: 'success', topic: 'unusual', suspicious: true },
   'account-created': { outcome: 'success', topic: 'account', suspicious: false },
   'password-changed': { outcome: 'success', topic: 'account', suspicious: false },
   'password-reset-requested': { outcome: 'success', topic: 'account', suspicious: false },

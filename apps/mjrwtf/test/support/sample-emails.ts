@@ -22,6 +22,7 @@ export const sampleEmails: { readonly [Kind in Email['kind']]: Email & { kind: K
   'new-device': { kind: 'new-device', at, from },
   'suspicious-use': { kind: 'suspicious-use', suspicion: 'impossible-travel', at, from },
   'many-failed-sign-ins': { kind: 'many-failed-sign-ins', failures: 12, at },
+  'many-failed-second-factors': { kind: 'many-failed-second-factors', failures: 5, at },
   'factor-changed': {
     kind: 'factor-changed',
     change: 'second-factor-added',

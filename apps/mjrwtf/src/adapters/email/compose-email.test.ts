@@ -22,6 +22,7 @@ const expectedLinks: Readonly<Record<Email['kind'], readonly string[]>> = {
   'new-device': ['/settings/sessions', '/forgot'],
   'suspicious-use': ['/settings/sessions', '/forgot'],
   'many-failed-sign-ins': ifNotYouLinks,
+  'many-failed-second-factors': ifNotYouLinks,
   'factor-changed': ['/forgot', '/settings/security'],
   'factor-removal-requested': [verify, '/forgot'],
   'factor-removal-reminder': [verify, '/forgot'],

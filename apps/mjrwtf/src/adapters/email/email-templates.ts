@@ -177,6 +177,28 @@ const templates: Templates = {
     ],
   }),
 
+  'many-failed-second-factors': ({ failures, at }, links) => ({
+    subject: `Someone may know the password of your ${links.host} account`,
+    heading: 'Someone may know your password',
+    blocks: [
+      text(
+        `Someone passed the first step of a sign-in to your ${links.host} account, usually with your ` +
+          'password, and failed at the second one.',
+      ),
+      details([
+        ['Failed second steps', String(failures)],
+        ['Last attempt', timestampText(at)],
+      ]),
+      text('If this was you: use another way, such as a recovery code.'),
+      text(
+        'If not: nobody was signed in, and further attempts are delayed. Choose a new password now, ' +
+          "one that you don't use anywhere else.",
+      ),
+      link('Choose a new password', links.forgot),
+      link('Review the security log', links.securityLog),
+    ],
+  }),
+
   'factor-changed': factorChangeEmail,
 
   ...factorRemovalEmails,

@@ -13,7 +13,13 @@ export interface Anomaly {
 
 export type AnomalyKind = Extract<
   SecurityEventKind,
-  'concurrent-use' | 'impossible-travel' | 'many-failed-sign-ins'
+  'concurrent-use' | 'impossible-travel' | FailureAnomalyKind
+>
+
+/** Repeated failures, of no session. */
+export type FailureAnomalyKind = Extract<
+  SecurityEventKind,
+  'many-failed-sign-ins' | 'many-failed-second-factors'
 >
 
 /**
@@ -34,7 +40,7 @@ export function createReportAnomaly(dependencies: ReportAnomalyDependencies): Re
   return async function reportAnomaly(anomaly) {
     const { event, kind, detail } = anomaly
     const { userId, ipAddress, userAgent, at } = event
-    const sessionId = kind === 'many-failed-sign-ins' ? null : event.sessionId
+    const sessionId = isFailureAnomaly(kind) ? null : event.sessionId
     const isClaimed = await claimNotification(
       anomaly,
       `${kind} ${sessionId ?? ''}`,
@@ -68,8 +74,12 @@ export function createReportAnomaly(dependencies: ReportAnomalyDependencies): Re
 
   function emailFor({ kind, event, detail }: Anomaly): Email {
     const { at } = event
-    if (kind === 'many-failed-sign-ins') return { kind, failures: Number(detail), at }
+    if (isFailureAnomaly(kind)) return { kind, failures: Number(detail), at }
     const suspicion = kind === 'impossible-travel' ? kind : 'concurrent-use'
     return { kind: 'suspicious-use', suspicion, at, from: describeClient(event) }
   }
+}
+
+function isFailureAnomaly(kind: AnomalyKind): kind is FailureAnomalyKind {
+  return kind === 'many-failed-sign-ins' || kind === 'many-failed-second-factors'
 }

@@ -22,6 +22,7 @@ interface EmailData {
     readonly from: SignInClient
   }
   readonly 'many-failed-sign-ins': AtInstant & { readonly failures: number }
+  readonly 'many-failed-second-factors': AtInstant & { readonly failures: number }
   /** Contains no code and no full phone number. */
   readonly 'factor-changed': AtInstant & {
     readonly change: FactorChangeEvent

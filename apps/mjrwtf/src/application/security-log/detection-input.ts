@@ -26,18 +26,18 @@ export const successKinds = [
   'password-reset',
 ] as const satisfies readonly SecurityEventKind[]
 
+/** Wrong second factors of sign-ins whose first step was correct. */
+export const factorFailureKinds = [
+  'second-factor-failed',
+] as const satisfies readonly SecurityEventKind[]
+
 const inputKinds: ReadonlySet<SecurityEventKind> = new Set([
   'session-created',
   'ip-address-changed',
   ...passwordFailureKinds,
+  ...factorFailureKinds,
 ])
 
 export function isDetectedKind(kind: SecurityEventKind): boolean {
   return inputKinds.has(kind)
-}
-
-const passwordFailureKindSet: ReadonlySet<SecurityEventKind> = new Set(passwordFailureKinds)
-
-export function isPasswordFailure(kind: SecurityEventKind): boolean {
-  return passwordFailureKindSet.has(kind)
 }

@@ -26,6 +26,7 @@ const texts: Readonly<Record<SecurityEventKind, string>> = {
   'concurrent-use': 'Session used in two places at the same time',
   'impossible-travel': 'Impossible travel: used in two distant places within a short time',
   'many-failed-sign-ins': 'Many wrong passwords in a row',
+  'many-failed-second-factors': 'Many wrong second factors in a row',
   'account-created': 'Account created',
   'password-changed': 'Password changed',
   'password-reset-requested': 'Password reset requested',
@@ -84,6 +85,7 @@ export function securityEventText(event: EventTextInput): string {
 
 function singleEventText({ kind, detail, ipAddress }: EventTextInput): string {
   if (kind === 'many-failed-sign-ins') return `${detail} wrong passwords in a row`
+  if (kind === 'many-failed-second-factors') return `${detail} wrong second factors in a row`
   if (kind === 'ip-address-changed' && !isSameNetwork(detail, ipAddress)) return 'Network changed'
   // A password alone is what users expect.
   const isNoteworthy = kind === 'session-created' && detail !== 'pwd'
