@@ -133,7 +133,7 @@ describe.each(databaseKinds)('authenticators on %s', (kind) => {
   it('are not added for a user who was deleted', async () => {
     await using opened = await open(kind)
     const authenticator = anAuthenticator(nodeSecrets.id())
-    expect(await opened.authenticators.add(authenticator, 10)).toBe('user-missing')
+    expect(await opened.authenticators.add(authenticator, 10)).toBe('user-deleted')
     expect(await opened.rows('SELECT id FROM authenticators')).toEqual([])
   })
 

@@ -4,6 +4,7 @@ import type {
   StoredAuthenticator,
 } from '../../application/ports/authenticator-repository.ts'
 import { type Database, run } from './database.ts'
+import { lockUser } from './lock-user.ts'
 import { type Tables, toInstant } from './tables.ts'
 
 export function createAuthenticatorRepository(database: Database): AuthenticatorRepository {
@@ -73,11 +74,10 @@ async function add(
   authenticator: StoredAuthenticator,
   max: number,
 ): Promise<Added> {
-  const { kysely, dialect } = database
-  const user = kysely.selectFrom('users').select('id').where('id', '=', authenticator.userId)
+  const { kysely } = database
   const rows = await run(
     database.transact({
-      lock: dialect.hasLongTransactions ? user.forNoKeyUpdate().compile() : null,
+      lock: lockUser(database, authenticator.userId),
       read: sql<UserRow>`
         SELECT
           (SELECT count(*) FROM authenticators WHERE user_id = users.id) AS authenticators,
@@ -93,7 +93,7 @@ async function add(
 }
 
 function decide(row: UserRow | undefined, max: number): Added {
-  if (row === undefined) return 'user-missing'
+  if (row === undefined) return 'user-deleted'
   if (Number(row.same_id) > 0) return 'exists'
   return Number(row.authenticators) < max ? 'added' : 'too-many'
 }

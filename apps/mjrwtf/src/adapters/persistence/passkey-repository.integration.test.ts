@@ -87,7 +87,7 @@ describe.each(databaseKinds)('passkey repository on %s', (kind) => {
     const { id } = await addPasskey(ann)
     expect(await passkeys.add(aPasskeyOf(ann, { id }), limit)).toBe('registered')
     expect(await passkeys.add(aPasskeyOf(bob, { id }), limit)).toBe('of-other-user')
-    expect(await passkeys.add(aPasskeyOf({ ...ann, id: 'deleted' }), limit)).toBe('unknown-user')
+    expect(await passkeys.add(aPasskeyOf({ ...ann, id: 'deleted' }), limit)).toBe('user-deleted')
     expect([await secondFactorsOf(ann), await secondFactorsOf(bob)]).toEqual([1, 0])
     expect((await passkeys.find(id))?.user.id).toBe(ann.id)
   })

@@ -3,6 +3,7 @@ import type { PasskeyRepository, PasskeyUse } from '../../application/ports/pass
 import type { NewPasskey, Passkey } from '../../domain/passkey.ts'
 import { type Database, run, runUnlessDuplicate } from './database.ts'
 import { purgeBatch } from './delete-batch.ts'
+import { lockUser } from './lock-user.ts'
 import { type Tables, type Timestamp, toInstant } from './tables.ts'
 import { toUser } from './user-repository.ts'
 
@@ -132,7 +133,7 @@ interface AddRow {
 async function addPasskey(database: Database, passkey: NewPasskey, limit: number) {
   const { id, userId } = passkey
   const decide = ([row]: readonly AddRow[]) => {
-    if (row === undefined) return 'unknown-user'
+    if (row === undefined) return 'user-deleted'
     if (row.owner !== null) return row.owner === userId ? 'registered' : 'of-other-user'
     return Number(row.count) < limit ? 'added' : 'too-many'
   }
@@ -148,11 +149,6 @@ async function addPasskey(database: Database, passkey: NewPasskey, limit: number
   )
   // Another user registered the same credential meanwhile.
   return result === 'duplicate' ? 'of-other-user' : decide(result)
-}
-
-function lockUser({ kysely, dialect }: Database, userId: string) {
-  if (!dialect.hasLongTransactions) return null
-  return sql`SELECT FROM users WHERE id = ${userId} FOR NO KEY UPDATE`.compile(kysely)
 }
 
 function insertion({ kysely, dialect }: Database, passkey: NewPasskey) {

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Phone, PhoneRepository } from '../../application/ports/phone-repository.ts'
 import type { UserId } from '../../domain/user.ts'
 import { type Database, run } from './database.ts'
+import { lockUser } from './lock-user.ts'
 import { type Timestamp, toInstant } from './tables.ts'
 
 /** Stores verified phones. Triggers of the table keep `users.second_factors`. */
@@ -76,12 +77,6 @@ function mayAdd({ is_operator, others }: OwnerRow): boolean {
 function replacedPhone({ id, number, created_at, last_used_at }: OwnerRow): Phone | null {
   if (id === null || number === null || created_at === null) return null
   return toPhone({ id, number, created_at, last_used_at })
-}
-
-/** The lock with which factors are removed. `null` on SQLite, which has one writer at a time. */
-function lockUser({ kysely, dialect }: Database, userId: UserId) {
-  if (!dialect.hasLongTransactions) return null
-  return sql`SELECT FROM users WHERE id = ${userId} FOR NO KEY UPDATE`.compile(kysely)
 }
 
 function saveQuery(

@@ -5,6 +5,7 @@ import type {
 } from '../../application/ports/recovery-code-repository.ts'
 import type { UserId } from '../../domain/user.ts'
 import { type Database, run } from './database.ts'
+import { lockUser } from './lock-user.ts'
 import { type Timestamp, toInstant } from './tables.ts'
 
 /** Stores recovery codes. A conditional update marks a code as used, so the database decides races. */
@@ -27,6 +28,7 @@ export function createRecoveryCodeRepository(database: Database): RecoveryCodeRe
     async replace(codes) {
       const rows = await run(
         database.transact({
+          // Without it, two replacements would each delete the old codes and add their own.
           lock: lockUser(database, codes.userId),
           read: userWithFactors(database, codes.userId),
           write: (users) => (users.length === 0 ? [] : replacement(database, codes)),
@@ -61,12 +63,6 @@ interface StatusRow {
   readonly saved_at: Timestamp | null
   /** PostgreSQL returns a bigint as text. */
   readonly unused: number | string
-}
-
-/** Without the lock, two replacements would each delete the old codes and add their own. */
-function lockUser({ kysely, dialect }: Database, userId: UserId) {
-  if (!dialect.hasLongTransactions) return null
-  return kysely.selectFrom('users').select('id').where('id', '=', userId).forNoKeyUpdate().compile()
 }
 
 function userWithFactors({ kysely }: Database, userId: UserId) {

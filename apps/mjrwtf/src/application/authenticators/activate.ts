@@ -12,7 +12,7 @@ import {
   totp,
 } from '../../domain/totp.ts'
 import type { User } from '../../domain/user.ts'
-import type { FactorClient } from '../second-factors/check-factor.ts'
+import type { ClientInfo } from '../shared/describe-client.ts'
 import type { AuthenticatorsDependencies } from './dependencies.ts'
 import {
   describe,
@@ -25,7 +25,7 @@ import type { StoredKeys } from './stored-keys.ts'
 
 export interface ActivateRequest extends EnrollmentBinding {
   readonly user: User
-  readonly client: FactorClient
+  readonly client: ClientInfo
   /** `Enrollment.token`. */
   readonly token: string
   /** As typed. */
@@ -49,7 +49,7 @@ export type ActivateResult =
   | { readonly status: 'expired' }
   | { readonly status: 'too-many' }
   /** The account was deleted meanwhile. */
-  | { readonly status: 'user-missing' }
+  | { readonly status: 'user-deleted' }
   | Throttled
 
 /** Adds the authenticator of an enrollment if the code is correct. The time step of that code counts as used. */

@@ -33,7 +33,7 @@ export type RegistrationRejection =
   | 'of-other-user'
   | 'too-many'
   /** The account was deleted meanwhile. */
-  | 'unknown-user'
+  | 'user-deleted'
 
 /** Registers a passkey of a user. Stores nothing unless every check succeeds. */
 export type RegisterPasskey = (request: RegistrationRequest) => Promise<RegistrationResult>

@@ -37,7 +37,7 @@ export interface AuthenticatorRepository {
   add(
     authenticator: StoredAuthenticator,
     max: number,
-  ): Promise<'added' | 'exists' | 'too-many' | 'user-missing'>
+  ): Promise<'added' | 'exists' | 'too-many' | 'user-deleted'>
   /** The user's authenticators, oldest first. One statement. */
   list(userId: UserId): Promise<readonly StoredAuthenticator[]>
   /**

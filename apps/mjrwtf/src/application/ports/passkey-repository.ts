@@ -36,7 +36,7 @@ export interface PasskeyRepository {
   add(
     passkey: NewPasskey,
     limit: number,
-  ): Promise<'added' | 'registered' | 'of-other-user' | 'too-many' | 'unknown-user'>
+  ): Promise<'added' | 'registered' | 'of-other-user' | 'too-many' | 'user-deleted'>
   /**
    * Records a use in one statement and returns whether it is accepted: the passkey exists, is not suspended, and the
    * counter is plausible. Of parallel uses with the same counter above 0, one is accepted.

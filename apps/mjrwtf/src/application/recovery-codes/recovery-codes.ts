@@ -14,13 +14,14 @@ import type {
   RecoveryCodesStatus,
 } from '../ports/recovery-code-repository.ts'
 import type { Secrets } from '../ports/secrets.ts'
-import type { CheckCode, FactorClient } from '../second-factors/check-factor.ts'
+import type { CheckCode } from '../second-factors/check-factor.ts'
 import type { ReportFactorChange } from '../second-factors/factor-changes.ts'
+import type { ClientInfo } from '../shared/describe-client.ts'
 import type { Limits } from '../shared/rate-limits.ts'
 
 export interface CreateRecoveryCodesRequest {
   readonly user: User
-  readonly client: FactorClient
+  readonly client: ClientInfo
   /** The session in which the user creates them. */
   readonly sessionId: string | null
 }

@@ -1,12 +1,7 @@
 import type { AuthenticationMethod } from 'coatcheck'
 import type { SecondStepMethod } from '../../domain/second-factor.ts'
 import type { User } from '../../domain/user.ts'
-
-/** The client that sends a factor. */
-export interface FactorClient {
-  readonly ipAddress: string | null
-  readonly userAgent: string | null
-}
+import type { ClientInfo } from '../shared/describe-client.ts'
 
 /** The result of checking a factor. `methods`: what the user has authenticated with. */
 export type FactorCheck =
@@ -24,7 +19,7 @@ export interface CheckCodeRequest {
   readonly user: User
   /** As typed. */
   readonly code: string
-  readonly client: FactorClient
+  readonly client: ClientInfo
   /** The session that steps up; `null` in the second step of a sign-in. */
   readonly sessionId: string | null
   /** In the second step of a sign-in, its id: a code by text message is bound to it. Absent in a step-up. */

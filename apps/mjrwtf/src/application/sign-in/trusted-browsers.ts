@@ -8,14 +8,14 @@ import {
 } from '../../domain/trusted-browser.ts'
 import type { User, UserId } from '../../domain/user.ts'
 import type { Device } from '../ports/client-detection.ts'
-import type { FactorClient } from '../second-factors/check-factor.ts'
+import type { ClientInfo } from '../shared/describe-client.ts'
 import type { SignInDependencies } from './dependencies.ts'
 
 export interface TrustRequest {
   readonly user: User
   /** Tokens of the browser, from its cookie. */
   readonly tokens: readonly BrowserTrustToken[]
-  readonly client: FactorClient
+  readonly client: ClientInfo
 }
 
 export interface TrustedBrowserView extends TrustedBrowser {

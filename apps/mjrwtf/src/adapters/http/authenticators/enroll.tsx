@@ -83,7 +83,7 @@ async function finish(
       return redirectAfterCredentials(context, c, authenticatorsPath)
     case 'too-many':
       return respondWithProblem(context, c, tooMany)
-    case 'user-missing':
+    case 'user-deleted':
       return signOutDeletedAccount(c)
     case 'throttled': {
       const hit = { limit: 'authenticators', userId: c.var.user.id, message: tooOften }

@@ -90,7 +90,7 @@ function addRegistration(routes: UserRoutes, context: PasskeysContext): void {
       if (result.status === 'throttled') return rejectForNow(result)
       if (result.status === 'rejected') {
         const { reason } = result
-        return reason === 'unknown-user' ? signOutDeletedAccount(c) : rejections[reason]
+        return reason === 'user-deleted' ? signOutDeletedAccount(c) : rejections[reason]
       }
       // The user has just used it, so the next sensitive page does not ask for it at once.
       await stepUp(context, c, ['swk', 'user'])
@@ -104,7 +104,7 @@ function registrationOf(c: UserRequestContext): ChallengeSubject {
   return { purpose: 'register', contextId: c.var.session?.id ?? null, userId: c.var.user.id }
 }
 
-const rejections: Readonly<Record<Exclude<RegistrationRejection, 'unknown-user'>, RejectedForm>> = {
+const rejections: Readonly<Record<Exclude<RegistrationRejection, 'user-deleted'>, RejectedForm>> = {
   expired: rejected(400, 'This page was open for too long. Try again.'),
   unverified: rejected(400, 'The passkey could not be verified. Try again.'),
   registered: rejected(409, 'You have already added this passkey.'),
