@@ -378,6 +378,18 @@ describe('a missing protect', () => {
       async ({ sessions }, exchange) =>
         exchange.acceptSignIn(await sessions.signIn({ userId: 'ada' })),
     ],
+    [
+      'beginSignIn',
+      (_, exchange) =>
+        exchange.beginSignIn({ userId: 'ada', methods: ['pwd'], credentialsCheckedAt: 0 }),
+    ],
+    ['pendingSignIn', (_, exchange) => exchange.pendingSignIn()],
+    ['attemptSignIn', (_, exchange) => exchange.attemptSignIn()],
+    [
+      'completeSignIn',
+      (_, exchange) => exchange.completeSignIn({ methods: ['otp'] }).catch(() => {}),
+    ],
+    ['cancelSignIn', (_, exchange) => exchange.cancelSignIn()],
     ['requireSession', ({ web }, exchange) => web.requireSession(exchange)],
     ['optionalSession', ({ web }, exchange) => web.optionalSession(exchange)],
   ])('is reported for %s, and not after the CSRF guard', async (_name, use) => {

@@ -162,7 +162,7 @@ export type SessionEvent =
       readonly suppressed: number
     })
   /**
-   * In development: an unsafe request reached a session without the checks of `protect` of `coatcheck`, so
+   * In development: an unsafe request reached a session or a sign-in without the checks of `protect` of `coatcheck`, so
    * that other sites could make it too. Reported once.
    */
   | (EventBase & {

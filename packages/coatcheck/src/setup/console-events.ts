@@ -38,7 +38,7 @@ function describe(event: SessionEvent): string | null {
         ? 'the preset of the timeouts requires a higher level than the methods of a sign-in show. Pass those that were verified to signIn or completeSignIn, such as methods: ["otp"].'
         : null
     case 'protection-missing':
-      return `${event.method} ${event.path} reached a session without CSRF protection. Register protect before the routes.`
+      return `${event.method} ${event.path} reached a session or a sign-in without CSRF protection. Register protect before the routes.`
     default:
       return null
   }

@@ -36,7 +36,7 @@ export function createProtectionCheck<Data>(
     return exchange
   }
 
-  /** The exchange, with a check before each use of its session. */
+  /** The exchange, with a check before each use of its session or pending sign-in. */
   function watch(inner: Exchange<Data>): Exchange<Data> {
     const exchange: Exchange<Data> = {
       ...inner,
@@ -44,6 +44,11 @@ export function createProtectionCheck<Data>(
       session: () => check(exchange) && inner.session(),
       acceptSignIn: (outcome) => check(exchange) && inner.acceptSignIn(outcome),
       signIn: (signIn) => check(exchange) && inner.signIn(signIn),
+      beginSignIn: (signIn) => check(exchange) && inner.beginSignIn(signIn),
+      pendingSignIn: () => check(exchange) && inner.pendingSignIn(),
+      attemptSignIn: () => check(exchange) && inner.attemptSignIn(),
+      completeSignIn: (completion) => check(exchange) && inner.completeSignIn(completion),
+      cancelSignIn: () => check(exchange) && inner.cancelSignIn(),
       signOut: () => check(exchange) && inner.signOut(),
       rotate: (rotation) => check(exchange) && inner.rotate(rotation),
       stepUp: (stepUp) => check(exchange) && inner.stepUp(stepUp),
