@@ -186,7 +186,8 @@ export function createEndPendingSignIns(
     INSERT INTO ${names.userEndings} AS existing (user_id, ended_at, pending_ended_at)
     VALUES ($1, '-infinity', least($2::timestamptz, clock_timestamp()))
     ON CONFLICT (user_id) DO UPDATE SET pending_ended_at = greatest(
-      least(existing.pending_ended_at, clock_timestamp()), excluded.pending_ended_at)`
+      least(coalesce(existing.pending_ended_at, excluded.pending_ended_at), clock_timestamp()),
+      excluded.pending_ended_at)`
   const text = removePendingText(names)
   return async (userId, at) => {
     if (!isStorableId(userId)) return 0

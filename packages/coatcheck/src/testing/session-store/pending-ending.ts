@@ -91,6 +91,15 @@ export const pendingEndingCases = sessionStoreCases('ending of pending sign-ins'
     expect(await add(store, anInstant + 10)).toBe(true)
   },
 
+  async 'endPendingSignIns after all sessions were ended refuses none that is checked afterwards'({
+    store,
+  }) {
+    await endings.endByUser(store, anInstant)
+    await endings.endPendingSignIns(store, anInstant + 1)
+    expect(await add(store, anInstant + 1)).toBe(false)
+    expect(await add(store, anInstant + 2)).toBe(true)
+  },
+
   async 'addPendingSignIn that is refused keeps the one that it would replace'({ store }) {
     const presented = aPendingSignInRecord()
     await addAll(store, [presented])
