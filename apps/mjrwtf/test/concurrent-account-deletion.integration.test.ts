@@ -166,20 +166,37 @@ describe('concurrent batch insert and account deletion (PostgreSQL)', () => {
     expect(await countOf(app, 'clicks')).toBe(3)
   })
 
-  it('a deletion that waits for a sign-in holds no lock that the sign-in needs', async () => {
+  // As a sign-in does: it completes a pending one or ends a session, then inserts one, which locks the row of the user.
+  // And as the removal of a factor does, which locks the passkeys and then the user.
+  it.each([
+    { what: 'a sign-in', table: 'sessions', lock: 'NO KEY UPDATE', userLock: 'KEY SHARE' },
+    {
+      what: 'a second step',
+      table: 'session_pending_sign_ins',
+      lock: 'UPDATE',
+      userLock: 'KEY SHARE',
+    },
+    { what: 'a removal of a factor', table: 'passkeys', lock: 'UPDATE', userLock: 'NO KEY UPDATE' },
+  ])('a deletion that waits for $what holds no lock that it needs', async (other) => {
     await using app = await anApp('postgres')
-    const { browser, account } = await aDeletionFixture(app)
-    // As a sign-in does: it ends a session of the user, then inserts one, which locks the user's
-    // row.
-    await using signingIn = await openTransaction(app.storage)
-    const sessions = `FROM sessions WHERE user_id = '${account.id}'`
-    const csrf_token = await browser.csrfToken('/settings/delete')
-    await signingIn.run(`SELECT 1 ${sessions} FOR NO KEY UPDATE`)
-    const fields = { csrf_token, email: account.email }
-    const deletion = browser.submit('/settings/delete', fields, { on: '/docs/api' })
-    await signingIn.blocksAnother()
-    await signingIn.run(`SELECT 1 FROM users WHERE id = '${account.id}' FOR KEY SHARE`)
-    await signingIn.commit()
-    expect((await deletion).location).toBe('/')
+    const { account } = await aDeletionFixture(app)
+    await addRows(app, account.id)
+    await using transaction = await openTransaction(app.storage)
+    const { table, lock, userLock } = other
+    await transaction.run(`SELECT 1 FROM ${table} WHERE user_id = '${account.id}' FOR ${lock}`)
+    const deletion = app.persistence.accounts.remove(account.id)
+    await transaction.blocksAnother()
+    await transaction.run(`SELECT 1 FROM users WHERE id = '${account.id}' FOR ${userLock}`)
+    await transaction.commit()
+    expect(await deletion).toBe('removed')
   })
+
+  async function addRows(app: TestApp, userId: string): Promise<void> {
+    await app.storage.query(`INSERT INTO session_pending_sign_ins
+      (id, secret_hash, user_id, methods, created_at, expires_at, credentials_checked_at, attempts, remember)
+      VALUES ('pending', '', '${userId}', 'pwd:1', now(), now(), now(), 0, false)`)
+    await app.storage.query(`INSERT INTO passkeys (id, user_id, name, public_key, counter, transports,
+      can_sync, is_synced, can_verify_user, aaguid, created_at)
+      VALUES ('passkey', '${userId}', 'Key', '', 0, '[]', 0, 0, 1, '', now())`)
+  }
 })

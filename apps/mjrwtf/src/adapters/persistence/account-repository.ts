@@ -66,7 +66,7 @@ export function createAccountRepository(database: Database): AccountRepository {
 
 function removal({ dialect }: Database, id: UserId) {
   return sql`
-    DELETE FROM users WHERE id = ${id} AND ${dialect.lockSessions(id)} AND (
+    DELETE FROM users WHERE id = ${id} AND ${dialect.lockOwned(id)} AND (
       is_operator = 0 OR NOT EXISTS (SELECT 1 FROM users AS others WHERE others.id <> ${id})
     )
     RETURNING id`

@@ -48,10 +48,11 @@ export interface Dialect {
   /** The end of a query: locks its rows for deletion, and omits rows that another statement has locked. */
   lockForDeletion(): RawBuilder<unknown>
   /**
-   * A condition that is always true, and locks the sessions of the user before the rows of the query. Sign-ins lock in
-   * this order, so that they never deadlock with a deletion of the user.
+   * A condition that is always true, and locks the pending sign-ins, the sessions and the passkeys of the user before
+   * the rows of the query. Sign-ins and changes of passkeys lock in this order, so that they never deadlock with a
+   * deletion of the user.
    */
-  lockSessions(userId: UserId): RawBuilder<unknown>
+  lockOwned(userId: UserId): RawBuilder<unknown>
   /** A table expression with a row per event, in the columns of `security_events`. */
   securityEventsTable(events: readonly SecurityEvent[]): RawBuilder<unknown>
   /** A subquery of the links, not removed, that have all terms in the index, nearest to the start. */

@@ -27,9 +27,19 @@ export const postgresDialect: Dialect = {
     sql`ORDER BY ${sql.ref(`${table}.id`)} FOR KEY SHARE OF ${sql.ref(table)}`,
   lockForUpdate: () => sql`FOR NO KEY UPDATE`,
   lockForDeletion: () => sql`FOR UPDATE SKIP LOCKED`,
-  lockSessions: (userId) => sql`(SELECT count(*) FROM (
-      SELECT FROM sessions WHERE user_id = ${userId} ORDER BY id FOR UPDATE
-    ) AS locked) >= 0`,
+  lockOwned: (userId) => sql`(
+      WITH locked_pending AS MATERIALIZED (
+        SELECT id FROM session_pending_sign_ins WHERE user_id = ${userId} ORDER BY id FOR UPDATE
+      ), locked_sessions AS MATERIALIZED (
+        SELECT id FROM sessions
+        WHERE user_id = ${userId} AND (SELECT count(*) FROM locked_pending) >= 0
+        ORDER BY id FOR UPDATE
+      ), locked_passkeys AS MATERIALIZED (
+        SELECT id FROM passkeys
+        WHERE user_id = ${userId} AND (SELECT count(*) FROM locked_sessions) >= 0
+        ORDER BY id FOR UPDATE
+      ) SELECT count(*) FROM locked_passkeys
+    ) >= 0`,
   securityEventsTable: (events) => sql`jsonb_to_recordset(
       ${JSON.stringify(events.map(toEventRow))}::jsonb)
     AS input (

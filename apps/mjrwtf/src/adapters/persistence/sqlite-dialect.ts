@@ -30,7 +30,7 @@ export const sqliteDialect: Dialect = {
   lockForShare: () => sql``,
   lockForUpdate: () => sql``,
   lockForDeletion: () => sql``,
-  lockSessions: () => sql`true`,
+  lockOwned: () => sql`true`,
   securityEventsTable: (events) => sql`(
     SELECT value ->> 'id' AS id, value ->> 'userId' AS user_id, value ->> 'at' AS at,
       value ->> 'kind' AS kind, value ->> 'outcome' AS outcome,
