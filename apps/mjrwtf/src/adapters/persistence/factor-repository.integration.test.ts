@@ -188,6 +188,18 @@ describe.each(databaseKinds)('second factors on %s', (kind) => {
     }
   })
 
+  it('take the recovery codes with them when the last one is removed', async () => {
+    await using app = await open(kind)
+    const [ann, bob] = [await app.addUser(), await app.addUser()]
+    const [first, last] = [await app.add(ann, 'passkey'), await app.add(ann, 'authenticator')]
+    for (const user of [ann, bob]) await app.addCodes(user, 2)
+    const codesOf = async (user: string) => (await app.factors.list(user)).unusedRecoveryCodes
+    expect(await app.factors.remove(ann, first, false)).toBe('removed')
+    expect(await codesOf(ann)).toBe(2)
+    expect(await app.factors.remove(ann, last, false)).toBe('removed')
+    expect([await codesOf(ann), await codesOf(bob)]).toEqual([0, 2])
+  })
+
   it('are all removed with the recovery codes, and those of others remain', async () => {
     await using app = await open(kind)
     const { factors, addUser, add, suspend, countOf } = app

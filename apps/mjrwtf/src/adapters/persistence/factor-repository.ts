@@ -35,7 +35,12 @@ export function createFactorRepository(database: Database): FactorRepository {
         database.transact({
           lock: lockFactors(database, userId),
           read: ownedQuery(userId).compile(kysely),
-          write: (rows) => (decide(rows) === 'removed' ? [deletion(database, factor)] : []),
+          write(rows) {
+            if (decide(rows) !== 'removed') return []
+            // With the last factor go the recovery codes: lost ones must not work with the next factor.
+            const isLast = rows.length === 1
+            return isLast ? allDeletions(database, userId) : [deletion(database, factor)]
+          },
         }),
       )
       return decide(rows)

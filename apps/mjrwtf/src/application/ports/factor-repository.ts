@@ -25,7 +25,8 @@ export interface FactorRepository {
    * - With `mustKeepOne`, refuses to remove the last one that can be used: `last-factor`.
    * - For an administrator, refuses to leave a phone as the only one: `phone-would-remain`.
    *
-   * A suspended passkey does not count as one that can be used, and can always be removed.
+   * A suspended passkey does not count as one that can be used, and can always be removed. With the last factor, the
+   * recovery codes are deleted.
    */
   remove(
     userId: UserId,

@@ -125,6 +125,7 @@ export async function removeAuthenticator(world: World): Promise<void> {
   if (result !== 'removed') throw new Error(`The removal was answered ${result}.`)
   world.authenticators = others
   world.removed = [...world.removed, first]
+  if (others.length === 0) endCodes(world, [])
   endTrust(world)
 }
 
@@ -133,9 +134,14 @@ export async function createCodes(world: World): Promise<void> {
   const request = { user: await userOf(world), client: noClient, sessionId: null }
   const result = await recoveryCodes.create(request)
   if (result.status !== 'created') return
-  world.usedCodes = [...world.usedCodes, ...world.codes]
-  world.codes = result.codes
+  endCodes(world, result.codes)
   endTrust(world)
+}
+
+/** New codes, or the removal of the last factor, end the codes of before. */
+function endCodes(world: World, codes: readonly string[]): void {
+  world.usedCodes = [...world.usedCodes, ...world.codes]
+  world.codes = codes
 }
 
 export async function resetPassword(world: World): Promise<void> {
