@@ -1,5 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import {
+  maxPendingSignInAttempts,
+  maxPendingSignIns,
+  pendingSignInTimeout,
+} from '../src/domain/pending-sign-in.ts'
 import { day, hour, minute, second } from '../src/domain/time.ts'
 import { timeoutPresets } from '../src/domain/timeouts.ts'
 import { recentAuthenticationTimeout } from '../src/http/guards/session-guard.ts'
@@ -42,11 +47,12 @@ it('the documented timeouts of every preset match the code and have a reason (V7
 })
 
 it('the other documented limits match the code and have a reason (V7.1.2)', () => {
-  const { cap, timeouts, unknownTokens, ...options } = resolveOptions({
+  const { cap, timeouts, requiredLevel, unknownTokens, ...options } = resolveOptions({
     store: createMemorySessionStore(),
     data: { initial: {} },
   })
-  expect(timeouts).toEqual(timeoutPresets.standard)
+  // Both follow from the preset, which has a table of its own.
+  expect([timeouts, requiredLevel]).toEqual([timeoutPresets.standard, 1])
   const rows = rowsUnder('Other limits')
   const documented = rows.map(([name = '', value = '']) => [name, readValue(value)])
   // Dependencies, such as the store, are objects. Limits are numbers and strings.
@@ -61,4 +67,13 @@ it('the other documented limits match the code and have a reason (V7.1.2)', () =
   }
   expect(Object.fromEntries(documented)).toEqual(defaults)
   for (const row of rows) expect(row.at(-1)).toMatch(/\w{4}/)
+})
+
+it('the documented limits of a pending sign-in match the code', () => {
+  const [, time = '', attempts, perUser] =
+    /pending sign-in is valid for ([\w ]+), allows (\d+) attempts.* at most (\d+) of a user/.exec(
+      page,
+    ) ?? []
+  const documented = [readValue(time), Number(attempts), Number(perUser)]
+  expect(documented).toEqual([pendingSignInTimeout, maxPendingSignInAttempts, maxPendingSignIns])
 })
