@@ -39,6 +39,8 @@ describe('cookies and storage', () => {
     }
     const inHalfAYear = Date.now() / 1_000 + 180 * 86_400
     expect(cookies.toSorted((a, b) => a.name.localeCompare(b.name))).toEqual([
+      // Binds the challenge of a passkey, which the sign-in page offers.
+      expect.objectContaining({ ...stored, name: 'browser-dev' }),
       expect.objectContaining({
         ...stored,
         name: 'device-dev',
