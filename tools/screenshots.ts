@@ -7,6 +7,7 @@ import { type Program, startProgram } from '../apps/mjrwtf/test/process/support/
 import type { RawHeaders } from '../apps/mjrwtf/test/support/send.ts'
 import { createTemporaryFolder } from './programs.ts'
 import { root } from './repository.ts'
+import { screenshotSecondFactors } from './screenshots/second-factors.ts'
 import { screenshotSettings } from './screenshots/settings.ts'
 import { launchChromium } from './testing/browser/chromium.ts'
 
@@ -21,6 +22,7 @@ async function takeScreenshots(): Promise<void> {
     await createExamples(browser, program, code)
     spreadClicks(join(folder.path, 'data', 'mjrwtf.db'))
     for (const viewport of viewports) await screenshotPages(browser, program, viewport)
+    await screenshotSecondFactors({ browser, program, account: ann, screenshotInViewports })
   } finally {
     await browser.close()
   }
@@ -147,6 +149,19 @@ async function screenshotPages(
   await page.getByRole('button', { name: `Delete poster-${name}` }).click()
   await page.getByText(`Link /poster-${name} deleted.`).waitFor()
   await screenshotSettings({ browser, program, session, contextOptions, screenshot, account: ann })
+}
+
+async function screenshotInViewports(
+  page: Page,
+  pageName: string,
+  fullPage = false,
+): Promise<void> {
+  for (const { name, colorScheme, viewport } of viewports) {
+    await page.setViewportSize(viewport)
+    await page.emulateMedia({ colorScheme })
+    const path = join(root, screenshotFolder, `${pageName}-${name}.png`)
+    await page.screenshot({ path, fullPage })
+  }
 }
 
 await takeScreenshots()

@@ -21,10 +21,6 @@ export async function screenshotSettings(context: ScreenshotContext): Promise<vo
   const { open } = session
   await using other = await visit(browser, program, { ...contextOptions, userAgent: iphone })
   await signInAs(other, account)
-  await open('/settings/security')
-  await screenshot('security', true)
-  await open('/settings/second-factor')
-  await screenshot('second-factor')
   await open('/settings/sessions')
   await screenshot('sessions', true)
   await open('/settings/security-log')
