@@ -104,7 +104,7 @@ const changeTexts: Readonly<Record<FactorChangeEvent, (factor: string) => Change
   'recovery-code-used': () => ({
     what: 'a recovery code',
     happened: 'was used for',
-    note: 'It does not work again. If you lost a device, add a new one and remove the old one.',
+    note: 'That code no longer works. If you lost a device, add a second factor on a new one and remove that of the lost one.',
   }),
 }
 

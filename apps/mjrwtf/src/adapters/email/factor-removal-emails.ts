@@ -32,7 +32,7 @@ export const factorRemovalEmails = {
     { token, expiresAt }: Email<'factor-removal-reminder'>,
     links: EmailLinks,
   ): EmailContent => ({
-    subject: `Last reminder: second factors of your ${links.host} account`,
+    subject: `Reminder: your ${links.host} account will lose its second factors`,
     heading: 'Your second factors will be removed soon',
     blocks: [
       text(
