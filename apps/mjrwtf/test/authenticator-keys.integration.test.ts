@@ -1,15 +1,11 @@
-import { Secret, TOTP } from 'otpauth'
 import { describe, expect, it } from 'vitest'
-import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
+import { aBrowser, textOf } from './support/browser.ts'
 import { type Account, openApp, type TestApp } from './support/open-app.ts'
 import {
   anAccountWithAuthenticator,
-  enrollAuthenticator,
   sendCode,
   type TestAuthenticator,
 } from './support/second-factors.ts'
-import type { TestResponse } from './support/send.ts'
-import { recordStatements } from './support/statement-recorder.ts'
 import { databases, openStorage, type Storage } from './support/storage.ts'
 
 const [oldKey, newKey] = ['o7Zq2vXw9RtYb4Nc8Lm3Hd6Jf1Gs5Ap0', 'n9wXe7rCt5vBy3nMu1kLo8jHp6gFd4sQ']
@@ -101,64 +97,7 @@ describe.each(databases)('authenticators on %s', (kind) => {
     expect((await signIn(app, bob.account, bob.authenticator)).answer.status).toBe(303)
     expect(app.log().map(({ msg }) => msg)).toContain('authenticator was modified')
   })
-
-  it('are required for changes by a session that was authenticated without (CS-MFA-2)', async () => {
-    await using storage = await openStorage(kind)
-    await using app = await openApp(storage)
-    const browser = await aSignedInBrowser(app)
-    const elsewhere = await aSignedInBrowser(app, browser.account)
-    const page = await browser.submit(path)
-    const form = await readEnrollment(app, page)
-    expect((await browser.submit(path, form)).location).toBe(path)
-    // The session that entered the first code continues; the other one must enter a code.
-    expect((await browser.submit(path)).status).toBe(200)
-    const [added] = await app.persistence.authenticators.list(browser.account.id)
-    for (const route of [path, `${path}/${added?.id}/remove`]) {
-      const answer = await elsewhere.submit(route, {}, { on: path })
-      expect([route, answer.status]).toEqual([route, 303])
-      expect(answer.location).toMatch(/^\/reauthenticate\?/)
-    }
-    expect(await app.persistence.authenticators.list(browser.account.id)).toHaveLength(1)
-  })
-
-  it('accept one of many parallel uses of a code in two apps (V6.5.1)', async () => {
-    await using storage = await openStorage(kind)
-    await using one = await openApp(storage)
-    await using other = await openApp(storage, { clock: one.clock })
-    const { account, authenticator } = await anAccountWithAuthenticator(one)
-    const browsers = [one, other, one, other].map((app) => aBrowser(app))
-    for (const browser of browsers) await browser.signIn(account)
-    const answers = await Promise.all(browsers.map((each) => sendCode(each, authenticator)))
-    expect(answers.filter(({ status }) => status === 303)).toHaveLength(1)
-    expect(browsers.filter((each) => each.sessionCookie() !== '')).toHaveLength(1)
-  })
 })
-
-it('authenticators are checked with one read, and one write for a correct code', async () => {
-  using recorder = recordStatements()
-  await using storage = await openStorage('sqlite')
-  await using app = await openApp(storage)
-  const { account, authenticator } = await anAccountWithAuthenticator(app)
-  for (let count = 0; count < 9; count += 1) await enrollAuthenticator(app, account)
-  const client = { ipAddress: null, userAgent: null }
-  const check = (code: string) =>
-    app.features.authenticators.checkCode({ user: account, code, client, sessionId: null })
-  const statementsOf = () => recorder.take().map(({ sql }) => sql.trim().split(' ', 1)[0])
-
-  recorder.take()
-  expect(await check('000000')).toEqual({ status: 'wrong' })
-  expect(statementsOf()).toEqual(['select'])
-  expect(await check(authenticator.code())).toMatchObject({ status: 'correct' })
-  expect(statementsOf()).toEqual(['select', 'update'])
-})
-
-/** The fields of the second step of an enrollment, with a correct code. */
-async function readEnrollment({ clock }: TestApp, { body }: TestResponse) {
-  const [, enrollment = ''] = /name="enrollment" value="([^"]+)"/.exec(body) ?? []
-  const [, key = ''] = /<code class="key">([^<]+)</.exec(body) ?? []
-  const totp = new TOTP({ secret: Secret.fromBase32(key.replaceAll(' ', '')) })
-  return { enrollment, code: totp.generate({ timestamp: clock.now() }), name: 'Phone' }
-}
 
 async function aBrowserOf(app: TestApp, account: Account, authenticator: TestAuthenticator) {
   const { browser, answer } = await signIn(app, account, authenticator)

@@ -51,6 +51,7 @@ describe.each(databases)('attacks on step-up on %s', (kind) => {
       before.open(`${path}/remove`),
       before.submit(`${path}/remove`, {}, { on: '/dashboard' }),
       before.submit(`${path}/rename`, { name: 'Mine' }, { on: '/dashboard' }),
+      before.submit('/settings/authenticators', {}, { on: '/dashboard' }),
       before.open('/settings/passkeys/add'),
       before.submit('/settings/recovery-codes', {}, { on: '/dashboard' }),
       before.open('/settings/password'),

@@ -64,7 +64,10 @@ async function offerInField(run) {
 /** The box "Stay signed in" belongs to the form with the password. */
 function copyRemember(form) {
   const box = document.querySelector('input[type="checkbox"][name="remember_me"]')
-  if (box?.checked !== true || box.form === form) return
+  if (box === null || box.form === form) return
+  // Of an earlier use: the browser restores the page when the visitor navigates back.
+  form.querySelector(`input[name="${box.name}"]`)?.remove()
+  if (!box.checked) return
   const field = document.createElement('input')
   field.type = 'hidden'
   field.name = box.name
