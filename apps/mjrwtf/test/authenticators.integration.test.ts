@@ -6,6 +6,7 @@ import { openForm } from './support/open-form.ts'
 import type { TestResponse } from './support/send.ts'
 import { databases } from './support/storage.ts'
 import { useApp } from './support/use-app.ts'
+import { codeOtherThan } from './support/wrong-code.ts'
 
 const path = '/settings/authenticators'
 const minute = 60_000
@@ -107,7 +108,10 @@ describe.each(databases)('authenticator apps on %s', (kind) => {
     const browser = await aSignedInBrowser(app())
     const { account } = browser
     const { phone } = await begin(browser)
-    await activate(browser, { enrollment: phone.token, code: '000000' })
+    await activate(browser, {
+      enrollment: phone.token,
+      code: codeOtherThan(phone.code(), phone.code(-period)),
+    })
     await app().flushSecurityEvents()
     expect(await idsOf(account)).toEqual([])
     expect((await app().persistence.users.find(account.id))?.secondFactors).toBe(0)

@@ -8,6 +8,7 @@ import type { TestResponse } from './support/send.ts'
 import { gatewayToken, type SmsGateway, startSmsGateway } from './support/sms-gateway.ts'
 import { databases } from './support/storage.ts'
 import { anApp, useApp } from './support/use-app.ts'
+import { codeOtherThan } from './support/wrong-code.ts'
 
 const [path, verifyPath] = ['/settings/phone', '/settings/phone/verify']
 
@@ -54,9 +55,6 @@ async function formOwner(browser: Browser): Promise<string> {
   return /name="form_owner" value="([^"]+)"/.exec(body)?.[1] ?? ''
 }
 
-/** A code that is not the right one. */
-const otherThan = (code: string) => (code === '000000' ? '000001' : '000000')
-
 async function requestCode(app: TestApp, browser: Browser, number: string): Promise<string> {
   const answer = await browser.submit(path, { number })
   expect([answer.status, answer.location]).toEqual([303, verifyPath])
@@ -96,7 +94,7 @@ describe.each(databases)('the phone of a user on %s', (kind) => {
     expect(await statusOf(app, account)).toBeNull()
     expect(textOf(await browser.open(verifyPath))).toContain(`We sent a code to ${nameOf(number)}`)
 
-    const wrong = await browser.submit(verifyPath, { code: otherThan(code) })
+    const wrong = await browser.submit(verifyPath, { code: codeOtherThan(code) })
     expect([wrong.status, await statusOf(app, account)]).toEqual([403, null])
     expect(textOf(wrong)).toContain('This code is wrong or no longer valid')
 
@@ -233,7 +231,7 @@ describe.each(databases)('codes by text message on %s', (kind) => {
     expect((await browser.submit(verifyPath, { code: late }, { on: path })).status).toBe(403)
 
     const code = await requestCode(app, browser, aNumber())
-    for (let n = 0; n < 5; n += 1) await browser.submit(verifyPath, { code: otherThan(code) })
+    for (let n = 0; n < 5; n += 1) await browser.submit(verifyPath, { code: codeOtherThan(code) })
     const answer = await browser.submit(verifyPath, { code }, { on: path })
     expect(answer.status).toBe(403)
     expect(await statusOf(app, browser.account)).toBeNull()
@@ -424,7 +422,7 @@ describe.each(databases)('a sign-in with a phone on %s', (kind) => {
     expect(textOf(await one.open(`${secondStep}?method=phone`))).toContain(nameOf(number))
     const complete = (browser: Browser, typed: string) =>
       browser.submit(secondStep, { method: 'phone', code: typed })
-    expect((await complete(one, otherThan(code))).status).toBe(401)
+    expect((await complete(one, codeOtherThan(code))).status).toBe(401)
     // The newer code is that of the other browser.
     if (codeOf(app, number) !== code) expect((await complete(other, code)).status).toBe(401)
     expect((await complete(one, code)).location).toBe('/dashboard')

@@ -52,7 +52,7 @@ it('both steps take the same time with and without factors, and for each reason 
   const form = { method: 'authenticator' }
   const secondStep = await differenceOf(
     {
-      'a wrong code': code({ ...form, code: '000000' }),
+      'a wrong code': code({ ...form, code: authenticator.wrongCode() }),
       'a used code': code({ ...form, code: used }),
     },
     async () => {

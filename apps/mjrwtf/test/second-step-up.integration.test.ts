@@ -35,7 +35,7 @@ describe.each(databases)('step-up with second factors on %s', (kind) => {
     const password = { password: account.password }
     const texts = new Set<string>()
     for (const wrong of [
-      { ...password, code: '000000' },
+      { ...password, code: authenticator.wrongCode() },
       { password: 'x', code },
       password,
       { code },
@@ -55,11 +55,11 @@ describe.each(databases)('step-up with second factors on %s', (kind) => {
 
   it('logs the same event whichever part was wrong', async () => {
     const app = opened()
-    const { account, browser } = await aSignedInUser(app)
+    const { account, authenticator, browser } = await aSignedInUser(app)
     const log = () =>
       app.log().filter(({ event }) => /^(step-up|second-factor)-failed$/.test(String(event)))
     const before = log().length
-    const fields = { method: 'authenticator', code: '000000' }
+    const fields = { method: 'authenticator', code: authenticator.wrongCode() }
     await browser.submit('/reauthenticate', { ...fields, password: account.password })
     await browser.submit('/reauthenticate', { ...fields, password: 'wrong' })
     const [first, other] = log()
@@ -98,12 +98,13 @@ describe.each(databases)('step-up with second factors on %s', (kind) => {
     const { account, authenticator, browser } = await aSignedInUser(app)
     const fields = { method: 'authenticator', password: account.password }
     for (let n = 0; n < 6; n += 1) {
-      expect((await browser.submit('/reauthenticate', { ...fields, code: '000000' })).status).toBe(
-        401,
-      )
+      expect(
+        (await browser.submit('/reauthenticate', { ...fields, code: authenticator.wrongCode() }))
+          .status,
+      ).toBe(401)
     }
     app.clock.advance(30_000)
-    await browser.submit('/reauthenticate', { ...fields, code: '000000' })
+    await browser.submit('/reauthenticate', { ...fields, code: authenticator.wrongCode() })
     const blocked = await browser.submit('/reauthenticate', {
       ...fields,
       code: authenticator.code(),

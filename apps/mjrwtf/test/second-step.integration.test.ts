@@ -55,12 +55,12 @@ describe.each(databases)('second step on %s', (kind) => {
 
   it('answers a wrong code with 401, the same page and no session, and logs no code', async () => {
     const app = opened()
-    const { account } = await anAccountWithAuthenticator(app)
+    const { account, authenticator } = await anAccountWithAuthenticator(app)
     const browser = aBrowser(app)
     await browser.signIn(account)
     const pages = new Set<string>()
     for (const [method, code] of [
-      ['authenticator', '000000'],
+      ['authenticator', authenticator.wrongCode()],
       ['authenticator', ''],
       ['recovery-code', 'aaaa-bbbb'],
       ['phone', '123456'],
@@ -95,7 +95,7 @@ describe.each(databases)('second step on %s', (kind) => {
     const form = await openForm(app, browser, { page: path })
     const pages: string[] = []
     for (let n = 0; n < 5; n += 1) {
-      const answer = await form.send({ code: '000000' })
+      const answer = await form.send({ code: authenticator.wrongCode() })
       expect(answer.status).toBe(401)
       pages.push(textOf(answer))
     }
@@ -337,7 +337,9 @@ describe.each(databases)('failures of second factors on %s (63B 3.2.2)', (kind) 
     const browser = aBrowser(app)
     for (const method of ['authenticator', 'recovery-code', 'phone', 'authenticator', 'phone']) {
       await browser.signIn(account)
-      statuses.push((await browser.submit(path, { method, code: '000000' })).status)
+      statuses.push(
+        (await browser.submit(path, { method, code: authenticator.wrongCode() })).status,
+      )
     }
     await browser.signIn(account)
     statuses.push((await browser.submit(path, { method: 'authenticator', code: '1' })).status)
@@ -396,7 +398,7 @@ describe.each(databases)('failures of second factors on %s (63B 3.2.2)', (kind) 
     await using app = await anApp(kind)
     const owner = await aSignedInBrowser(app)
     const { account } = owner
-    const { code } = await enrollAuthenticator(app, account)
+    const { code, wrongCode } = await enrollAuthenticator(app, account)
     const fields = { password: account.password, method: 'authenticator', code: code() }
     await owner.submit('/reauthenticate', fields)
     await owner.submit('/logout', {}, { on: '/dashboard' })
@@ -406,8 +408,8 @@ describe.each(databases)('failures of second factors on %s (63B 3.2.2)', (kind) 
     }
     app.clock.advance(1)
     await owner.signIn(account)
-    const wrongCode = await owner.submit(path, { method: 'authenticator', code: '000000' })
-    expect(wrongCode.status).toBe(401)
+    const answer = await owner.submit(path, { method: 'authenticator', code: wrongCode() })
+    expect(answer.status).toBe(401)
   })
 
   it('restart after a success: 5-1-5 does not delay', async () => {

@@ -91,6 +91,16 @@ describe('accepted step', () => {
     }
   })
 
+  it('moves the last step at most to the time of the phone, however far the clock is ahead', () => {
+    const fixedKey = Buffer.from('12345678901234567890')
+    const step = timeStepAt(Date.UTC(2030, 0, 15))
+    const code = codeAt(fixedKey, step)
+    const acceptedAt = (later: number) =>
+      acceptedStep(fixedKey, { code, now: (step + later) * totp.period, lastStep: noStep })
+    const accepted = Array.from({ length: 3_000 }, (_, later) => acceptedAt(later))
+    expect(accepted.filter((each) => each !== null)).toEqual([step, step])
+  })
+
   it('is none for a code of another key, and for text that is no code', () => {
     const other = randomBytes(totp.keyBytes)
     const code = codeAt(other, current)

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { operator } from '../process/support/accounts.ts'
+import { codeOtherThan } from '../support/wrong-code.ts'
 import { expectAccessible, overflowsHorizontally } from './support/accessibility.ts'
 import { useBrowserFixture } from './support/browser-fixture.ts'
 import { scanQrCode } from './support/phone-app.ts'
@@ -31,6 +32,13 @@ async function enroll(visit: Visit, email: string) {
   return phone
 }
 
+function wrongCode(phone: Awaited<ReturnType<typeof enroll>>): string {
+  const codes = [-30_000, 0, 30_000].map((after) =>
+    phone.generate({ timestamp: Date.now() + after }),
+  )
+  return codeOtherThan(...codes)
+}
+
 async function sendPassword({ page, open }: Visit, email: string): Promise<void> {
   await open('/login')
   await page.getByLabel('Email').fill(email)
@@ -50,7 +58,7 @@ it('the second step works with the keyboard on a phone, and trusts the browser',
   expect(await overflowsHorizontally(page)).toBe(false)
   await shoot(ann, 'second-step-390')
   // The field has the focus.
-  await page.keyboard.type('000000')
+  await page.keyboard.type(wrongCode(phone))
   await page.keyboard.press('Enter')
   await page.getByText('That did not work.').waitFor()
   await expectAccessible(page, 'second step with an error')

@@ -5,6 +5,7 @@ import type { User } from '../../src/domain/user.ts'
 import { aBrowser, type Browser } from './browser.ts'
 import type { Account, TestApp } from './open-app.ts'
 import type { TestResponse } from './send.ts'
+import { codeOtherThan } from './wrong-code.ts'
 
 /**
  * Adds an authenticator directly to the database, and returns its id. It counts as a second factor, but its key cannot
@@ -28,6 +29,8 @@ export async function addAuthenticator(
 export interface TestAuthenticator {
   /** The code of the current time step. Each is accepted once: `app.clock.advance(30_000)` creates the next. */
   code(): string
+  /** Six digits that are the code of no accepted time step. */
+  wrongCode(): string
 }
 
 /** Adds an authenticator to the account, as its settings page does, and an email about it. */
@@ -45,7 +48,12 @@ export async function enrollAuthenticator(app: TestApp, user: User): Promise<Tes
   if (result.status !== 'added') throw new Error(`The activation was answered ${result.status}.`)
   // It ended pending sign-ins up to this instant.
   app.clock.advance(1)
-  return { code: () => totp.generate({ timestamp: app.clock.now() }) }
+  const codeAfter = (milliseconds: number) =>
+    totp.generate({ timestamp: app.clock.now() + milliseconds })
+  return {
+    code: () => codeAfter(0),
+    wrongCode: () => codeOtherThan(codeAfter(-30_000), codeAfter(0)),
+  }
 }
 
 /** An account with an authenticator. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createFakeClock } from 'coatcheck/testing'
 import { describe, expect, it } from 'vitest'
+import { codeOtherThan } from '../../../test/support/wrong-code.ts'
 import { createCipher } from '../../adapters/crypto/cipher.ts'
 import { nodeSecrets } from '../../adapters/crypto/secrets.ts'
 import { minute, second } from '../../domain/time.ts'
@@ -91,11 +92,9 @@ function setUp(
     const begun = await authenticators.beginEnrollment({ user, sessionId })
     if (begun.status !== 'begun') throw new Error(begun.status)
     const key = base32(begun.enrollment.key)
-    return {
-      ...begun.enrollment,
-      bytes: key,
-      code: (at = clock.now()) => codeAt(key, timeStepAt(at)),
-    }
+    const code = (at = clock.now()) => codeAt(key, timeStepAt(at))
+    const wrongCode = () => codeOtherThan(code(), code(clock.now() - totp.period))
+    return { ...begun.enrollment, bytes: key, code, wrongCode }
   }
 
   const activate = (token: string, code: string, changes: object = {}) =>
@@ -133,8 +132,8 @@ const wrong = { status: 'wrong' }
 describe('enrollment', () => {
   it('stores and reports nothing before the first correct code', async () => {
     const { begin, activate, rows, reported, check } = setUp()
-    const { token, code } = await begin()
-    expect(await activate(token, '000000')).toMatchObject({ status: 'rejected' })
+    const { token, code, wrongCode } = await begin()
+    expect(await activate(token, wrongCode())).toMatchObject({ status: 'rejected' })
     expect([rows.size, reported]).toEqual([0, []])
     expect(await check(code())).toEqual(wrong)
   })
@@ -170,9 +169,9 @@ describe('enrollment', () => {
 
   it('expires after 15 minutes, not a millisecond before', async () => {
     const { begin, activate, clock } = setUp()
-    const { token, code } = await begin()
+    const { token, code, wrongCode } = await begin()
     clock.advance(15 * minute - 1)
-    expect(await activate(token, '000000')).toMatchObject({ status: 'rejected' })
+    expect(await activate(token, wrongCode())).toMatchObject({ status: 'rejected' })
     clock.advance(1)
     expect(await activate(token, code())).toEqual({ status: 'expired' })
   })
@@ -281,11 +280,12 @@ describe('check of a code', () => {
   })
 
   it('runs one statement for a wrong code and two for a correct one', async () => {
-    const { enroll, check, calls } = setUp()
-    await enroll()
+    const { enroll, check, clock, calls } = setUp()
+    const other = await enroll()
     const { code } = await enroll()
     calls.length = 0
-    await check('000000')
+    const earlier = clock.now() - totp.period
+    await check(codeOtherThan(code(), code(earlier), other.code(), other.code(earlier)))
     expect(calls).toEqual(['list'])
     await check(code())
     expect(calls).toEqual(['list', 'list', 'useStep'])

@@ -1,3 +1,4 @@
+import { codeOtherThan } from '../wrong-code.ts'
 import type { BrowserModel, Shown, World } from './world.ts'
 import {
   addAuthenticator,
@@ -100,11 +101,19 @@ interface Presented {
   readonly isCorrect: boolean
 }
 
+function wrongCode({ app, authenticators }: World): string {
+  const times = [-30_000, 0].map((after) => app.clock.now() + after)
+  const codes = authenticators.flatMap(({ totp }) =>
+    times.map((timestamp) => totp.generate({ timestamp })),
+  )
+  return codeOtherThan(...codes)
+}
+
 function present(world: World, factor: PresentedFactor): Presented {
   const [authenticator] = world.authenticators
   const [removed] = world.removed
   const [unused = ''] = world.codes
-  const wrong = { code: '000000', method: 'authenticator', isCorrect: false } as const
+  const wrong = { code: wrongCode(world), method: 'authenticator', isCorrect: false } as const
   if (factor === 'recovery-code') {
     return { code: unused, method: 'recovery-code', isCorrect: unused !== '' }
   }
