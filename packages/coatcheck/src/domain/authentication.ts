@@ -13,7 +13,10 @@ export type AuthenticationMethod =
   | 'sms'
   /** A call to a phone. Restricted too. */
   | 'tel'
-  /** Possession of a key in hardware, from which it cannot be exported, as attested. */
+  /**
+   * Possession of a key in hardware, from which it cannot be exported, as attested. Level 3 also requires a
+   * protocol that resists phishing, such as WebAuthn or a client certificate: pass `hwk` and `sc` only for those.
+   */
   | 'hwk'
   /** Possession of a key in software: a passkey, unless an attestation shows that hardware protects it. */
   | 'swk'
