@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { parsePhoneNumber, parseSmsCode } from './phone.ts'
+import { parsePhoneNumber } from './phone.ts'
 import { maskPhoneNumber } from './second-factor.ts'
 
 const valid = (number: string) => ({ status: 'valid', number })
@@ -53,18 +53,4 @@ it('parses a long text of a phone number in linear time', () => {
 
 it('masks all digits of a phone number but the last four', () => {
   expect(maskPhoneNumber('+447700900123')).toBe('•••• 0123')
-})
-
-it.each([
-  ['012345', '012345'],
-  [' 012 345\n', '012345'],
-  ['012-345', '012345'],
-  ['12345', null],
-  ['1234567', null],
-  ['12345a', null],
-  ['\u0661\u0662\u0663\u0664\u0665\u0666', null],
-  ['', null],
-  [`123456${' '.repeat(40)}`, null],
-])('parses the code %j as %s', (text, code) => {
-  expect(parseSmsCode(text)).toBe(code)
 })

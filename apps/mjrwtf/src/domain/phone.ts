@@ -61,9 +61,3 @@ export const smsCodeLimits = {
   /** Until a code replaces the previous one, so that a double click sends one message. */
   resendDelay: 30 * second,
 } as const
-
-/** The six digits of a code as a user types or pastes them, or `null`. */
-export function parseSmsCode(text: string): string | null {
-  const digits = text.length > maxLength ? '' : text.replaceAll(/[\s\p{Pd}]/gu, '')
-  return /^\d{6}$/.test(digits) ? digits : null
-}

@@ -3,7 +3,7 @@ import { Secret, TOTP, URI } from 'otpauth'
 import { describe, expect, it } from 'vitest'
 import { authenticatorUri, defaultAuthenticatorName, encodeBase32 } from './authenticator.ts'
 import { second } from './time.ts'
-import { acceptedStep, codeAt, noStep, parseCode, stepsAway, timeStepAt, totp } from './totp.ts'
+import { acceptedStep, codeAt, noStep, stepsAway, timeStepAt, totp } from './totp.ts'
 
 /** The key of the test vectors. */
 const vectorKey = Buffer.from('12345678901234567890')
@@ -42,19 +42,6 @@ describe('code of a time step', () => {
       expect([timestamp, codeAt(key, timeStepAt(timestamp))]).toEqual([timestamp, expected])
     }
   })
-})
-
-describe('typed code', () => {
-  it.each(['123456', '123 456', ' 12 34 56\n', '123-456', '123\u00a0456'])('accepts %j', (text) => {
-    expect(parseCode(text)).toBe('123456')
-  })
-
-  it.each(['', '12345', '1234567', '12345a', '１２３４５６', '-12345', '1e5000', '0x1234'])(
-    'rejects %j',
-    (text) => {
-      expect(parseCode(text)).toBeNull()
-    },
-  )
 })
 
 describe('accepted step', () => {

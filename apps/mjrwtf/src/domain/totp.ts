@@ -31,12 +31,6 @@ export function codeAt(key: Uint8Array, step: TimeStep): string {
   return String(number % 10 ** totp.digits).padStart(totp.digits, '0')
 }
 
-/** The digits of a code as a user types or pastes it, with spaces or hyphens; `null` if it is no code. */
-export function parseCode(text: string): string | null {
-  const digits = text.replaceAll(/[\s-]/g, '')
-  return digits.length === totp.digits && /^\d+$/.test(digits) ? digits : null
-}
-
 export interface CodeUse {
   readonly code: string
   readonly now: Instant

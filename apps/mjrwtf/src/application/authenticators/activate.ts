@@ -1,16 +1,10 @@
 import { maxAuthenticators } from '../../domain/authenticator.ts'
 import type { FieldError, Throttled } from '../../domain/results.ts'
 import { invalidFactorName, parseFactorName } from '../../domain/second-factor.ts'
+import { parseSixDigits } from '../../domain/six-digits.ts'
 import type { Instant } from '../../domain/time.ts'
 import { minute } from '../../domain/time.ts'
-import {
-  acceptedStep,
-  noStep,
-  parseCode,
-  stepsAway,
-  type TimeStep,
-  totp,
-} from '../../domain/totp.ts'
+import { acceptedStep, noStep, stepsAway, type TimeStep, totp } from '../../domain/totp.ts'
 import type { User } from '../../domain/user.ts'
 import type { ClientInfo } from '../shared/describe-client.ts'
 import type { AuthenticatorsDependencies } from './dependencies.ts'
@@ -80,7 +74,7 @@ export function createActivate(
     if (opened === null) return { status: 'expired' }
     const now = clock.now()
     const name = parseFactorName(request.name)
-    const code = parseCode(request.code)
+    const code = parseSixDigits(request.code)
     const step = code === null ? null : acceptedStep(opened.key, { code, now, lastStep: noStep })
     if (step === null || name === null) {
       const fields = [

@@ -1,5 +1,6 @@
+import { parseSixDigits } from '../../domain/six-digits.ts'
 import type { Instant } from '../../domain/time.ts'
-import { acceptedStep, parseCode } from '../../domain/totp.ts'
+import { acceptedStep } from '../../domain/totp.ts'
 import type { StoredAuthenticator } from '../ports/authenticator-repository.ts'
 import type { CheckCode } from '../second-factors/check-factor.ts'
 import type { AuthenticatorsDependencies } from './dependencies.ts'
@@ -20,7 +21,7 @@ export function createCheckCode(
   }
 
   return async function checkCode({ user, code: text }) {
-    const code = parseCode(text)
+    const code = parseSixDigits(text)
     if (code === null) return { status: 'wrong' }
     const at = clock.now()
     for (const authenticator of await authenticators.list(user.id)) {

@@ -1,11 +1,7 @@
-import {
-  type PhoneNumber,
-  parseSmsCode,
-  type SmsCodePurpose,
-  smsCodeLimits,
-} from '../../domain/phone.ts'
+import { type PhoneNumber, type SmsCodePurpose, smsCodeLimits } from '../../domain/phone.ts'
 import type { Throttled } from '../../domain/results.ts'
 import { maskPhoneNumber } from '../../domain/second-factor.ts'
+import { parseSixDigits } from '../../domain/six-digits.ts'
 import { type Instant, second } from '../../domain/time.ts'
 import type { SmsCodeUse, StoredSmsCode } from '../ports/phone-repository.ts'
 import type { PhonesDependencies } from './dependencies.ts'
@@ -108,7 +104,7 @@ export function createSmsCodes(dependencies: PhonesDependencies): SmsCodes {
       return (await smsCodes.find(use))?.number ?? null
     },
     async check(use, code) {
-      const digits = parseSmsCode(code)
+      const digits = parseSixDigits(code)
       if (digits === null) return null
       const codeHashes = codeHasher.hashes(hashedText(use, digits))
       const { userId, purpose, boundTo } = use
