@@ -54,6 +54,7 @@ describe.each(databases)('passkeys on %s', (kind) => {
       expect(page).toMatch(
         /Work laptop On one device only Added .* Last used Not since it was added/,
       )
+      expect(page).toContain('Create recovery codes')
       expect(await eventsOf(app, browser)).toContain('second-factor-added')
       const [email] = emailsTo(app, browser)
       expect(JSON.stringify(email)).toContain('Work laptop')

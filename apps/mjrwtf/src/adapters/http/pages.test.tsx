@@ -130,6 +130,13 @@ describe('form field', () => {
     expect(field).toContain('id="email-problem"')
   })
 
+  it('gets the focus if it has an error', () => {
+    const field = (problem?: string) =>
+      (<Field name="email" label="Email" problem={problem} />).toString()
+    expect(field('Missing.')).toContain('autofocus')
+    expect(field()).not.toContain('autofocus')
+  })
+
   it('never renders the value of a password', () => {
     const field = (<Field name="password" label="Password" type="password" />).toString()
     expect(field).not.toContain('value=')
