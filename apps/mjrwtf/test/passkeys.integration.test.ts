@@ -9,6 +9,7 @@ import {
   sendPasskeyForm,
   signInWithPasskey,
 } from './support/passkeys.ts'
+import { enrollAuthenticator, sendCode } from './support/second-factors.ts'
 import { aPasskey, type Changes, type SoftwarePasskey } from './support/software-authenticator.ts'
 import { databases } from './support/storage.ts'
 import { useApp } from './support/use-app.ts'
@@ -218,11 +219,13 @@ describe.each(databases)('passkeys on %s', (kind) => {
     it('without user verification asks for the password, and no other passkey (63B 3.1.7.2)', async () => {
       const app = opened()
       const { passkey, user } = await aUserWithPasskey(app)
-      app.clock.advance(1)
+      const authenticator = await enrollAuthenticator(app, user)
       const browser = aBrowser(app)
       const changes = { flags: { uv: false } }
       const answer = await signInWithPasskey(app, browser, { passkey, changes })
       expect([answer.status, answer.location]).toEqual([303, secondStepPath])
+      // Two things that a thief may have are one factor.
+      expect((await sendCode(browser, authenticator)).status).toBe(401)
       expect([browser.sessionCookie(), await isSignedIn(browser)]).toEqual(['', false])
       const page = await browser.open(secondStepPath)
       expect(textOf(page)).toContain('Enter your password to continue.')
