@@ -211,6 +211,18 @@ describe.each(databases)('authenticator apps on %s', (kind) => {
     expect(await check(account, one.code())).toEqual({ status: 'wrong' })
     expect(await check(account, two.code())).toMatchObject({ status: 'correct' })
     expect((await browser.open(`${path}/${id}/remove`)).status).toBe(404)
+
+    await app().flushSecurityEvents()
+    const log = JSON.stringify(
+      await app().storage.query(`SELECT * FROM security_events WHERE user_id = '${account.id}'`),
+    )
+    const emails = JSON.stringify(
+      app()
+        .emails()
+        .filter(({ to }) => to === account.email),
+    )
+    for (const change of ['second-factor-added', 'second-factor-renamed', 'second-factor-removed'])
+      expect([log, emails]).toEqual(Array(2).fill(expect.stringContaining(change)))
   })
 
   it('of another user answer 404, and stay unchanged (V8.2.2)', async () => {
