@@ -58,7 +58,8 @@ it('exporting data and deleting the account works without script on the smallest
   await expireAuthentication()
 
   await cat.open('/settings/sessions')
-  await page.getByRole('link', { name: 'Your data' }).click()
+  await page.getByRole('link', { name: 'Account', exact: true }).click()
+  await page.getByRole('link', { name: 'Your data', exact: true }).click()
   await page.getByLabel('Password', { exact: true }).fill(account.password)
   await page.getByRole('button', { name: 'Confirm' }).click()
   await page.waitForURL('/settings/export')
