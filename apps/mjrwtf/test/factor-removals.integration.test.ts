@@ -114,6 +114,19 @@ describe.each(databases)('removal of second factors by the administrator on %s',
     expect(await factorsOf(app(), account)).toBe(1)
   })
 
+  it('happens a day after the reminder at the earliest, if the clock jumps or no process runs', async () => {
+    const { operator, account } = await start()
+    await submit(operator, account)
+    const { process } = app().features.factorRemovals
+    app().clock.advance(100 * hour)
+    expect(await process()).toEqual({ removed: [], canceled: [] })
+    expect(await emailKindsTo(account)).toContain('factor-removal-reminder')
+    app().clock.advance(24 * hour - minute)
+    expect(await process()).toEqual({ removed: [], canceled: [] })
+    app().clock.advance(minute)
+    expect(await process()).toEqual({ removed: [account.id], canceled: [] })
+  })
+
   it('is canceled by the link in the reminder, also with the first email lost', async () => {
     const { operator, account } = await start()
     await submit(operator, account)

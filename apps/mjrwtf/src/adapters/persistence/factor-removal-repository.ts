@@ -62,9 +62,10 @@ export function createFactorRemovalRepository(database: Database): FactorRemoval
     findUnreminded: (until, limit) =>
       findAll(sql`r.due_at <= ${dialect.timestampSql(until)} AND r.reminder_cancel_hash IS NULL
         AND NOT ${isUnneeded} ORDER BY r.due_at, r.user_id LIMIT ${limit}`),
-    async addReminder({ userId, requestedAt }, cancelHash) {
+    async addReminder({ userId, requestedAt }, cancelHash, earliest) {
+      const dueAt = dialect.greatest(sql`due_at`, dialect.timestampSql(earliest))
       const query = sql`
-        UPDATE factor_removals SET reminder_cancel_hash = ${cancelHash}
+        UPDATE factor_removals SET reminder_cancel_hash = ${cancelHash}, due_at = ${dueAt}
         WHERE user_id = ${userId} AND requested_at = ${dialect.timestampSql(requestedAt)}
           AND reminder_cancel_hash IS NULL
         RETURNING user_id`
@@ -126,7 +127,8 @@ const isUnneeded = sql`(
 )`
 
 function isDue({ dialect }: Database, now: Instant) {
-  return sql`r.due_at <= ${dialect.timestampSql(now)} AND NOT ${isUnneeded}`
+  return sql`r.due_at <= ${dialect.timestampSql(now)} AND r.reminder_cancel_hash IS NOT NULL
+    AND NOT ${isUnneeded}`
 }
 
 /** In the same order as the removal of one factor, and the removal last. `null` on SQLite, which has one writer at a time. */

@@ -51,10 +51,16 @@ async function open(kind: DatabaseKind) {
     return (await factorRemovals.add(removal)) ? cancelHash : null
   }
 
+  async function remind(userId: string, earliest = now) {
+    const removal = await factorRemovals.find(userId)
+    return removal !== null && factorRemovals.addReminder(removal, nodeSecrets.id(), earliest)
+  }
+
   const touch = (table: string, column: string, userId: string) =>
     opened.rows(`UPDATE ${table} SET ${column} = ${instant(now + 1)} WHERE user_id = '${userId}'`)
   const countOf = async (userId: string) => (await users.find(userId))?.secondFactors
-  return { ...opened, ...opened.persistence, addUser, addUserWithFactors, request, touch, countOf }
+  const helpers = { addUser, addUserWithFactors, request, remind, touch, countOf }
+  return { ...opened, ...opened.persistence, ...helpers }
 }
 
 describe.each(databaseKinds)('removals of second factors on %s', (kind) => {
@@ -77,6 +83,9 @@ describe.each(databaseKinds)('removals of second factors on %s', (kind) => {
     await using app = await open(kind)
     const [ann, bob] = [await app.addUserWithFactors(), await app.addUserWithFactors()]
     await app.request(ann)
+    expect(await app.factorRemovals.findDue(dueAt, 10)).toEqual([])
+    expect(await app.factorRemovals.carryOut(ann, dueAt)).toBe(false)
+    expect(await app.remind(ann)).toBe(true)
     expect(await app.factorRemovals.findDue(dueAt - 1, 10)).toEqual([])
     expect(await app.factorRemovals.carryOut(ann, dueAt - 1)).toBe(false)
     expect(await app.countOf(ann)).toBe(3)
@@ -94,6 +103,7 @@ describe.each(databaseKinds)('removals of second factors on %s', (kind) => {
     for (let round = 0; round < 5; round += 1) {
       const ann = await app.addUserWithFactors()
       await app.request(ann)
+      await app.remind(ann)
       const carryOuts = [app, other].flatMap(({ factorRemovals }) =>
         Array.from({ length: 5 }, () => factorRemovals.carryOut(ann, dueAt)),
       )
@@ -106,6 +116,16 @@ describe.each(databaseKinds)('removals of second factors on %s', (kind) => {
     await other.close()
   })
 
+  it('addReminder: moves a removal that is due too soon, and no other', async () => {
+    await using app = await open(kind)
+    const ann = await app.addUserWithFactors()
+    await app.request(ann)
+    await app.remind(ann, dueAt + 5)
+    expect(await app.factorRemovals.carryOut(ann, dueAt + 4)).toBe(false)
+    expect(await app.factorRemovals.find(ann)).toMatchObject({ dueAt: dueAt + 5 })
+    expect(await app.factorRemovals.carryOut(ann, dueAt + 5)).toBe(true)
+  })
+
   it('cancel: succeeds once, by user or by the token of either email', async () => {
     await using app = await open(kind)
     const ann = await app.addUserWithFactors()
@@ -113,8 +133,8 @@ describe.each(databaseKinds)('removals of second factors on %s', (kind) => {
     const hash = (await app.request(ann)) ?? ''
     const [removal] = await factorRemovals.findUnreminded(dueAt, 10)
     if (removal === undefined) throw new Error('No removal.')
-    expect(await factorRemovals.addReminder(removal, 'reminder')).toBe(true)
-    expect(await factorRemovals.addReminder(removal, 'second reminder')).toBe(false)
+    expect(await factorRemovals.addReminder(removal, 'reminder', dueAt)).toBe(true)
+    expect(await factorRemovals.addReminder(removal, 'second reminder', dueAt)).toBe(false)
     expect(await factorRemovals.findUnreminded(dueAt, 10)).toEqual([])
     for (const cancelHash of [hash, 'reminder']) {
       expect(await factorRemovals.findByLink(cancelHash)).toMatchObject({
@@ -154,10 +174,9 @@ describe.each(databaseKinds)('removals of second factors on %s', (kind) => {
     expect(await factorRemovals.find(ann)).toBeNull()
     expect(await factorRemovals.findByLink(hash)).toBeNull()
     expect(await factorRemovals.carryOut(ann, dueAt)).toBe(false)
-    const due = [
-      await factorRemovals.findDue(dueAt, 9),
-      await factorRemovals.findUnreminded(dueAt, 9),
-    ]
+    const unreminded = await factorRemovals.findUnreminded(dueAt, 9)
+    await app.remind(bob)
+    const due = [unreminded, await factorRemovals.findDue(dueAt, 9)]
     expect(due.map((removals) => removals.map(({ userId }) => userId))).toEqual([[bob], [bob]])
     const canceled = await Promise.all([1, 2, 3].map(() => factorRemovals.cancelUnneeded(10)))
     expect(canceled.flat().map(({ userId }) => userId)).toEqual([ann])

@@ -43,14 +43,14 @@ export interface FactorRemovalRepository {
   findUnreminded(until: Instant, limit: number): Promise<readonly FactorRemoval[]>
   /**
    * Adds the token of the reminder. Of parallel calls exactly one returns `true`, in all processes: its caller sends the
-   * email. The token of the first email stays valid.
+   * email. The token of the first email stays valid. A removal that is due before `earliest` becomes due then.
    */
-  addReminder(removal: FactorRemoval, cancelHash: string): Promise<boolean>
-  /** Returns up to `limit` pending removals that are due at `now`. */
+  addReminder(removal: FactorRemoval, cancelHash: string, earliest: Instant): Promise<boolean>
+  /** Returns up to `limit` pending removals that are due at `now` and whose users were reminded. */
   findDue(now: Instant, limit: number): Promise<readonly FactorRemoval[]>
   /**
    * Removes all second factors and recovery codes of the user together with the removal, in one transaction, if it is
-   * still pending and due at `now`. Of parallel calls exactly one returns `true`, in all processes.
+   * still pending, due at `now`, and its user was reminded. Of parallel calls exactly one returns `true`, in all processes.
    */
   carryOut(userId: UserId, now: Instant): Promise<boolean>
 }

@@ -139,8 +139,12 @@ export function createFactorRemovals(dependencies: FactorRemovalsDependencies): 
   async function remind(removal: FactorRemoval): Promise<void> {
     const user = await users.find(removal.userId)
     const token = secrets.code()
-    if (user === null || !(await factorRemovals.addReminder(removal, secrets.hash(token)))) return
-    sendMail(user.email, { kind: 'factor-removal-reminder', token, expiresAt: removal.dueAt })
+    // Late if no process ran, if the clock has jumped, or if a backup was restored: the user has a day nevertheless.
+    const earliest = clock.now() + factorRemovalReminder
+    if (user === null) return
+    if (!(await factorRemovals.addReminder(removal, secrets.hash(token), earliest))) return
+    const expiresAt = Math.max(removal.dueAt, earliest)
+    sendMail(user.email, { kind: 'factor-removal-reminder', token, expiresAt })
   }
 
   return {
@@ -178,7 +182,6 @@ export function createFactorRemovals(dependencies: FactorRemovalsDependencies): 
     },
     async process() {
       const canceled = await cancelUnneeded()
-      // Before the reminders, so that none is sent for a removal that is due already.
       const removed = await carryOutDue()
       const dueSoon = clock.now() + factorRemovalReminder
       for (const removal of await factorRemovals.findUnreminded(dueSoon, batchSize)) {
