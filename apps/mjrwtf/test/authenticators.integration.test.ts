@@ -213,9 +213,7 @@ describe.each(databases)('authenticator apps on %s', (kind) => {
     expect((await browser.open(`${path}/${id}/remove`)).status).toBe(404)
 
     await app().flushSecurityEvents()
-    const log = JSON.stringify(
-      await app().storage.query(`SELECT * FROM security_events WHERE user_id = '${account.id}'`),
-    )
+    const log = await eventsOf(account)
     const emails = JSON.stringify(
       app()
         .emails()
