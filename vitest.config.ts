@@ -40,7 +40,7 @@ export default defineConfig({
           exclude: [
             '**/node_modules/**',
             '**/dist/**',
-            '**/*.{integration,browser,drivers}.test.ts',
+            '**/*.{integration,browser,extended}.test.ts',
           ],
           testTimeout: 30_000,
           sequence: { groupOrder: 0 },
@@ -67,14 +67,14 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
-      // The contracts again, through other drivers of PostgreSQL: not part of `npm test`, which is fast.
+      // The contracts again, through other drivers of PostgreSQL, and measurements: not part of `npm test`, which is fast.
       {
         extends: true,
         test: {
           ...servers,
-          name: 'drivers',
-          include: [`${everywhere}*.drivers.test.ts`],
-          testTimeout: 60_000,
+          name: 'extended',
+          include: [`${everywhere}*.extended.test.ts`],
+          testTimeout: 120_000,
           sequence: { groupOrder: 3 },
         },
       },
