@@ -18,6 +18,7 @@ it('no generated sequence ends in a session whose level was not shown', async ()
     totals.level1 += sessions[1]
     totals.level2 += sessions[2]
   }
+  // The figures of `npm run sequences`.
   if (runs > runsPerPart) console.log(totals)
   expect(totals.level1).toBeGreaterThan(runs / 2)
   expect(totals.level2).toBeGreaterThan(runs / 2)

@@ -8,7 +8,7 @@ import type { PassedMethods } from './authentication-methods.ts'
 
 /**
  * A sign-in of which one step has passed and another has not: the password was correct, and a second factor
- * is missing. Not a session: it signs nobody in. Contains no secret.
+ * is missing. Not a session: it does not sign the user in. Contains no secret.
  */
 export interface PendingSignIn {
   readonly id: PendingSignInId

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
+import { aNewUser } from '../../../test/support/new-user.ts'
 import type { UseSteps } from '../../../test/support/use-steps.ts'
 import type { StoredAuthenticator } from '../../application/ports/authenticator-repository.ts'
 import { second } from '../../domain/time.ts'
@@ -17,17 +18,9 @@ async function open(kind: DatabaseKind) {
   const opened = await openTestPersistence(kind)
   const { users, authenticators } = opened.persistence
   const addUser = async () => {
-    const id = nodeSecrets.id()
-    const credentials = {
-      isOperator: false,
-      passwordVersion: 0,
-      passwordChangedBySession: null,
-      passwordResets: 0,
-      secondFactors: 0,
-    }
-    const user = { id, email: `${id}@example.com`, createdAt: now, ...credentials }
+    const user = aNewUser(now)
     expect(await users.add({ user, passwordHash: 'hash' })).toBe('added')
-    return id
+    return user.id
   }
   const addAuthenticator = async (userId: string, changes: Partial<StoredAuthenticator> = {}) => {
     const authenticator = anAuthenticator(userId, changes)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
+import { aNewUser } from '../../../test/support/new-user.ts'
 import { hour } from '../../domain/time.ts'
 import { nodeSecrets } from '../crypto/secrets.ts'
 import { openPersistence } from './open-persistence.ts'
@@ -14,19 +15,9 @@ async function open(kind: DatabaseKind) {
   const bytes = kind === 'sqlite' ? `x'00'` : `'\\x00'`
 
   async function addUser() {
-    const id = nodeSecrets.id()
-    const user = {
-      id,
-      email: `${id}@example.com`,
-      createdAt: now,
-      isOperator: false,
-      passwordVersion: 0,
-      passwordChangedBySession: null,
-      passwordResets: 0,
-      secondFactors: 0,
-    }
+    const user = aNewUser(now)
     expect(await users.add({ user, passwordHash: 'hash' })).toBe('added')
-    return id
+    return user.id
   }
 
   /** A user with one factor of each kind and recovery codes, created before the request. */

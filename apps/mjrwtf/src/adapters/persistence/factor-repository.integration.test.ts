@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
+import { aNewUser } from '../../../test/support/new-user.ts'
 import type { SecondFactorKind } from '../../domain/second-factor.ts'
 import { nodeSecrets } from '../crypto/secrets.ts'
 import { openPersistence } from './open-persistence.ts'
@@ -16,19 +17,9 @@ async function open(kind: DatabaseKind) {
   const bytes = kind === 'sqlite' ? `x'00'` : `'\\x00'`
 
   async function addUser(isOperator = false) {
-    const id = nodeSecrets.id()
-    const user = {
-      id,
-      email: `${id}@example.com`,
-      createdAt: now,
-      isOperator,
-      passwordVersion: 0,
-      passwordChangedBySession: null,
-      passwordResets: 0,
-      secondFactors: 0,
-    }
+    const user = aNewUser(now, isOperator)
     expect(await users.add({ user, passwordHash: 'hash' })).toBe('added')
-    return id
+    return user.id
   }
 
   async function add(userId: string, factor: SecondFactorKind, { name = 'Key', at = now } = {}) {

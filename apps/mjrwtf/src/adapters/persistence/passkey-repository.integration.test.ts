@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
+import { aNewUser } from '../../../test/support/new-user.ts'
 import type { NewPasskey } from '../../domain/passkey.ts'
 import { hour, minute } from '../../domain/time.ts'
 import type { User } from '../../domain/user.ts'
@@ -14,10 +15,7 @@ async function open(kind: DatabaseKind) {
   const { users, passkeys } = opened.persistence
 
   async function addUser(): Promise<User> {
-    const id = nodeSecrets.id()
-    const versions = { passwordVersion: 0, passwordChangedBySession: null, passwordResets: 0 }
-    const account = { id, email: `${id}@example.com`, createdAt: now, isOperator: false }
-    const user = { ...account, ...versions, secondFactors: 0 }
+    const user = aNewUser(now)
     expect(await users.add({ user, passwordHash: '$argon2id$kept' })).toBe('added')
     return user
   }

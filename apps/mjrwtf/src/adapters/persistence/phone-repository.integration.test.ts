@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
+import { aNewUser } from '../../../test/support/new-user.ts'
 import type { SmsCodePurpose } from '../../domain/phone.ts'
 import { minute, second } from '../../domain/time.ts'
 import { nodeSecrets } from '../crypto/secrets.ts'
@@ -12,13 +13,10 @@ async function open(kind: DatabaseKind) {
   const { users, phones, smsCodes } = opened.persistence
 
   async function addUser({ isOperator = false } = {}) {
-    const id = nodeSecrets.id()
-    const email = `${id}@example.com`
-    const unchanged = { passwordChangedBySession: null, passwordResets: 0, secondFactors: 0 }
-    const user = { id, email, createdAt: now, isOperator, passwordVersion: 0, ...unchanged }
+    const user = aNewUser(now, isOperator)
     if (isOperator) expect(await users.addOperator({ user, passwordHash: 'hash' })).toBe(true)
     else expect(await users.add({ user, passwordHash: 'hash' })).toBe('added')
-    return id
+    return user.id
   }
 
   async function addAuthenticator(userId: string) {

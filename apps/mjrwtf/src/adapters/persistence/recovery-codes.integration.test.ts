@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
+import { aNewUser } from '../../../test/support/new-user.ts'
 import { nodeSecrets } from '../crypto/secrets.ts'
 import { openPersistence } from './open-persistence.ts'
 
@@ -11,26 +12,16 @@ async function open(kind: DatabaseKind) {
 
   /** A user with an authenticator, or without a second factor. */
   async function addUser({ hasFactor = true } = {}) {
-    const id = nodeSecrets.id()
-    const user = {
-      id,
-      email: `${id}@example.com`,
-      createdAt: now,
-      isOperator: false,
-      passwordVersion: 0,
-      passwordChangedBySession: null,
-      passwordResets: 0,
-      secondFactors: 0,
-    }
+    const user = aNewUser(now)
     expect(await users.add({ user, passwordHash: 'hash' })).toBe('added')
     const bytes = kind === 'sqlite' ? `x'00'` : `'\\x00'`
     const instant = kind === 'sqlite' ? `${now}` : 'now()'
     if (hasFactor) {
       await opened.rows(`INSERT INTO authenticators
         (id, user_id, name, encrypted_key, key_id, last_step, created_at)
-        VALUES ('${id}', '${id}', 'Phone', ${bytes}, 'k', 0, ${instant})`)
+        VALUES ('${user.id}', '${user.id}', 'Phone', ${bytes}, 'k', 0, ${instant})`)
     }
-    return id
+    return user.id
   }
 
   async function addCodes(userId: string, createdAt = now) {

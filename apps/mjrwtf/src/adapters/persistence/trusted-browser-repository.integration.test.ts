@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
+import { aNewUser } from '../../../test/support/new-user.ts'
 import { day } from '../../domain/time.ts'
 import { browserTrustDuration, maxTrustedBrowsers } from '../../domain/trusted-browser.ts'
 import { nodeSecrets } from '../crypto/secrets.ts'
@@ -13,17 +14,7 @@ async function open(kind: DatabaseKind) {
   const instant = kind === 'sqlite' ? `${now}` : `to_timestamp(${now / 1000})`
 
   async function addUser() {
-    const id = nodeSecrets.id()
-    const user = {
-      id,
-      email: `${id}@example.com`,
-      createdAt: now,
-      isOperator: false,
-      passwordVersion: 0,
-      passwordChangedBySession: null,
-      passwordResets: 0,
-      secondFactors: 0,
-    }
+    const user = aNewUser(now)
     await users.add({ user, passwordHash: 'hash' })
     return user
   }

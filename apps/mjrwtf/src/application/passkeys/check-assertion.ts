@@ -49,7 +49,7 @@ export function createCheckAssertion(dependencies: Dependencies): CheckAssertion
   const { passkeys, webAuthn, challenges, secrets } = dependencies
   const { clock, limits, reportFactorChange } = dependencies
 
-  /** Bounds the stored challenges. Counts after the signature, so that nobody else can use the limit up. */
+  /** Bounds the stored challenges. Counts after the signature, so that no other user can use the limit up. */
   function countUse(purpose: ChallengePurpose, user: User): Promise<Throttled | null> {
     // As on a device in which a factor was sent: others who know the password cannot keep the holder of a passkey out.
     if (purpose === 'sign-in') return limits.correctSignIn(user, true)

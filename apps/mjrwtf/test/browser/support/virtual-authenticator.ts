@@ -4,7 +4,7 @@ import type { CDPSession, Page } from 'playwright-core'
 export interface VirtualAuthenticator {
   /** Whether it responds at once. Otherwise requests wait, as for a user who does nothing. */
   setPresent(isPresent: boolean): Promise<void>
-  /** From now on its responses say that it verified nobody: a touch was enough. */
+  /** From now on its responses say that it did not verify the user: a touch was enough. */
   skipUserVerification(): Promise<void>
   /** Number of its passkeys. */
   count(): Promise<number>

@@ -25,7 +25,7 @@ interface Requirement {
 
 const assuranceOptionNames: OptionNames<AssuranceOptions> = { level: true, within: true }
 
-/** Throws `invalid-argument`: a requirement that nobody can interpret must not pass requests. */
+/** Throws `invalid-argument`: a requirement that cannot be interpreted must not pass requests. */
 export function parseRequirement(options: AssuranceOptions): Requirement {
   requireCallOptions('requireAssurance', options, assuranceOptionNames)
   const { level } = options

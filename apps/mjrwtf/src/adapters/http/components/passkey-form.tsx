@@ -55,6 +55,20 @@ export function PasskeyForm(props: PasskeyFormProps) {
   )
 }
 
+/** Shown instead of the form where it is hidden, on a page that offers other ways to confirm the user. */
+export function WithoutPasskeys() {
+  return (
+    <>
+      <p data-without-passkeys="" hidden>
+        This browser does not support passkeys. Use another way below.
+      </p>
+      <noscript>
+        <p>Passkeys need JavaScript. Use another way below.</p>
+      </noscript>
+    </>
+  )
+}
+
 function PasskeyIcon() {
   return (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">

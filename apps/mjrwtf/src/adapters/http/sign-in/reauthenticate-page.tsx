@@ -5,7 +5,7 @@ import { Alert, DraftSavedAlert } from '../components/alerts.tsx'
 import { AccountName, CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
-import { PasskeyForm } from '../components/passkey-form.tsx'
+import { PasskeyForm, WithoutPasskeys } from '../components/passkey-form.tsx'
 import { isDraftPath } from '../forms/drafts.ts'
 import {
   FactorField,
@@ -120,12 +120,7 @@ function PasskeyPart({ frame, email, next, passkeyOffer }: ReauthenticatePagePro
           {next !== null && <input type="hidden" name="next" value={next} />}
         </PasskeyForm>
       )}
-      <p data-without-passkeys="" hidden>
-        This browser does not support passkeys. Use another way below.
-      </p>
-      <noscript>
-        <p>Passkeys need JavaScript. Use another way below.</p>
-      </noscript>
+      <WithoutPasskeys />
     </div>
   )
 }

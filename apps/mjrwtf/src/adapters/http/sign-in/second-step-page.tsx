@@ -5,7 +5,7 @@ import { Alert, DraftSavedAlert } from '../components/alerts.tsx'
 import { AccountName, CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
-import { PasskeyForm } from '../components/passkey-form.tsx'
+import { PasskeyForm, WithoutPasskeys } from '../components/passkey-form.tsx'
 import { isDraftPath } from '../forms/drafts.ts'
 import { secondStepPath } from './begin-sign-in.ts'
 import {
@@ -113,12 +113,7 @@ function PasskeyStep({ offer, ...props }: MethodProps & { readonly offer: Passke
           <TrustField {...props} />
         </PasskeyForm>
       )}
-      <p data-without-passkeys="" hidden>
-        This browser does not support passkeys. Use another way below.
-      </p>
-      <noscript>
-        <p>Passkeys need JavaScript. Use another way below.</p>
-      </noscript>
+      <WithoutPasskeys />
     </div>
   )
 }
