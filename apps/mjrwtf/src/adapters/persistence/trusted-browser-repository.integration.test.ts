@@ -12,6 +12,7 @@ async function open(kind: DatabaseKind) {
   const opened = await openTestPersistence(kind)
   const { users, trustedBrowsers } = opened.persistence
   const instant = kind === 'sqlite' ? `${now}` : `to_timestamp(${now / 1000})`
+  const bytes = kind === 'sqlite' ? `x'00'` : `'\\x00'`
 
   async function addUser() {
     const user = aNewUser(now)
@@ -35,9 +36,18 @@ async function open(kind: DatabaseKind) {
     )
   const removePhone = (userId: string) =>
     opened.rows(`DELETE FROM phones WHERE user_id = '${userId}'`)
+  const addPasskey = (userId: string) =>
+    opened.rows(
+      `INSERT INTO passkeys (id, user_id, name, public_key, counter, transports, can_sync, is_synced,
+         can_verify_user, aaguid, created_at)
+       VALUES ('${userId}', '${userId}', 'Key', ${bytes}, 1, '[]', 0, 0, 1, 'none', ${instant})`,
+    )
+  const suspendPasskey = (userId: string) =>
+    opened.rows(`UPDATE passkeys SET suspended_at = ${instant} WHERE user_id = '${userId}'`)
   const changePassword = (userId: string) =>
     users.changePassword({ userId, from: 'hash', to: 'other', sessionId: 'session', at: now })
-  return { ...opened, trustedBrowsers, addUser, trust, use, addPhone, removePhone, changePassword }
+  const changes = { addPhone, removePhone, addPasskey, suspendPasskey, changePassword }
+  return { ...opened, trustedBrowsers, addUser, trust, use, ...changes }
 }
 
 describe.each(databaseKinds)('trusted browsers on %s', (kind) => {
@@ -56,13 +66,14 @@ describe.each(databaseKinds)('trusted browsers on %s', (kind) => {
     expect(await trustedBrowsers.list(ann.id, now + 30 * day)).toEqual([])
   })
 
-  it.each(['changePassword', 'addPhone', 'removePhone'] as const)(
+  it.each(['changePassword', 'addPhone', 'removePhone', 'suspendPasskey'] as const)(
     '%s: ends the trust in all browsers of the user, and of no other',
     async (change) => {
       await using opened = await open(kind)
       const [ann, bob] = [await opened.addUser(), await opened.addUser()]
       if (change === 'removePhone') await opened.addPhone(ann.id)
-      const factors = change === 'removePhone' ? 1 : 0
+      if (change === 'suspendPasskey') await opened.addPasskey(ann.id)
+      const factors = change === 'removePhone' || change === 'suspendPasskey' ? 1 : 0
       const { id } = await opened.trust({ ...ann, secondFactors: factors })
       const other = await opened.trust(bob)
       expect(await opened.use(ann.id, id)).toBe(true)
