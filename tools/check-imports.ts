@@ -57,6 +57,11 @@ const httpFolders: Readonly<Record<string, readonly string[]>> = {
   passkeys: [...pageFolders, 'second-factors', 'sign-in'],
   phone: [...pageFolders, 'second-factors', 'sign-in'],
   'recovery-codes': pageFolders,
+  // Sign-in with external providers, connected accounts, and logout that a provider requests.
+  providers: [...pageFolders, 'sign-in'],
+  'personal-tokens': pageFolders,
+  // Client applications: their registration, their endpoints, consent, and the list of connected apps.
+  oauth: [...pageFolders, 'sign-in'],
   security: pageFolders,
   'security-log': pageFolders,
   // The list of trusted browsers marks the one of the request.
@@ -96,6 +101,11 @@ const layers: readonly Layer[] = [
     files: layerPattern(library, 'sessions'),
     mayImport: within(library, 'domain', 'ports', 'sessions'),
   },
+  // Grants use the cache and the failure reports of the sessions.
+  {
+    files: layerPattern(library, 'grants'),
+    mayImport: within(library, 'domain', 'ports', 'sessions', 'grants'),
+  },
   {
     files: layerPattern(library, 'http'),
     mayImport: within(library, 'domain', 'ports', 'sessions', 'http'),
@@ -134,7 +144,7 @@ const layers: readonly Layer[] = [
       'fast-check',
       'node:http',
     ],
-    mayImportTypes: within(library, 'http', 'sessions'),
+    mayImportTypes: within(library, 'http', 'sessions', 'grants'),
   },
   {
     files: layerPattern(library, 'doctor'),
@@ -173,6 +183,17 @@ const layers: readonly Layer[] = [
   featureLayer('passkeys', ['second-factors']),
   featureLayer('phone', ['second-factors']),
   featureLayer('recovery-codes', ['second-factors']),
+  featureLayer('identities', [
+    'accounts',
+    'email',
+    'passwords',
+    'second-factors',
+    'security-log',
+    'sign-in',
+  ]),
+  featureLayer('personal-tokens', ['email', 'security-log']),
+  featureLayer('shared-tokens'),
+  featureLayer('oauth', ['security-log']),
   {
     ...featureLayer('sign-in', ['email', 'second-factors']),
     // `assuranceLevelOf`, a pure function.
@@ -198,6 +219,9 @@ const layers: readonly Layer[] = [
     ...['rate-limiter-flexible', 'node:fs', 'node:path', 'node:timers/promises'],
   ]),
   adapterLayer('process', ['node:timers/promises']),
+  // The library's grants store their hashes; the adapter of external providers speaks their protocols.
+  adapterLayer('grants', ['coatcheck/grants']),
+  adapterLayer('providers', ['openid-client', 'jose', 'zod', `${app}application/shared/`]),
   adapterLayer('queue', within(app, 'application/security-log', 'application/shared')),
   adapterLayer('sessions', []),
   ...Object.entries(httpFolders).map(httpLayer),

@@ -60,6 +60,18 @@ const securityEventKinds = {
   'factor-removal-canceled': { outcome: 'success', topic: 'account', suspicious: false },
   'operator-requested-factor-removal': { outcome: 'success', topic: 'account', suspicious: false },
   'operator-canceled-factor-removal': { outcome: 'success', topic: 'account', suspicious: false },
+  'identity-linked': { outcome: 'success', topic: 'account', suspicious: false },
+  'identity-unlinked': { outcome: 'success', topic: 'account', suspicious: false },
+  'token-created': { outcome: 'success', topic: 'account', suspicious: false },
+  'token-revoked': { outcome: 'success', topic: 'account', suspicious: false },
+  'token-refused': { outcome: 'failure', topic: 'failures', suspicious: false },
+  'grant-created': { outcome: 'success', topic: 'account', suspicious: false },
+  'grant-revoked': { outcome: 'success', topic: 'account', suspicious: false },
+  'grant-expired': { outcome: 'success', topic: 'account', suspicious: false },
+  'refresh-token-reused': { outcome: 'failure', topic: 'unusual', suspicious: true },
+  'client-registered': { outcome: 'success', topic: 'account', suspicious: false },
+  'client-changed': { outcome: 'success', topic: 'account', suspicious: false },
+  'client-removed': { outcome: 'success', topic: 'account', suspicious: false },
 } as const satisfies Readonly<Record<string, SecurityEventTraits>>
 
 export type SecurityEventKind = keyof typeof securityEventKinds

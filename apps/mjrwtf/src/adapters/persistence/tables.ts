@@ -36,6 +36,15 @@ export interface Tables {
   readonly trusted_browsers: TrustedBrowsersTable
   readonly used_challenges: UsedChallengesTable
   readonly factor_removals: FactorRemovalsTable
+  readonly identities: IdentitiesTable
+  readonly used_states: UsedStatesTable
+  readonly provider_sessions: ProviderSessionsTable
+  readonly used_logout_tokens: UsedLogoutTokensTable
+  readonly personal_access_tokens: PersonalAccessTokensTable
+  readonly shared_token_uses: SharedTokenUsesTable
+  readonly client_applications: ClientApplicationsTable
+  readonly authorization_codes: AuthorizationCodesTable
+  readonly device_authorizations: DeviceAuthorizationsTable
 }
 
 interface UsersTable {
@@ -295,4 +304,110 @@ interface FactorRemovalsTable {
   due_at: Timestamp
   cancel_hash: string
   reminder_cancel_hash: string | null
+}
+
+/** Accounts at external providers. `issuer` and `subject` identify one; the email is only shown. */
+interface IdentitiesTable {
+  id: string
+  user_id: string
+  /** `google`, `github`, `discord` or `oidc`. */
+  provider: string
+  issuer: string
+  subject: string
+  email: string | null
+  created_at: Timestamp
+  last_used_at: Timestamp | null
+}
+
+interface UsedStatesTable {
+  state_hash: string
+  expires_at: Timestamp
+}
+
+/** The sessions that started at a provider. */
+interface ProviderSessionsTable {
+  session_id: string
+  user_id: string
+  issuer: string
+  subject: string
+  sid: string | null
+  expires_at: Timestamp
+}
+
+interface UsedLogoutTokensTable {
+  token_key: string
+  expires_at: Timestamp
+}
+
+interface PersonalAccessTokensTable {
+  id: string
+  user_id: string
+  name: string
+  token_hash: string
+  /** Separated by spaces. */
+  scopes: string
+  /** CIDR ranges separated by spaces; empty for all. */
+  networks: string
+  created_at: Timestamp
+  expires_at: Timestamp
+  last_used_at: Timestamp | null
+  last_used_ip: string | null
+  reminded_at: Timestamp | null
+}
+
+interface SharedTokenUsesTable {
+  token_key: string
+  client: string
+  /** PostgreSQL returns a bigint as text. */
+  uses: number | string
+  first_used_at: Timestamp
+  last_used_at: Timestamp
+}
+
+interface ClientApplicationsTable {
+  id: string
+  name: string
+  kind: string
+  secret_hash: string | null
+  /** JSON array. */
+  redirect_uris: string
+  /** Separated by spaces. */
+  scopes: string
+  website: string | null
+  /** 1 if it may request device authorization. */
+  allows_device_flow: number
+  created_by: string
+  created_at: Timestamp
+}
+
+interface AuthorizationCodesTable {
+  code_hash: string
+  client_id: string
+  user_id: string
+  redirect_uri: string
+  code_challenge: string
+  scopes: string
+  authenticated_at: Timestamp
+  created_at: Timestamp
+  expires_at: Timestamp
+  used_at: Timestamp | null
+  grant_id: string | null
+}
+
+interface DeviceAuthorizationsTable {
+  device_code_hash: string
+  user_code_hash: string
+  client_id: string
+  scopes: string
+  ip_address: string | null
+  user_agent: string | null
+  created_at: Timestamp
+  expires_at: Timestamp
+  /** PostgreSQL returns a bigint as text. */
+  interval_ms: number | string
+  last_polled_at: Timestamp | null
+  status: string
+  user_id: string | null
+  decided_at: Timestamp | null
+  authenticated_at: Timestamp | null
 }

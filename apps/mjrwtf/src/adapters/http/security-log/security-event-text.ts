@@ -52,6 +52,18 @@ const texts: Readonly<Record<SecurityEventKind, string>> = {
   'factor-removal-canceled': 'Removal of your second factors canceled',
   'operator-requested-factor-removal': 'You requested the removal of the second factors of a user',
   'operator-canceled-factor-removal': 'You canceled the removal of the second factors of a user',
+  'identity-linked': 'External account connected',
+  'identity-unlinked': 'External account disconnected',
+  'token-created': 'Access token created',
+  'token-revoked': 'Access token revoked',
+  'token-refused': 'Access token refused',
+  'grant-created': 'App connected',
+  'grant-revoked': 'App disconnected',
+  'grant-expired': 'Access of an app expired',
+  'refresh-token-reused': 'An outdated token of an app was used; it may have been stolen',
+  'client-registered': 'Application registered',
+  'client-changed': 'Application changed',
+  'client-removed': 'Application removed',
 }
 
 /** Texts for events whose detail says more than their kind. */

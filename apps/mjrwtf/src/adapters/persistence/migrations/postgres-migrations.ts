@@ -1,5 +1,6 @@
 import { postgresAccountDeletion } from './account-deletion.ts'
 import { postgresClickCounts } from './click-counts.ts'
+import { postgresCredentials } from './credentials.ts'
 import { draftSessions } from './draft-sessions.ts'
 import { postgresLinkSearch } from './link-search-migrations.ts'
 import { listIndexes } from './list-indexes.ts'
@@ -254,4 +255,5 @@ export const postgresMigrations: readonly Migration[] = [
   draftSessions,
   passwordResets,
   postgresSecondFactors,
+  postgresCredentials,
 ]

@@ -1,14 +1,5 @@
+import { type ColumnTypes, postgresTypes, sqliteTypes } from './column-types.ts'
 import type { Migration } from './migration.ts'
-
-/** The types of columns in which the two databases differ. */
-interface ColumnTypes {
-  readonly instant: string
-  readonly bytes: string
-  /** Up to 2^53. */
-  readonly integer: string
-  /** Ends a `CREATE TABLE`. */
-  readonly options: string
-}
 
 const version = 18
 const name = 'second factors'
@@ -149,13 +140,6 @@ function countInSqlite(table: (typeof factorTables)[number]): string {
     CREATE TRIGGER ${table}_count_removed AFTER DELETE ON ${table} ${change('- 1', 'OLD')}`
 }
 
-const sqliteTypes: ColumnTypes = {
-  instant: 'INTEGER',
-  bytes: 'BLOB',
-  integer: 'INTEGER',
-  options: 'STRICT',
-}
-
 /** Trust in browsers ends with every change of the password or of what counts as a second factor. */
 const endsTrust =
   'OLD.second_factors <> NEW.second_factors OR OLD.password_version <> NEW.password_version'
@@ -192,13 +176,6 @@ function countInPostgres(table: (typeof factorTables)[number]): string {
   return `
     CREATE TRIGGER ${table}_count AFTER INSERT OR DELETE ON ${table}
     FOR EACH ROW EXECUTE FUNCTION count_second_factors();`
-}
-
-const postgresTypes: ColumnTypes = {
-  instant: 'timestamptz',
-  bytes: 'bytea',
-  integer: 'bigint',
-  options: '',
 }
 
 export const postgresSecondFactors: Migration = {

@@ -1,5 +1,6 @@
 import { sqliteAccountDeletion } from './account-deletion.ts'
 import { sqliteClickCounts } from './click-counts.ts'
+import { sqliteCredentials } from './credentials.ts'
 import { draftSessions } from './draft-sessions.ts'
 import { sqliteLinkSearch } from './link-search-migrations.ts'
 import { listIndexes } from './list-indexes.ts'
@@ -242,4 +243,5 @@ export const sqliteMigrations: readonly Migration[] = [
   draftSessions,
   passwordResets,
   sqliteSecondFactors,
+  sqliteCredentials,
 ]

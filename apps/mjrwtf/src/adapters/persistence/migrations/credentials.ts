@@ -1,0 +1,176 @@
+import { type ColumnTypes, postgresTypes, sqliteTypes } from './column-types.ts'
+import type { Migration } from './migration.ts'
+
+const version = 19
+const name = 'external identities, tokens and client applications'
+
+const user = 'user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE'
+
+function createIdentities({ instant, options }: ColumnTypes): string {
+  return `
+    -- Accounts at external providers that sign a user in. Emails are shown, and never identify.
+    CREATE TABLE identities (
+      id TEXT PRIMARY KEY,
+      ${user},
+      provider TEXT NOT NULL,
+      issuer TEXT NOT NULL,
+      subject TEXT NOT NULL,
+      email TEXT,
+      created_at ${instant} NOT NULL,
+      last_used_at ${instant},
+      UNIQUE (issuer, subject)
+    ) ${options};
+    CREATE INDEX identities_user ON identities (user_id, created_at, id);
+
+    -- States of callbacks that were accepted, until they expire: each is accepted once.
+    CREATE TABLE used_states (
+      state_hash TEXT PRIMARY KEY,
+      expires_at ${instant} NOT NULL
+    ) ${options};
+    CREATE INDEX used_states_expiry ON used_states (expires_at);
+
+    -- The sessions that started at a provider, to end them when it reports a logout.
+    CREATE TABLE provider_sessions (
+      session_id TEXT PRIMARY KEY,
+      ${user},
+      issuer TEXT NOT NULL,
+      subject TEXT NOT NULL,
+      -- The session at the provider, if it named one.
+      sid TEXT,
+      expires_at ${instant} NOT NULL
+    ) ${options};
+    CREATE INDEX provider_sessions_sid ON provider_sessions (issuer, sid);
+    CREATE INDEX provider_sessions_subject ON provider_sessions (issuer, subject);
+    CREATE INDEX provider_sessions_user ON provider_sessions (user_id);
+    CREATE INDEX provider_sessions_expiry ON provider_sessions (expires_at);
+
+    -- Logout tokens that were accepted, until they expire: each is accepted once.
+    CREATE TABLE used_logout_tokens (
+      token_key TEXT PRIMARY KEY,
+      expires_at ${instant} NOT NULL
+    ) ${options};
+    CREATE INDEX used_logout_tokens_expiry ON used_logout_tokens (expires_at);`
+}
+
+function createTokens({ instant, integer, options }: ColumnTypes): string {
+  return `
+    CREATE TABLE personal_access_tokens (
+      id TEXT PRIMARY KEY,
+      ${user},
+      name TEXT NOT NULL,
+      token_hash TEXT NOT NULL UNIQUE,
+      -- Separated by spaces.
+      scopes TEXT NOT NULL,
+      -- CIDR ranges separated by spaces; empty for all.
+      networks TEXT NOT NULL,
+      created_at ${instant} NOT NULL,
+      expires_at ${instant} NOT NULL,
+      last_used_at ${instant},
+      last_used_ip TEXT,
+      reminded_at ${instant}
+    ) ${options};
+    CREATE INDEX personal_access_tokens_user ON personal_access_tokens (user_id, created_at, id);
+    CREATE INDEX personal_access_tokens_expiry ON personal_access_tokens (expires_at);
+
+    -- Uses of the shared tokens of the old service: one row for each token and client.
+    CREATE TABLE shared_token_uses (
+      -- Digest of the token, shortened: it names the token and does not reveal it.
+      token_key TEXT NOT NULL,
+      client TEXT NOT NULL,
+      uses ${integer} NOT NULL,
+      first_used_at ${instant} NOT NULL,
+      last_used_at ${instant} NOT NULL,
+      PRIMARY KEY (token_key, client)
+    ) ${options};`
+}
+
+function createClients({ instant, integer, options }: ColumnTypes): string {
+  return `
+    -- Client applications that an administrator has registered.
+    CREATE TABLE client_applications (
+      id TEXT PRIMARY KEY,
+      name TEXT NOT NULL,
+      -- 'public' or 'confidential'.
+      kind TEXT NOT NULL,
+      secret_hash TEXT,
+      -- JSON array.
+      redirect_uris TEXT NOT NULL,
+      -- Separated by spaces.
+      scopes TEXT NOT NULL,
+      website TEXT,
+      allows_device_flow INTEGER NOT NULL,
+      created_by TEXT NOT NULL,
+      created_at ${instant} NOT NULL
+    ) ${options};
+    CREATE INDEX client_applications_created ON client_applications (created_at, id);
+
+    CREATE TABLE authorization_codes (
+      code_hash TEXT PRIMARY KEY,
+      client_id TEXT NOT NULL REFERENCES client_applications (id) ON DELETE CASCADE,
+      ${user},
+      redirect_uri TEXT NOT NULL,
+      code_challenge TEXT NOT NULL,
+      scopes TEXT NOT NULL,
+      authenticated_at ${instant} NOT NULL,
+      created_at ${instant} NOT NULL,
+      expires_at ${instant} NOT NULL,
+      used_at ${instant},
+      -- Set when it is used, so that a second use ends the grant.
+      grant_id TEXT
+    ) ${options};
+    CREATE INDEX authorization_codes_user ON authorization_codes (user_id);
+    CREATE INDEX authorization_codes_client ON authorization_codes (client_id);
+    CREATE INDEX authorization_codes_expiry ON authorization_codes (expires_at);
+
+    CREATE TABLE device_authorizations (
+      device_code_hash TEXT PRIMARY KEY,
+      -- Keyed, because eight characters can be guessed.
+      user_code_hash TEXT NOT NULL UNIQUE,
+      client_id TEXT NOT NULL REFERENCES client_applications (id) ON DELETE CASCADE,
+      scopes TEXT NOT NULL,
+      -- Where the request came from, for the consent page.
+      ip_address TEXT,
+      user_agent TEXT,
+      created_at ${instant} NOT NULL,
+      expires_at ${instant} NOT NULL,
+      interval_ms ${integer} NOT NULL,
+      last_polled_at ${instant},
+      -- 'pending', 'approved', 'denied' or 'used'.
+      status TEXT NOT NULL,
+      user_id TEXT REFERENCES users (id) ON DELETE CASCADE,
+      decided_at ${instant},
+      authenticated_at ${instant}
+    ) ${options};
+    CREATE INDEX device_authorizations_user ON device_authorizations (user_id);
+    CREATE INDEX device_authorizations_client ON device_authorizations (client_id);
+    CREATE INDEX device_authorizations_expiry ON device_authorizations (expires_at);`
+}
+
+function createTables(types: ColumnTypes): string {
+  return [createIdentities(types), createTokens(types), createClients(types)].join('')
+}
+
+const dropTables = `
+    DROP TABLE device_authorizations;
+    DROP TABLE authorization_codes;
+    DROP TABLE client_applications;
+    DROP TABLE shared_token_uses;
+    DROP TABLE personal_access_tokens;
+    DROP TABLE used_logout_tokens;
+    DROP TABLE provider_sessions;
+    DROP TABLE used_states;
+    DROP TABLE identities;`
+
+export const sqliteCredentials: Migration = {
+  version,
+  name,
+  up: createTables(sqliteTypes),
+  down: dropTables,
+}
+
+export const postgresCredentials: Migration = {
+  version,
+  name,
+  up: createTables(postgresTypes),
+  down: dropTables,
+}

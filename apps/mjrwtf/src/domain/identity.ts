@@ -1,0 +1,30 @@
+import type { Instant } from './time.ts'
+import type { UserId } from './user.ts'
+
+/** The providers that a deployment can configure, as in the routes /login/{provider}. */
+export const providerIds = ['google', 'github', 'discord', 'oidc'] as const
+
+export type ProviderId = (typeof providerIds)[number]
+
+export function isProviderId(text: string): text is ProviderId {
+  return (providerIds as readonly string[]).includes(text)
+}
+
+/** An account at an external provider. Never identified by an email (ASVS 5.0 V6.8.1, V10.5.2). */
+export interface IdentityKey {
+  /** The `iss` of an OIDC provider; the origin of one that has none, such as `https://github.com`. */
+  readonly issuer: string
+  /** Stable at the issuer and never assigned again. 1 to 255 characters. */
+  readonly subject: string
+}
+
+/** An account at an external provider that signs a user in. */
+export interface Identity extends IdentityKey {
+  readonly id: string
+  readonly userId: UserId
+  readonly provider: ProviderId
+  /** The email at the provider when it was linked, for display. */
+  readonly email: string | null
+  readonly createdAt: Instant
+  readonly lastUsedAt: Instant | null
+}

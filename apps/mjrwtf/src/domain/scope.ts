@@ -1,0 +1,18 @@
+/** What a token may do. `admin` only takes effect for administrators. */
+export const scopes = ['links:read', 'links:write', 'stats:read', 'account:read', 'admin'] as const
+
+export type Scope = (typeof scopes)[number]
+
+export function isScope(text: string): text is Scope {
+  return (scopes as readonly string[]).includes(text)
+}
+
+/** Reads a list of scopes separated by single spaces (RFC 6749, section 3.3), each once. `null` if one is unknown. */
+export function parseScopes(text: string): readonly Scope[] | null {
+  const names = [...new Set(text.split(' ').filter((name) => name !== ''))]
+  return names.every(isScope) ? names : null
+}
+
+export function formatScopes(list: readonly Scope[]): string {
+  return list.join(' ')
+}
