@@ -1,0 +1,65 @@
+import type { IdentityKey, ProviderId } from '../../domain/identity.ts'
+import type { Instant, Milliseconds } from '../../domain/time.ts'
+
+/** What a provider says about the visitor, verified. Contains no token. */
+export interface ProviderProfile extends IdentityKey {
+  readonly provider: ProviderId
+  /** `null` if the provider shares none. */
+  readonly email: string | null
+  /** Whether the provider says that it has verified the email. */
+  readonly emailVerified: boolean
+  /** The session at the provider (`sid`), or `null`. */
+  readonly sid: string | null
+  /** When the visitor authenticated at the provider (`auth_time`), or `null` if it does not say. */
+  readonly authenticatedAt: Instant | null
+  /** `acr`, or `null`. */
+  readonly acr: string | null
+  /** `amr`, as sent. */
+  readonly amr: readonly string[]
+}
+
+/** The secrets of one visit to a provider. Bound to the browser, valid once (RFC 9700 section 2.1.1). */
+export interface ProviderTransaction {
+  readonly state: string
+  readonly nonce: string
+  /** PKCE, S256. */
+  readonly codeVerifier: string
+  /** Of this provider only (RFC 9700 section 2.1, mix-up). */
+  readonly redirectUri: string
+  /** The visitor must have authenticated at most this long ago; `null` to accept a session at the provider. */
+  readonly maxAge: Milliseconds | null
+}
+
+export type ProviderRedirect =
+  | { readonly status: 'redirect'; readonly url: string }
+  /** The provider does not respond, or not as its protocol requires. It was reported. */
+  | { readonly status: 'unavailable' }
+
+export type ProviderOutcome =
+  | { readonly status: 'authenticated'; readonly profile: ProviderProfile }
+  /** The visitor canceled at the provider (`access_denied`). */
+  | { readonly status: 'canceled' }
+  /** The callback or what the provider sent does not pass a check. `reason` is a stable code for the log. */
+  | { readonly status: 'rejected'; readonly reason: string }
+  | { readonly status: 'unavailable' }
+
+/** A provider that is configured. Creating it does no I/O; it can be unavailable without affecting the others. */
+export interface SignInProvider {
+  readonly id: ProviderId
+  /** For buttons and texts, such as `Google`. */
+  readonly name: string
+  /** Whether the operator accepts a second factor that this provider has verified. */
+  readonly trustsMfa: boolean
+  /** Whether it can confirm when the visitor authenticated, which a step-up needs. */
+  readonly confirmsAuthentication: boolean
+  begin(transaction: ProviderTransaction): Promise<ProviderRedirect>
+  /** `callbackUrl` is the URL of the request with the public origin. */
+  complete(callbackUrl: URL, transaction: ProviderTransaction): Promise<ProviderOutcome>
+}
+
+/** The configured providers, in the order of the buttons. */
+export interface SignInProviders {
+  list(): readonly SignInProvider[]
+  /** `null` if it is not configured. */
+  find(id: string): SignInProvider | null
+}
