@@ -69,13 +69,14 @@ describe('a process that dies in a transaction on PostgreSQL', () => {
     const [user, link] = [{ id: 'user-1', email: 'ann@users.test' }, { id: 'link-1' }]
     const at = Date.UTC(2030, 0, 15)
     const unchanged = {
+      hasPassword: true,
       passwordVersion: 0,
       passwordChangedBySession: null,
       passwordResets: 0,
       secondFactors: 0,
       isOperator: false,
     }
-    await dying.users.add({ user: { ...user, ...unchanged, createdAt: at }, passwordHash: '' })
+    await dying.users.add({ user: { ...user, ...unchanged, createdAt: at }, passwordHash: 'hash' })
     const fields = { shortCode: 'abc', destination: 'https://dest.test/', expiresAt: null }
     await dying.links.add({ ...link, ...fields, ownerId: user.id, createdAt: at })
     const origin = { referrerHost: null, country: null, agent: null }

@@ -72,11 +72,14 @@ const similar = expect.toSatisfy((ratio: number) => ratio > 0.75 && ratio < 1.33
 /** Measured once: sign-in.integration.test.ts counts the password checks on both databases. */
 describe('sign-in time (V6.3.8, CS-FP-1)', () => {
   it.each(['no device cookie', 'the device cookie of another user'])(
-    'is the same for existing and missing accounts, throttled or not, with %s',
+    'is the same with a password, without one and without an account, with %s',
     async (description) => {
       await using app = await anApp('sqlite', { env: proxied, passwordHasher: slowHasher() })
       const other = await app.account('other@users.test')
-      for (let n = 0; n < samples; n += 1) await app.account(`known-${n}@users.test`)
+      for (let n = 0; n < samples; n += 1) {
+        await app.account(`known-${n}@users.test`)
+        await app.account(`fed-${n}@users.test`)
+      }
       const browser = aBrowser(app)
       if (description !== 'no device cookie') {
         await browser.signIn(other)
@@ -85,6 +88,10 @@ describe('sign-in time (V6.3.8, CS-FP-1)', () => {
 
       const open = await compare(browser, ['known', 'unknown'])
       expect(open).toEqual({ statuses: [401], ratio: similar })
+
+      await app.storage.query(`UPDATE users SET password_hash = '' WHERE email LIKE 'fed-%'`)
+      const passwordless = await compare(browser, ['fed', 'unknown'])
+      expect(passwordless).toEqual({ statuses: [401], ratio: similar })
 
       await app.storage.query(`UPDATE attempts SET failures = 100 WHERE key LIKE 'account:%'`)
       const locked = await compare(browser, ['known', 'unknown'])

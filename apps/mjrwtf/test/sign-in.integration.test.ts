@@ -3,6 +3,7 @@ import { aBrowser, aSignedInBrowser, formType, fromOurPage, textOf } from './sup
 import { createFastHasher } from './support/fast-hasher.ts'
 import { databases } from './support/storage.ts'
 import { anApp, useApp } from './support/use-app.ts'
+import { removePassword } from './support/without-password.ts'
 
 describe.each(databases)('signing in on %s', (kind) => {
   const opened = useApp(kind)
@@ -47,10 +48,13 @@ describe.each(databases)('signing in on %s', (kind) => {
     expect(notRemembered).toMatch(new RegExp(`${pattern.source}$`))
   })
 
-  it('answers wrong password, unknown email and invalid input with the same page (V6.3.8)', async () => {
+  it('answers any wrong credentials, also of a user without a password, the same (V6.3.8)', async () => {
     const app = opened()
     const account = await app.account('known@users.test')
+    const passwordless = await removePassword(app, await app.account('fed@users.test'))
     const attempts = [
+      passwordless,
+      { email: passwordless.email, password: '' },
       { email: account.email, password: 'wrong' },
       { email: 'known@users.tesu', password: account.password },
       { email: 'not an email at all', password: '' },
@@ -70,7 +74,7 @@ describe.each(databases)('signing in on %s', (kind) => {
     expect(pages[0]).toContain('Wrong email or password.')
   })
 
-  it('checks one password per attempt, whether or not the account exists (V6.3.8)', async () => {
+  it('checks one password per attempt, whether or not the account exists or has one (V6.3.8)', async () => {
     const fast = createFastHasher()
     const checked: (string | null)[] = []
     await using app = await anApp(kind, {
@@ -83,10 +87,19 @@ describe.each(databases)('signing in on %s', (kind) => {
       },
     })
     const account = await app.account()
-    const attempts = [account.email, 'nobody@users.test', 'no email', '', 'x'.repeat(5_000)]
+    const passwordless = await removePassword(app, await app.account())
+    const attempts = [
+      account.email,
+      passwordless.email,
+      'nobody@users.test',
+      'no email',
+      '',
+      'x'.repeat(5_000),
+    ]
     for (const email of attempts) await aBrowser(app).signIn({ email, password: 'wrong' })
     await aBrowser(app).signIn({ email: account.email, password: 'x'.repeat(5_000) })
-    expect(checked.map((stored) => stored === null)).toEqual([false, true, true, true, true, false])
+    const expected = [false, true, true, true, true, true, false]
+    expect(checked.map((stored) => stored === null)).toEqual(expected)
   })
 
   it('rejects an unknown or repeated field by name, without a database query', async () => {

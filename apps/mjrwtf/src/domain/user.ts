@@ -16,7 +16,9 @@ export interface User {
   readonly createdAt: Instant
   /** The first account. Shared bearer tokens act as this user, who also creates invites. */
   readonly isOperator: boolean
-  /** Number of password changes. */
+  /** `false` while the user signs in only in other ways. No password is accepted for such a user. */
+  readonly hasPassword: boolean
+  /** Number of password changes, of which setting a first password is one. */
   readonly passwordVersion: number
   /** The session of the last password change, or `null` before the first. */
   readonly passwordChangedBySession: string | null

@@ -10,6 +10,7 @@ export function aNewUser(createdAt: Instant, isOperator = false): User {
     email: `${id}@example.com`,
     createdAt,
     isOperator,
+    hasPassword: true,
     passwordVersion: 0,
     passwordChangedBySession: null,
     passwordResets: 0,

@@ -197,6 +197,7 @@ async function addAccount(wired: WiredApp, email?: string): Promise<Account> {
     id: nodeSecrets.id(),
     email: email ?? `person-${accountCount}@users.test`,
     createdAt: clock.now(),
+    hasPassword: true,
     passwordVersion: 0,
     passwordChangedBySession: null,
     passwordResets: 0,

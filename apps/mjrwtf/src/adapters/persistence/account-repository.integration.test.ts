@@ -33,6 +33,7 @@ async function open(kind: DatabaseKind) {
   async function addUser() {
     const id = nodeSecrets.id()
     const unchanged = {
+      hasPassword: true,
       passwordVersion: 0,
       passwordChangedBySession: null,
       passwordResets: 0,

@@ -22,6 +22,7 @@ function aClick(linkId: string, overrides: Partial<Click> = {}): Click {
 async function addUser({ users }: Persistence): Promise<string> {
   const id = nodeSecrets.id()
   const unchanged = {
+    hasPassword: true,
     passwordVersion: 0,
     passwordChangedBySession: null,
     passwordResets: 0,

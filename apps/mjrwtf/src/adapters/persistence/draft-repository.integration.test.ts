@@ -15,6 +15,7 @@ async function open(kind: DatabaseKind) {
     const email = `${id}@example.com`
     const credentials = {
       isOperator: false,
+      hasPassword: true,
       passwordVersion: 0,
       passwordChangedBySession: null,
       passwordResets: 0,

@@ -15,6 +15,7 @@ async function open(kind: DatabaseKind) {
 
   async function addUser(email = `${nodeSecrets.id()}@example.com`) {
     const unchanged = {
+      hasPassword: true,
       passwordVersion: 0,
       passwordChangedBySession: null,
       passwordResets: 0,
@@ -81,6 +82,7 @@ describe.each(databaseKinds)('email tokens on %s', (kind) => {
     ])
     expect((await app.users.findByEmail(ann.email))?.passwordHash).toBe(`hash-${winner}`)
     expect(await app.users.find(ann.id)).toMatchObject({
+      hasPassword: true,
       passwordVersion: 1,
       passwordResets: 1,
       passwordChangedBySession: null,

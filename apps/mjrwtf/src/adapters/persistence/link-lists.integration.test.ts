@@ -14,6 +14,7 @@ async function open(kind: DatabaseKind) {
   async function addUser(): Promise<string> {
     const id = nodeSecrets.id()
     const unchanged = {
+      hasPassword: true,
       passwordVersion: 0,
       passwordChangedBySession: null,
       passwordResets: 0,

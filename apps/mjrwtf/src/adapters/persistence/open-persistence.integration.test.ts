@@ -14,6 +14,7 @@ import { migratePostgres } from './open-postgres.ts'
 import { migrateSqlite, openSqlite } from './open-sqlite.ts'
 
 const unchanged = {
+  hasPassword: true,
   passwordVersion: 0,
   passwordChangedBySession: null,
   passwordResets: 0,

@@ -113,6 +113,7 @@ describe.each(databaseKinds)('purges on %s', (kind) => {
     await using opened = await openTestPersistence(kind)
     const { users, invites } = opened.persistence
     const unchanged = {
+      hasPassword: true,
       passwordVersion: 0,
       passwordResets: 0,
       secondFactors: 0,

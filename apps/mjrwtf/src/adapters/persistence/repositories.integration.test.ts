@@ -10,6 +10,7 @@ import { nodeSecrets } from '../crypto/secrets.ts'
 const now = Date.UTC(2030, 0, 15, 12)
 
 const unchanged = {
+  hasPassword: true,
   passwordVersion: 0,
   passwordChangedBySession: null,
   passwordResets: 0,
@@ -126,6 +127,41 @@ describe.each(databaseKinds)('repositories on %s', (kind) => {
       expect((await users.findByEmail(email))?.passwordHash).toBe('$argon2id$kept')
       await users.replacePasswordHash(id, '$argon2id$kept', 'new')
       expect((await users.findByEmail(email))?.passwordHash).toBe('new')
+    })
+
+    it('have no password until one of 20 concurrent changes sets the first', async () => {
+      await using opened = await open(kind)
+      const { users } = opened
+      const { user } = aUser()
+      await users.add({ user: { ...user, hasPassword: false }, passwordHash: null })
+      expect(await users.findByEmail(user.email)).toEqual({
+        user: { ...user, hasPassword: false },
+        passwordHash: null,
+      })
+      expect(await users.passwordSetAt(user.id)).toBeNull()
+
+      const set = (from: string | null, to: string) =>
+        users.changePassword({ userId: user.id, from, to, sessionId: to, at: now + 1 })
+      expect(await set('another', 'late')).toBe(false)
+      const hashes = Array.from({ length: 20 }, (_, n) => `hash-${n}`)
+      const outcomes = await Promise.all(hashes.map((to) => set(null, to)))
+      expect(outcomes.filter((changed) => changed)).toHaveLength(1)
+      const winner = `hash-${outcomes.indexOf(true)}`
+      expect(await users.findByEmail(user.email)).toEqual({
+        user: { ...user, passwordVersion: 1, passwordChangedBySession: winner },
+        passwordHash: winner,
+      })
+      expect(await users.passwordSetAt(user.id)).toBe(now + 1)
+    })
+
+    it('are added by an invite without a password', async () => {
+      await using opened = await open(kind)
+      const { users, invites, addUser } = opened
+      const createdBy = (await addUser()).id
+      await invites.add({ id: 'i', hash: 'i', createdBy, createdAt: now, expiresAt: now + 1 })
+      const user = { ...aUser().user, hasPassword: false }
+      expect(await users.addInvited({ user, passwordHash: null }, 'i')).toBe('added')
+      expect(await users.find(user.id)).toEqual(user)
     })
 
     it('have set-up codes that expire', async () => {

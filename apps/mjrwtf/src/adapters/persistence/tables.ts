@@ -51,6 +51,7 @@ interface UsersTable {
   id: string
   email: string
   email_key: string
+  /** Empty for a user without a password. */
   password_hash: string
   created_at: Timestamp
   /** 1 for the operator, otherwise 0. A unique index allows one operator. */

@@ -11,6 +11,9 @@ import { type Database, run } from './database.ts'
 import { purgeBatch } from './delete-batch.ts'
 import { type Tables, toInstant } from './tables.ts'
 
+/** Stored as hash of a user without a password. No hash is empty. */
+const noPassword = ''
+
 /** Stores users. Unique indexes decide races: on a conflict nothing is added. */
 export function createUserRepository(database: Database): UserRepository {
   const { kysely } = database
@@ -65,7 +68,9 @@ export function createUserRepository(database: Database): UserRepository {
     async findByEmail(email) {
       const query = users.where('email_key', '=', emailKey(email))
       const row = await run(query.executeTakeFirst())
-      return row === undefined ? null : { user: toUser(row), passwordHash: row.password_hash }
+      if (row === undefined) return null
+      const user = toUser(row)
+      return { user, passwordHash: user.hasPassword ? row.password_hash : null }
     },
     async replacePasswordHash(id, from, to) {
       const query = kysely
@@ -86,7 +91,7 @@ export function createUserRepository(database: Database): UserRepository {
           credentials_version: row('credentials_version', '+', 1),
         }))
         .where('id', '=', userId)
-        .where('password_hash', '=', from)
+        .where('password_hash', '=', from ?? noPassword)
         .returning('id')
       return (await run(query.execute())).length === 1
     },
@@ -95,6 +100,7 @@ export function createUserRepository(database: Database): UserRepository {
         .selectFrom('users')
         .select(['created_at', 'password_changed_at'])
         .where('id', '=', id)
+        .where('password_hash', '<>', noPassword)
       const row = await run(query.executeTakeFirst())
       return row === undefined ? null : toInstant(row.password_changed_at ?? row.created_at)
     },
@@ -104,14 +110,15 @@ export function createUserRepository(database: Database): UserRepository {
 function insertInvited(
   { dialect }: Database,
   { user, passwordHash }: UserWithPasswordHash,
-  hash: string,
+  inviteHash: string,
 ) {
+  const hash = passwordHash ?? noPassword
   const createdAt = dialect.timestampSql(user.createdAt)
   return sql`
     INSERT INTO users
       (id, email, email_key, password_hash, created_at, is_operator, invite_id)
-    SELECT ${user.id}, ${user.email}, ${emailKey(user.email)}, ${passwordHash}, ${createdAt}, 0, id
-    FROM invites WHERE code_hash = ${hash} AND expires_at > ${createdAt}
+    SELECT ${user.id}, ${user.email}, ${emailKey(user.email)}, ${hash}, ${createdAt}, 0, id
+    FROM invites WHERE code_hash = ${inviteHash} AND expires_at > ${createdAt}
     ON CONFLICT DO NOTHING
     RETURNING id`
 }
@@ -124,7 +131,7 @@ function toRow(
     id: user.id,
     email: user.email,
     email_key: emailKey(user.email),
-    password_hash: passwordHash,
+    password_hash: passwordHash ?? noPassword,
     created_at: dialect.timestamp(user.createdAt),
     is_operator: user.isOperator ? 1 : 0,
     invite_id: null,
@@ -146,6 +153,7 @@ export function toUser(row: Selectable<Tables['users']>): User {
     email: row.email,
     createdAt: toInstant(row.created_at),
     isOperator: row.is_operator === 1,
+    hasPassword: row.password_hash !== noPassword,
     passwordVersion: row.password_version,
     passwordChangedBySession: row.password_changed_by_session,
     passwordResets: row.password_resets,

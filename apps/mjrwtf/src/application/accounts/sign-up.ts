@@ -137,6 +137,7 @@ export async function prepareAccount(
     email,
     createdAt: clock.now(),
     isOperator: input.isOperator,
+    hasPassword: true,
     passwordVersion: 0,
     passwordChangedBySession: null,
     passwordResets: 0,

@@ -21,6 +21,7 @@ const ann: User = {
   email: 'ann@users.test',
   createdAt: 0,
   isOperator: false,
+  hasPassword: true,
   passwordVersion: 0,
   passwordChangedBySession: null,
   passwordResets: 0,

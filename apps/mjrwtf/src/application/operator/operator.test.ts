@@ -9,6 +9,7 @@ const operator: User = {
   email: 'ann@users.test',
   isOperator: true,
   createdAt: 0,
+  hasPassword: true,
   passwordVersion: 0,
   passwordChangedBySession: null,
   passwordResets: 0,

@@ -65,7 +65,7 @@ export function createChangePassword(dependencies: ChangePasswordDependencies): 
     const check = await verifyPassword(credentials)
     if (check.status !== 'match') return check
     // The email may belong to another account by now.
-    if (check.found.user.id !== user.id) return { status: 'wrong', userId: user.id }
+    if (check.user.id !== user.id) return { status: 'wrong', userId: user.id }
     const message = await validateNewPassword({
       password: newPassword,
       email: user.email,
@@ -79,7 +79,7 @@ export function createChangePassword(dependencies: ChangePasswordDependencies): 
     if (throttled !== null) return throttled
     const budget = await notificationLimit.budgetFor(user)
     if (!(await request.renewSession())) return { status: 'conflict' }
-    const hashes = { from: check.found.passwordHash, to: hashed.hash }
+    const hashes = { from: check.passwordHash, to: hashed.hash }
     const at = clock.now()
     const changed = await users.changePassword({ userId: user.id, sessionId, ...hashes, at })
     if (!changed) return { status: 'conflict' }

@@ -19,8 +19,8 @@ export interface PasswordHasher {
   /** Hashes a normalized password. */
   hash(password: string, ipAddress: string | null): Promise<HashResult>
   /**
-   * Compares a normalized password with a hash. `null` stands for an account that does not exist: it does the same work
-   * and returns `mismatch`. `needsRehash` asks for a new hash.
+   * Compares a normalized password with a hash. `null` stands for an account that does not exist or has no password: it
+   * does the same work and returns `mismatch`. `needsRehash` asks for a new hash.
    */
   check(
     password: string,

@@ -5,12 +5,14 @@ import type { PasswordHash } from './passwords.ts'
 
 export interface UserWithPasswordHash {
   readonly user: User
-  readonly passwordHash: PasswordHash
+  /** `null` for a user without a password. */
+  readonly passwordHash: PasswordHash | null
 }
 
 export interface PasswordChange {
   readonly userId: UserId
-  readonly from: PasswordHash
+  /** `null` to set the first password. */
+  readonly from: PasswordHash | null
   readonly to: PasswordHash
   /** The session that requests the change. It is the only one that stays active. */
   readonly sessionId: string
@@ -45,7 +47,7 @@ export interface UserRepository {
    * in one step. Of two changes from the same hash exactly one returns `true`; the other changes nothing.
    */
   changePassword(change: PasswordChange): Promise<boolean>
-  /** When the current password was set: by a change, a reset or the creation of the account. `null` without the user. */
+  /** When the current password was set: by a change, a reset or the creation of the account. `null` without the user or a password. */
   passwordSetAt(id: UserId): Promise<Instant | null>
 }
 

@@ -9,6 +9,7 @@ const user: User = {
   email: 'ann@example.com',
   createdAt: 0,
   isOperator: false,
+  hasPassword: true,
   passwordVersion: 0,
   passwordChangedBySession: null,
   passwordResets: 0,

@@ -4,6 +4,7 @@ import { isPasswordTooLong, normalizePassword } from '../../domain/password.ts'
 import type { Busy, Throttled } from '../../domain/results.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { User, UserId } from '../../domain/user.ts'
+import type { PasswordHash } from '../ports/passwords.ts'
 import type { UserWithPasswordHash } from '../ports/user-repository.ts'
 import type { Counter } from './attempt-throttle.ts'
 import type { SignInDependencies } from './dependencies.ts'
@@ -17,7 +18,7 @@ export interface Credentials {
 }
 
 /**
- * Unknown email or wrong password: the two are indistinguishable in content and in time. `userId` is the account that
+ * Unknown email, wrong password, or a user without a password: indistinguishable in content and in time. `userId` is the account that
  * was tried, for its security log only.
  */
 interface WrongCredentials {
@@ -25,18 +26,17 @@ interface WrongCredentials {
   readonly userId: UserId | null
 }
 
-export type VerifyPasswordResult =
-  | {
-      readonly status: 'match'
-      readonly found: UserWithPasswordHash
-      /** The hash was created with other parameters than new ones. */
-      readonly needsRehash: boolean
-      /** For the session library's `credentialsCheckedAt`. */
-      readonly credentialsCheckedAt: Instant
-    }
-  | WrongCredentials
-  | Throttled
-  | Busy
+interface MatchingPassword {
+  readonly status: 'match'
+  readonly user: User
+  readonly passwordHash: PasswordHash
+  /** The hash was created with other parameters than new ones. */
+  readonly needsRehash: boolean
+  /** For the session library's `credentialsCheckedAt`. */
+  readonly credentialsCheckedAt: Instant
+}
+
+export type VerifyPasswordResult = MatchingPassword | WrongCredentials | Throttled | Busy
 
 /**
  * Verifies the password of an email. Each call counts as a failure until it has succeeded, so parallel guesses are all
@@ -120,12 +120,14 @@ export function createVerifyPassword(dependencies: VerifyPasswordDependencies): 
       await Promise.all(counters.map(throttle.refund))
       return check
     }
-    if (check.status === 'mismatch' || found === null) {
+    const passwordHash = found?.passwordHash ?? null
+    if (check.status === 'mismatch' || found === null || passwordHash === null) {
       return { status: 'wrong', userId: found?.user.id ?? null }
     }
 
     await Promise.all(counters.map(throttle.complete))
-    return { status: 'match', found, needsRehash: check.needsRehash, credentialsCheckedAt }
+    const { needsRehash } = check
+    return { status: 'match', user: found.user, passwordHash, needsRehash, credentialsCheckedAt }
   }
 }
 
@@ -135,7 +137,7 @@ export function createAuthenticate(dependencies: VerifyPasswordDependencies): Au
 
   /** Best effort: if the hasher is busy, the next sign-in tries again. */
   async function rehash(
-    { user, passwordHash }: UserWithPasswordHash,
+    { user, passwordHash }: Pick<MatchingPassword, 'user' | 'passwordHash'>,
     { password, ipAddress }: Credentials,
   ): Promise<void> {
     const hashed = await passwordHasher.hash(normalizePassword(password), ipAddress)
@@ -147,9 +149,9 @@ export function createAuthenticate(dependencies: VerifyPasswordDependencies): Au
   return async function authenticate(credentials) {
     const check = await verifyPassword(credentials)
     if (check.status !== 'match') return check
-    const { found, credentialsCheckedAt } = check
-    if (check.needsRehash) await rehash(found, credentials)
-    return { status: 'authenticated', user: found.user, credentialsCheckedAt }
+    const { user, credentialsCheckedAt } = check
+    if (check.needsRehash) await rehash(check, credentials)
+    return { status: 'authenticated', user, credentialsCheckedAt }
   }
 }
 

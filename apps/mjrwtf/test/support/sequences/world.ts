@@ -52,6 +52,7 @@ export async function createWorld(app: SequenceApp): Promise<World> {
     email,
     createdAt: app.clock.now(),
     isOperator: false,
+    hasPassword: true,
     passwordVersion: 0,
     passwordChangedBySession: null,
     passwordResets: 0,
