@@ -1,13 +1,16 @@
 import { assuranceLevelOf } from './authentication.ts'
-import { isCorruptRecord, SessionError } from './errors.ts'
 import type { EndReason, Expiry, SessionId, SessionRecord, UserId } from './session.ts'
-import { type MethodHistory, parseMethods } from './stored-methods.ts'
-import type { Instant } from './time.ts'
+import { createFieldReaders, getField, readValid, type StoredFields } from './stored-fields.ts'
+import { parseMethods } from './stored-methods.ts'
 
-/** The fields of a record as a backend returned them, not validated yet. */
-type StoredRecord = { readonly [Field in keyof SessionRecord]?: unknown }
+type Field = keyof SessionRecord
 
-const hashLength = 32
+const { text, integer, boolean, hash, orNull, failCorrupt } = createFieldReaders<Field>('session')
+const integerOrNull = orNull(integer)
+const textOrNull = orNull(text)
+const hashOrNull = orNull(hash)
+// Whatever it is: a reason of another version or program must not make the session unreadable.
+const reasonOrNull = orNull<EndReason>((stored, field) => text(stored, field) || failCorrupt(field))
 
 /**
  * Validates a record that a backend returned. Accepts integers as `bigint`, booleans as 0 or 1, bytes as any
@@ -21,8 +24,9 @@ export function readStoredRecord(stored: unknown): SessionRecord {
   return record
 }
 
-function readFields(stored: StoredRecord): SessionRecord {
-  const { methods, previousMethods } = methodHistory(stored)
+function readFields(stored: StoredFields<Field>): SessionRecord {
+  const { methods, previousMethods } =
+    parseMethods(text(stored, 'methods')) ?? failCorrupt('methods')
   return {
     id: text(stored, 'id') as SessionId,
     secretHash: hash(stored, 'secretHash'),
@@ -52,14 +56,7 @@ function readFields(stored: StoredRecord): SessionRecord {
 
 /** Like `readStoredRecord` for each, skipping records that cannot be read. */
 export function readValidRecords(stored: readonly unknown[]): readonly SessionRecord[] {
-  return stored.flatMap((each) => {
-    try {
-      return [readStoredRecord(each)]
-    } catch (error) {
-      if (!isCorruptRecord(error)) throw error
-      return []
-    }
-  })
+  return readValid(stored, readStoredRecord)
 }
 
 /** Reads `id` and `userId` of a session that a backend ended. */
@@ -73,67 +70,10 @@ export function readEnded<Reason extends EndReason>(
 
 /** Like `readEnded`, for a session that the timeout in `reason` ended. */
 export function readExpired(stored: unknown) {
-  const reason: Expiry =
-    getField(stored, 'reason') === 'idle-timeout' ? 'idle-timeout' : 'absolute-timeout'
-  return readEnded(stored, reason)
+  return readEnded(stored, readExpiry(stored))
 }
 
-/** A field of a value that a backend returned; `undefined` if there is none. */
-export function getField(stored: unknown, field: string): unknown {
-  return typeof stored === 'object' && stored !== null ? Reflect.get(stored, field) : undefined
-}
-
-/** The bytes of a view that a backend returned, or `null`. Drivers return views of other realms too. */
-export function toBytes(value: unknown): Uint8Array | null {
-  if (!ArrayBuffer.isView(value)) return null
-  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-}
-
-type Reader<Value> = (stored: StoredRecord, field: keyof SessionRecord) => Value
-
-function orNull<Value>(read: Reader<Value>): Reader<Value | null> {
-  return (stored, field) => (stored[field] === null ? null : read(stored, field))
-}
-
-function text(stored: StoredRecord, field: keyof SessionRecord): string {
-  const value = stored[field]
-  return typeof value === 'string' ? value : failCorrupt(field)
-}
-
-function integer(stored: StoredRecord, field: keyof SessionRecord): Instant {
-  const value = stored[field]
-  const number = typeof value === 'bigint' ? Number(value) : value
-  return typeof number === 'number' && Number.isSafeInteger(number) ? number : failCorrupt(field)
-}
-
-function boolean(stored: StoredRecord, field: keyof SessionRecord): boolean {
-  const value = stored[field]
-  if (typeof value === 'boolean') return value
-  const number = integer(stored, field)
-  return number === 0 || number === 1 ? number === 1 : failCorrupt(field)
-}
-
-function hash(stored: StoredRecord, field: keyof SessionRecord): Uint8Array {
-  const bytes = toBytes(stored[field])
-  if (bytes === null || bytes.length !== hashLength) return failCorrupt(field)
-  // A copy: a driver's buffer may be a view of shared memory, which it would keep alive in the cache.
-  return new Uint8Array(bytes)
-}
-
-function reason(stored: StoredRecord, field: keyof SessionRecord): EndReason {
-  // Whatever it is: a reason of another version or program must not make the session unreadable.
-  return text(stored, field) || failCorrupt(field)
-}
-
-function methodHistory(stored: StoredRecord): MethodHistory {
-  return parseMethods(text(stored, 'methods')) ?? failCorrupt('methods')
-}
-
-const integerOrNull = orNull(integer)
-const textOrNull = orNull(text)
-const hashOrNull = orNull(hash)
-const reasonOrNull = orNull(reason)
-
-function failCorrupt(field: keyof SessionRecord): never {
-  throw new SessionError('corrupt-record', `A stored session cannot be read: ${field} is invalid`)
+/** Reads the timeout that ended a session or a grant, in `reason`. */
+export function readExpiry(stored: unknown): Expiry {
+  return getField(stored, 'reason') === 'idle-timeout' ? 'idle-timeout' : 'absolute-timeout'
 }

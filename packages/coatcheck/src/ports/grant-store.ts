@@ -75,6 +75,18 @@ export interface GrantSweepOutcome {
  */
 export interface GrantStore {
   /**
+   * How many grants the sweep should check or remove per call, 1 to 10 000: few enough that other operations do not wait
+   * long. Default 1 000.
+   */
+  readonly sweepBatch?: number
+
+  /**
+   * Returns the user id as the records of the store contain it, or `null` if no user can have it. Two spellings of one user
+   * have the same. Optional: by default, a user id has one spelling.
+   */
+  normalizeUserId?(userId: UserId): Promise<UserId | null>
+
+  /**
    * Adds a grant. Atomically ends the oldest live grants of this user to this client, by `createdAt`, until the new one
    * fits. The limit holds for concurrent insertions too. Rejects with `id-in-use` if the id is in use. If `createdAt` is
    * ahead of the store's clock, `authorizedAt` counts as earlier by as much.

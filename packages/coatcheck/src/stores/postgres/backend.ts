@@ -1,6 +1,6 @@
 import { rejectOption } from '../../domain/errors.ts'
 import { type OptionNames, requireFunction, requireOptions } from '../../domain/options.ts'
-import { getField } from '../../domain/stored-record.ts'
+import { getField } from '../../domain/stored-fields.ts'
 import type { SessionBackend } from '../../ports/session-backend.ts'
 import type { SessionMigrationOptions } from '../tables/migration-plan.ts'
 import { createTableNames, type TableNames, tableOptionNames } from '../tables/table-names.ts'

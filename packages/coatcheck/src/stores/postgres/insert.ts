@@ -1,7 +1,8 @@
 import { SessionError } from '../../domain/errors.ts'
 import { maxEndedSessions, maxRemovedSessions, type SessionId } from '../../domain/session.ts'
 import { isStorableId, requireStorable } from '../../domain/storable.ts'
-import { getField, readEnded } from '../../domain/stored-record.ts'
+import { getField } from '../../domain/stored-fields.ts'
+import { readEnded } from '../../domain/stored-record.ts'
 import type {
   EndedSession,
   InsertOutcome,

@@ -1,4 +1,4 @@
-import { getField } from '../../domain/stored-record.ts'
+import { getField } from '../../domain/stored-fields.ts'
 import {
   printName,
   requireMigrationColumns,

@@ -1,5 +1,5 @@
 import type { ChannelFailure } from '../../domain/events.ts'
-import { getField } from '../../domain/stored-record.ts'
+import { getField } from '../../domain/stored-fields.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 import { changeChannelPrefix } from './change-triggers.ts'
 

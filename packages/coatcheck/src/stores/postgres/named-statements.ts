@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { getField } from '../../domain/stored-record.ts'
+import { getField } from '../../domain/stored-fields.ts'
 import type { PostgresQuery } from './driver.ts'
 
 /**

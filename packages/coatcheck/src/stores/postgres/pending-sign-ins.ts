@@ -5,8 +5,8 @@ import {
   requireStorablePendingSignIn,
 } from '../../domain/pending-sign-in.ts'
 import { isStorableId, requireLimit } from '../../domain/storable.ts'
+import { getField } from '../../domain/stored-fields.ts'
 import { readStoredPendingSignIn } from '../../domain/stored-pending-sign-in.ts'
-import { getField } from '../../domain/stored-record.ts'
 import type { PendingSignInAddition, SessionStore } from '../../ports/session-store.ts'
 import type { TableNames } from '../tables/table-names.ts'
 import type { Database, RunQuery } from './database.ts'

@@ -1,4 +1,4 @@
-import { getField, toBytes } from '../../domain/stored-record.ts'
+import { getField, toBytes } from '../../domain/stored-fields.ts'
 import { startWithinTime, withinTime } from './bounded-wait.ts'
 import type { Database, RunQuery } from './database.ts'
 

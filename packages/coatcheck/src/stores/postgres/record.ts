@@ -1,7 +1,7 @@
 import { SessionError } from '../../domain/errors.ts'
 import type { SessionId, SessionRecord } from '../../domain/session.ts'
+import { getField } from '../../domain/stored-fields.ts'
 import { formatMethods } from '../../domain/stored-methods.ts'
-import { getField } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
 
 /** Columns that are timestamps or intervals, in the order of `packed_values`. */

@@ -1,5 +1,5 @@
 import { isSessionError, SessionError } from '../../domain/errors.ts'
-import { getField } from '../../domain/stored-record.ts'
+import { getField } from '../../domain/stored-fields.ts'
 import { isServerError } from './to-session-error.ts'
 
 /** Whether the connection can be used after the error: no statement is running. */

@@ -1,6 +1,7 @@
 import { requireOptions } from '../../domain/options.ts'
 import { isStorableId } from '../../domain/storable.ts'
-import { getField, readStoredRecord, readValidRecords } from '../../domain/stored-record.ts'
+import { getField } from '../../domain/stored-fields.ts'
+import { readStoredRecord, readValidRecords } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import {
   createTableNames,

@@ -1,5 +1,6 @@
 import { isStorableText, requireArgument, requireLimit } from '../../domain/storable.ts'
-import { getField, readExpired } from '../../domain/stored-record.ts'
+import { getField } from '../../domain/stored-fields.ts'
+import { readExpired } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import type { TableNames } from '../tables/table-names.ts'
 import type { Database } from './database.ts'

@@ -1,5 +1,5 @@
 import { SessionError } from '../../domain/errors.ts'
-import { getField } from '../../domain/stored-record.ts'
+import { getField } from '../../domain/stored-fields.ts'
 import type { Database, RunQuery } from './database.ts'
 import { type OpenTransaction, toOpenTransaction } from './open-transaction.ts'
 import type { RestoreNames } from './postgres-js-database.ts'

@@ -1,6 +1,7 @@
 import type { SessionId } from '../../domain/session.ts'
 import { isStorableId, requireMethodsText, requireStorableData } from '../../domain/storable.ts'
-import { getField, readStoredRecord } from '../../domain/stored-record.ts'
+import { getField } from '../../domain/stored-fields.ts'
+import { readStoredRecord } from '../../domain/stored-record.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 import type { Activity, SessionStore } from '../../ports/session-store.ts'
 import type { TableNames } from '../tables/table-names.ts'

@@ -1,5 +1,5 @@
 import { rejectOption } from '../../domain/errors.ts'
-import { getField } from '../../domain/stored-record.ts'
+import { getField } from '../../domain/stored-fields.ts'
 import type { TableNames } from '../tables/table-names.ts'
 import {
   printReference,

@@ -5,7 +5,7 @@ import {
   requireMethods,
   requireOptions,
 } from '../../domain/options.ts'
-import { getField } from '../../domain/stored-record.ts'
+import { getField } from '../../domain/stored-fields.ts'
 import type { BackendRequest, OpenedBackend, SessionBackend } from '../../ports/session-backend.ts'
 import { requireUserReference, type UserReference } from '../tables/user-reference.ts'
 import { createBusyRetry } from './busy-retry.ts'

@@ -1,5 +1,5 @@
 import { isSessionError } from '../../domain/errors.ts'
-import { getField } from '../../domain/stored-record.ts'
+import { getField } from '../../domain/stored-fields.ts'
 import { type Milliseconds, second } from '../../domain/time.ts'
 import { systemMonotonicClock } from '../../ports/system.ts'
 

@@ -1,6 +1,6 @@
 import { rejectOption } from '../../domain/errors.ts'
 import { type ExpectedObject, requireMethods } from '../../domain/options.ts'
-import { getField } from '../../domain/stored-record.ts'
+import { getField } from '../../domain/stored-fields.ts'
 import { toSessionError } from './to-session-error.ts'
 
 /** A value of a statement parameter. */

@@ -7,8 +7,9 @@ import {
   type SessionRecord,
 } from '../../domain/session.ts'
 import { isStorableId, requireStorable } from '../../domain/storable.ts'
+import { getField } from '../../domain/stored-fields.ts'
 import { formatMethods } from '../../domain/stored-methods.ts'
-import { getField, readEnded } from '../../domain/stored-record.ts'
+import { readEnded } from '../../domain/stored-record.ts'
 import { type Instant, minute } from '../../domain/time.ts'
 import type {
   EndedSession,

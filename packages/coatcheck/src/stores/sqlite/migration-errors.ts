@@ -1,5 +1,5 @@
 import type { SessionError } from '../../domain/errors.ts'
-import { getField } from '../../domain/stored-record.ts'
+import { getField } from '../../domain/stored-fields.ts'
 import { tableInUse } from '../tables/migration-errors.ts'
 import { toSessionError } from './to-session-error.ts'
 

@@ -2,7 +2,7 @@ import { SessionError } from '../../domain/errors.ts'
 import type { ChannelFailure } from '../../domain/events.ts'
 import { requireOptions } from '../../domain/options.ts'
 import type { SessionId } from '../../domain/session.ts'
-import { getField } from '../../domain/stored-record.ts'
+import { getField } from '../../domain/stored-fields.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 import type {
   RevocationChannel,

@@ -1,5 +1,5 @@
 import { isSessionError, SessionError, type StoreFailureCode } from '../../domain/errors.ts'
-import { getField } from '../../domain/stored-record.ts'
+import { getField } from '../../domain/stored-fields.ts'
 
 /** What a kind of failure is called, and what the operator can do about it. */
 type Diagnosis = readonly [code: StoreFailureCode, advice: string]

@@ -1,4 +1,4 @@
-import { getField } from '../../domain/stored-record.ts'
+import { getField } from '../../domain/stored-fields.ts'
 import type { TableNames } from '../tables/table-names.ts'
 import type { UserKeyType } from '../tables/user-reference.ts'
 import { type SqliteDatabase, withSessionErrors } from './database.ts'

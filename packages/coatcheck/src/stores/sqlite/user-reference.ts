@@ -1,5 +1,5 @@
 import { rejectOption } from '../../domain/errors.ts'
-import { getField } from '../../domain/stored-record.ts'
+import { getField } from '../../domain/stored-fields.ts'
 import { printName } from '../tables/migration-errors.ts'
 import type { TableNames } from '../tables/table-names.ts'
 import {
