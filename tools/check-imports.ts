@@ -236,7 +236,8 @@ const layers: readonly Layer[] = [
     mayImportTypes: within(app, 'adapters/email', 'adapters/persistence'),
   },
   {
-    files: /^apps\/mjrwtf\/src\/(?:program\/|(?:main|recount|remove-factors|unlock)\.ts$)/,
+    files:
+      /^apps\/mjrwtf\/src\/(?:program\/|(?:main|import-old-links|recount|remove-factors|unlock)\.ts$)/,
     mayImport: [app, 'npm:*', 'node:*'],
   },
 ]

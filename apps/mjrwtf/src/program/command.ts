@@ -6,7 +6,12 @@ import { formatProblems } from '../config/variables.ts'
 /** One operation on the database. Returns the line to print. */
 type Command = (persistence: Persistence, config: Config) => Promise<string>
 
-/** Runs a command on the database of the environment. Exit codes: 2 for an invalid configuration, 1 if the database fails. */
+/** The command cannot do what it was asked. `message` is one line for the operator. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+}
+
+/** Runs a command on the database of the environment. Exit codes: 2 for an invalid configuration, 1 if the command or the database fails. */
 export async function runCommand(command: Command): Promise<void> {
   const result = loadConfig(process.env)
   if (result.status === 'invalid') return exitWith(formatProblems(result.problems), 2)
@@ -15,7 +20,8 @@ export async function runCommand(command: Command): Promise<void> {
     const message = await command(persistence, result.config).finally(persistence.close)
     process.stdout.write(`${message}\n`)
   } catch (error) {
-    exitWith(error instanceof PersistenceError ? error.message : 'The database failed.', 1)
+    const isForOperator = error instanceof PersistenceError || error instanceof CommandError
+    exitWith(isForOperator ? error.message : 'The database failed.', 1)
   }
 }
 
