@@ -4,6 +4,7 @@ import { accountPolicy } from '../domain/attempt-policy.ts'
 import { draftLifetime } from '../domain/draft.ts'
 import { securityEventRetention } from '../domain/security-event.ts'
 import { hour } from '../domain/time.ts'
+import type { DeviceAuthorizationRepository } from './ports/device-authorization-repository.ts'
 import type { DraftRepository } from './ports/draft-repository.ts'
 import type { EmailChangeRepository } from './ports/email-change-repository.ts'
 import type { EmailTokenRepository } from './ports/email-token-repository.ts'
@@ -34,6 +35,7 @@ export interface PurgeDependencies {
   readonly smsCodes: Pick<SmsCodeRepository, 'purgeBatch'>
   readonly passkeys: Pick<PasskeyRepository, 'purgeBatch'>
   readonly trustedBrowsers: Pick<TrustedBrowserRepository, 'purgeBatch'>
+  readonly deviceAuthorizations: Pick<DeviceAuthorizationRepository, 'purgeBatch'>
   readonly securityLog: { recordEndedCounts(): void }
   readonly batchRunner: Pick<BatchRunner, 'run'>
   readonly clock: Clock
@@ -45,10 +47,13 @@ const lockedAfter = accountPolicy.lockedAfter ?? Number.MAX_SAFE_INTEGER
 /** How long a used challenge is stored after it expired, so that a clock that is set back does not accept it again. */
 const usedChallengeRetention = hour
 
+/** How long an authorization is stored after it expired, so that the device learns why, and a clock may be set back. */
+const usedDeviceRetention = hour
+
 export function createPurge(dependencies: PurgeDependencies): Purge {
   const { attempts, rateLimiter, securityEvents, emailTokens, emailChanges } = dependencies
   const { drafts, notifications, invites, smsCodes, passkeys } = dependencies
-  const { trustedBrowsers, securityLog, batchRunner, clock } = dependencies
+  const { trustedBrowsers, deviceAuthorizations, securityLog, batchRunner, clock } = dependencies
   let current: Promise<void> | null = null
 
   async function run(): Promise<void> {
@@ -65,6 +70,7 @@ export function createPurge(dependencies: PurgeDependencies): Purge {
       () => invites.purgeBatch(now),
       () => smsCodes.purgeBatch(now),
       () => trustedBrowsers.purgeBatch(now),
+      () => deviceAuthorizations.purgeBatch(now - usedDeviceRetention),
       () => passkeys.purgeBatch(now - usedChallengeRetention),
     ])
   }

@@ -83,6 +83,7 @@ function withFaults(persistence: Persistence, faults: Faults): Persistence {
     emailChanges: faults.wrap('emailChanges', persistence.emailChanges),
     factorRemovals: faults.wrap('factorRemovals', persistence.factorRemovals),
     trustedBrowsers: faults.wrap('trustedBrowsers', persistence.trustedBrowsers),
+    deviceAuthorizations: faults.wrap('deviceAuthorizations', persistence.deviceAuthorizations),
     recoveryCodes: faults.wrap('recoveryCodes', persistence.recoveryCodes),
     sessionStore: faults.wrap('store', persistence.sessionStore),
     ping: faults.wrap('database', { ping: persistence.ping }).ping,

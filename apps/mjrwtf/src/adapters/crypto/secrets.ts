@@ -7,12 +7,14 @@ import {
   timingSafeEqual,
 } from 'node:crypto'
 import type { CodeHasher, Secrets, Signer } from '../../application/ports/secrets.ts'
+import { createUserCode } from '../../domain/device-authorization.ts'
 
 export const nodeSecrets: Secrets = {
   bytes: (count) => randomBytes(count),
   id: () => randomBytes(16).toString('base64url'),
   code: () => randomBytes(32).toString('base64url'),
   sixDigits: () => String(randomInt(1_000_000)).padStart(6, '0'),
+  userCode: () => createUserCode(randomInt),
   hash: (text) => createHash('sha256').update(text).digest('base64url'),
 }
 

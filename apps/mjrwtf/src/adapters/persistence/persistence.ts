@@ -5,6 +5,7 @@ import type {
 } from '../../application/ports/account-repository.ts'
 import type { AuthenticatorRepository } from '../../application/ports/authenticator-repository.ts'
 import type { ClickRepository } from '../../application/ports/click-repository.ts'
+import type { DeviceAuthorizationRepository } from '../../application/ports/device-authorization-repository.ts'
 import type { DraftRepository } from '../../application/ports/draft-repository.ts'
 import type { EmailChangeRepository } from '../../application/ports/email-change-repository.ts'
 import type { EmailTokenRepository } from '../../application/ports/email-token-repository.ts'
@@ -34,6 +35,7 @@ import { createAttemptRepository } from './attempt-repository.ts'
 import { createAuthenticatorRepository } from './authenticator-repository.ts'
 import { createClickRepository } from './click-repository.ts'
 import type { Database } from './database.ts'
+import { createDeviceAuthorizationRepository } from './device-authorization-repository.ts'
 import { createDraftRepository } from './draft-repository.ts'
 import { createEmailChangeRepository } from './email-change-repository.ts'
 import { createEmailTokenRepository } from './email-token-repository.ts'
@@ -115,6 +117,7 @@ export interface Repositories {
   readonly passkeys: PasskeyRepository
   readonly recoveryCodes: RecoveryCodeRepository
   readonly trustedBrowsers: TrustedBrowserRepository
+  readonly deviceAuthorizations: DeviceAuthorizationRepository
 }
 
 export function createRepositories(database: Database): Repositories {
@@ -142,5 +145,6 @@ export function createRepositories(database: Database): Repositories {
     passkeys: createPasskeyRepository(database),
     recoveryCodes: createRecoveryCodeRepository(database),
     trustedBrowsers: createTrustedBrowserRepository(database),
+    deviceAuthorizations: createDeviceAuthorizationRepository(database),
   }
 }

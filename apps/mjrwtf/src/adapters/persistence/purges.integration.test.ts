@@ -68,6 +68,15 @@ const purges: readonly Purge[] = [
     purgeBatch: ({ trustedBrowsers }) => trustedBrowsers.purgeBatch(now),
   },
   {
+    table: 'device_authorizations',
+    row: {
+      ...{ id: 'n', device_code_hash: 'n', user_code_hash: 'n', client_id: `'c1'`, scopes: `''` },
+      ...{ created_at: 'at', expires_at: 'at', interval_ms: '1', polled_early: '0' },
+      status: `'pending'`,
+    },
+    purgeBatch: ({ deviceAuthorizations }) => deviceAuthorizations.purgeBatch(now),
+  },
+  {
     table: 'used_challenges',
     row: { challenge_hash: 'n', expires_at: 'at' },
     purgeBatch: ({ passkeys }) => passkeys.purgeBatch(now),
@@ -91,6 +100,8 @@ async function openWithRows(kind: DatabaseKind, { table, row }: Purge) {
     ...{ id: `'u' || n`, email: 'n', email_key: 'n', password_hash: 'n' },
     ...{ created_at: 'at', is_operator: '0' },
   })
+  await opened.rows(`INSERT INTO client_applications (id, name, kind, redirect_uris, scopes,
+    allows_device_flow, created_by, created_at) VALUES ('c1', '', '', '', '', 1, '', ${at})`)
   await insert(table, row)
   return { ...opened, count: async () => (await opened.rows(`SELECT 1 FROM ${table}`)).length }
 }

@@ -396,6 +396,7 @@ interface AuthorizationCodesTable {
 }
 
 interface DeviceAuthorizationsTable {
+  id: string
   device_code_hash: string
   user_code_hash: string
   client_id: string
@@ -407,6 +408,8 @@ interface DeviceAuthorizationsTable {
   /** PostgreSQL returns a bigint as text. */
   interval_ms: number | string
   last_polled_at: Timestamp | null
+  /** 1 if the last poll came before the interval had passed. */
+  polled_early: number
   status: string
   user_id: string | null
   decided_at: Timestamp | null

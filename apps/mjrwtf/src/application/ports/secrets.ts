@@ -1,3 +1,5 @@
+import type { UserCode } from '../../domain/device-authorization.ts'
+
 /** Generates unpredictable values, and hashes them for storage. */
 export interface Secrets {
   /** New random bytes. */
@@ -8,6 +10,8 @@ export interface Secrets {
   code(): string
   /** A new code to type: six digits, each of the million codes with the same probability. */
   sixDigits(): string
+  /** A new user code of a device: each of the possible ones with the same probability. */
+  userCode(): UserCode
   /** SHA-256 in base64url. Codes, and emails as typed, are stored only in this form. */
   hash(text: string): string
 }

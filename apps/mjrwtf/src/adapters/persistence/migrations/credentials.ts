@@ -123,7 +123,9 @@ function createClients({ instant, integer, options }: ColumnTypes): string {
     CREATE INDEX authorization_codes_expiry ON authorization_codes (expires_at);
 
     CREATE TABLE device_authorizations (
-      device_code_hash TEXT PRIMARY KEY,
+      -- Names it in the forms of the page. Not a secret.
+      id TEXT PRIMARY KEY,
+      device_code_hash TEXT NOT NULL UNIQUE,
       -- Keyed, because eight characters can be guessed.
       user_code_hash TEXT NOT NULL UNIQUE,
       client_id TEXT NOT NULL REFERENCES client_applications (id) ON DELETE CASCADE,
@@ -135,6 +137,8 @@ function createClients({ instant, integer, options }: ColumnTypes): string {
       expires_at ${instant} NOT NULL,
       interval_ms ${integer} NOT NULL,
       last_polled_at ${instant},
+      -- 1 if the last poll came before the interval had passed.
+      polled_early INTEGER NOT NULL,
       -- 'pending', 'approved', 'denied' or 'used'.
       status TEXT NOT NULL,
       user_id TEXT REFERENCES users (id) ON DELETE CASCADE,
