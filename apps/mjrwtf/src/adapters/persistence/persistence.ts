@@ -14,6 +14,7 @@ import type { FactorRepository } from '../../application/ports/factor-repository
 import type { LinkRepository } from '../../application/ports/link-repository.ts'
 import type { NotificationRepository } from '../../application/ports/notification-repository.ts'
 import type { PasskeyRepository } from '../../application/ports/passkey-repository.ts'
+import type { PersonalTokenRepository } from '../../application/ports/personal-token-repository.ts'
 import type {
   PhoneRepository,
   SmsCodeRepository,
@@ -44,6 +45,7 @@ import { createFactorRepository } from './factor-repository.ts'
 import { createLinkRepository } from './link-repository.ts'
 import { createNotificationRepository } from './notification-repository.ts'
 import { createPasskeyRepository } from './passkey-repository.ts'
+import { createPersonalTokenRepository } from './personal-token-repository.ts'
 import { createPhoneRepository } from './phone-repository.ts'
 import { createRecount } from './recount.ts'
 import { createRecoveryCodeRepository } from './recovery-code-repository.ts'
@@ -115,6 +117,7 @@ export interface Repositories {
   readonly factors: FactorRepository
   readonly factorRemovals: FactorRemovalRepository
   readonly passkeys: PasskeyRepository
+  readonly personalTokens: PersonalTokenRepository
   readonly recoveryCodes: RecoveryCodeRepository
   readonly trustedBrowsers: TrustedBrowserRepository
   readonly deviceAuthorizations: DeviceAuthorizationRepository
@@ -143,6 +146,7 @@ export function createRepositories(database: Database): Repositories {
     factors: createFactorRepository(database),
     factorRemovals: createFactorRemovalRepository(database),
     passkeys: createPasskeyRepository(database),
+    personalTokens: createPersonalTokenRepository(database),
     recoveryCodes: createRecoveryCodeRepository(database),
     trustedBrowsers: createTrustedBrowserRepository(database),
     deviceAuthorizations: createDeviceAuthorizationRepository(database),

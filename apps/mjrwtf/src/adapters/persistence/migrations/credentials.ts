@@ -165,16 +165,36 @@ const dropTables = `
     DROP TABLE used_states;
     DROP TABLE identities;`
 
+/** A reset means that others may know the password, and with it they could have created tokens. A change does not. */
+const isReset = 'OLD.password_resets <> NEW.password_resets'
+const deleteTokens = 'DELETE FROM personal_access_tokens WHERE user_id = NEW.id;'
+
 export const sqliteCredentials: Migration = {
   version,
   name,
-  up: createTables(sqliteTypes),
-  down: dropTables,
+  up: `
+    ${createTables(sqliteTypes)}
+    CREATE TRIGGER users_reset_tokens AFTER UPDATE OF password_resets ON users
+    WHEN ${isReset} BEGIN ${deleteTokens} END;`,
+  down: `
+    DROP TRIGGER users_reset_tokens;
+    ${dropTables}`,
 }
 
 export const postgresCredentials: Migration = {
   version,
   name,
-  up: createTables(postgresTypes),
-  down: dropTables,
+  up: `
+    ${createTables(postgresTypes)}
+    CREATE FUNCTION delete_personal_access_tokens() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      ${deleteTokens}
+      RETURN NULL;
+    END $$;
+    CREATE TRIGGER users_reset_tokens AFTER UPDATE OF password_resets ON users
+    FOR EACH ROW WHEN (${isReset}) EXECUTE FUNCTION delete_personal_access_tokens();`,
+  down: `
+    DROP TRIGGER users_reset_tokens ON users;
+    ${dropTables}
+    DROP FUNCTION delete_personal_access_tokens;`,
 }
