@@ -31,6 +31,8 @@ describe('assuranceLevelOf', () => {
     ['fed pwd', 1],
     ['mfa', 2],
     ['fed mfa', 2],
+    ['fed otp', 2],
+    ['fed swk', 2],
     ['pwd otp', 2],
     ['pwd sms', 2],
     ['pwd tel', 2],

@@ -43,7 +43,10 @@ export type AuthenticationMethod =
   | 'geo'
   | 'rba'
   | 'wia'
-  /** A sign-in at another identity provider. */
+  /**
+   * A sign-in at another identity provider. Counts like a password: together with a possession that this app has verified
+   * it is two factors. Whether the provider has verified two is not known: add `mfa` if you trust it for that.
+   */
   | 'fed'
 
 /** A method, and when the user last authenticated with it in this session. */
@@ -91,7 +94,8 @@ const contributions: Readonly<Record<AuthenticationMethod, number>> = {
   geo: 0,
   rba: 0,
   wia: 0,
-  fed: 0,
+  // With a key of the app, two factors, which an attacker must steal in two places.
+  fed: knowledge,
 }
 
 export function isAuthenticationMethod(text: string): text is AuthenticationMethod {
@@ -106,8 +110,8 @@ export const authenticationMethods: readonly AuthenticationMethod[] =
  * Returns the level that these methods show together (SP 800-63B-4 section 2). `since` counts only methods that
  * were used at that instant or later.
  *
- * - 2: two different factors, which are a password and a possession, a key that a PIN or biometrics unlocked,
- *   or `mfa`. Two of one kind, such as an authenticator app and a text message, are one factor.
+ * - 2: two different factors, which are a password or a sign-in at another provider and a possession, a key that
+ *   a PIN or biometrics unlocked, or `mfa`. Two of one kind, such as an authenticator app and a text message, are one factor.
  * - 3: two different factors, of which one is a key in hardware.
  * - 1: everything else, also without methods.
  */
@@ -127,6 +131,11 @@ export function assuranceLevelOf(
 
 function hasAll(shown: number, bits: number): boolean {
   return (shown & bits) === bits
+}
+
+/** Returns when the user last authenticated with one of the methods, or `null` without methods. */
+export function latestUse(methods: readonly UsedMethod[]): Instant | null {
+  return methods.length === 0 ? null : Math.max(...methods.map(({ at }) => at))
 }
 
 /** Returns each method once with its latest instant, in the order in which they were first used. */

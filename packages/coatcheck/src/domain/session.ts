@@ -60,7 +60,10 @@ export interface Session<Data = unknown> extends Client {
   readonly expiresAt: Instant
   readonly lastActivityAt: Instant
   readonly idleTimeout: Milliseconds
-  /** When the user last authenticated, by signing in or by a step-up, with whatever method, also if none was passed. */
+  /**
+   * When the user last authenticated, by signing in or by a step-up, with whatever method, also if none was passed. A
+   * sign-in whose methods all have an earlier instant, such as the `auth_time` of a provider, counts from the latest of them.
+   */
   readonly authenticatedAt: Instant
   /**
    * How the user has authenticated in this session, each method once with its latest instant. Only a sign-in

@@ -30,6 +30,18 @@ describe('signIn', () => {
     expect(events[0]).toMatchObject({ type: 'session-created', ...reported })
   })
 
+  it('counts from the latest instant of its methods, also in the grace period of a step-up', async () => {
+    const { sessions, clock } = openSessions()
+    const at = clock.now() - 30 * minute
+    const methods = [{ method: 'fed', at }] as const
+    const { session, token } = await signIn(sessions, 'user-1', { methods })
+    expect(session).toMatchObject({ authenticatedAt: at, createdAt: clock.now() })
+    const steppedUp = rotated(await sessions.stepUp(token, { methods: ['otp'] }))
+    expect(steppedUp.session.authenticatedAt).toBe(clock.now())
+    const held = await sessions.verify(token)
+    expect(held).toMatchObject({ session: { authenticatedAt: at, methods } })
+  })
+
   it('has level 1 and no methods by default', async () => {
     const { sessions } = openSessions()
     const { session } = await signIn(sessions)

@@ -1,4 +1,4 @@
-import { type AssuranceLevel, assuranceLevelOf } from '../domain/authentication.ts'
+import { type AssuranceLevel, assuranceLevelOf, latestUse } from '../domain/authentication.ts'
 import type { Client } from '../domain/client.ts'
 import { type EndReason, expiry, type SessionRecord } from '../domain/session.ts'
 import type { Instant } from '../domain/time.ts'
@@ -73,14 +73,15 @@ export function judge(
 
 /**
  * The session as seen with the pre-rotation secret. Its holder has not made the step-up that replaced
- * it. The authentication before that is not stored, so the one at sign-in counts.
+ * it. The authentication before that is not stored, so the one at sign-in counts, or an earlier one elsewhere.
  */
 function withoutStepUp(record: SessionRecord): SessionRecord {
   const { rotatedAt, authenticatedAt, createdAt, previousMethods: methods } = record
   const hasSteppedUpSince = rotatedAt !== null && authenticatedAt >= rotatedAt
   if (!hasSteppedUpSince) return record
   const assuranceLevel = assuranceLevelOf(methods)
-  return { ...record, authenticatedAt: createdAt, methods, assuranceLevel }
+  const earlier = Math.min(createdAt, latestUse(methods) ?? createdAt)
+  return { ...record, authenticatedAt: earlier, methods, assuranceLevel }
 }
 
 /** Whether the token is that of an active session, from whatever client it comes. */

@@ -1,4 +1,4 @@
-import { assuranceLevelOf } from '../domain/authentication.ts'
+import { assuranceLevelOf, latestUse } from '../domain/authentication.ts'
 import { unknownClient } from '../domain/client.ts'
 import { SessionError } from '../domain/errors.ts'
 import type { SignInRejection } from '../domain/events.ts'
@@ -127,7 +127,7 @@ function createRecord<Data>(
     expiresAt: now + timeouts.absolute,
     lastActivityAt: now,
     idleTimeout: timeouts.idle,
-    authenticatedAt: now,
+    authenticatedAt: latestUse(methods) ?? now,
     methods,
     previousMethods: [],
     assuranceLevel: assuranceLevelOf(methods),
