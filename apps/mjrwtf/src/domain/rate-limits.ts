@@ -63,6 +63,14 @@ export const rateLimits = {
   smsPerNumber: { name: 'sms-per-number', max: 3, window: hour },
   /** Per IP address, which an office shares. Each message costs money, and fraud gets a part of it. */
   smsPerClient: { name: 'sms-per-client', max: 20, window: day },
+  /** Per IP address, which an office shares: each is a sign-in on a device or in a command line. */
+  deviceAuthorizations: { name: 'device-authorizations', max: 60, window: hour },
+  /** Per user: the codes of devices that they enter. */
+  userCodesPerUser: { name: 'user-codes-per-user', max: 10, window: 10 * minute },
+  /** Of all users: bounds guessing with any number of accounts. Beyond it, a code counts only on the network of its device. */
+  userCodes: { name: 'user-codes', max: 1_000, window: 10 * minute },
+  /** Per IP address, beyond the limit of all users. */
+  userCodesPerClient: { name: 'user-codes-per-client', max: 30, window: 10 * minute },
   /** Per operator: enough for a large team at once. */
   invites: { name: 'invites', max: 200, window: hour },
 } as const satisfies Readonly<Record<string, RateLimit>>

@@ -35,6 +35,10 @@ export const sampleEmails: { readonly [Kind in Email['kind']]: Email & { kind: K
   'factor-removal-requested': { kind: 'factor-removal-requested', token, expiresAt },
   'factor-removal-reminder': { kind: 'factor-removal-reminder', token, expiresAt },
   'factor-removal-canceled': { kind: 'factor-removal-canceled', at },
+  'app-connected': {
+    ...{ kind: 'app-connected', name: 'Command line' },
+    ...{ scopes: ['links:read', 'links:write'], at, from },
+  },
   'account-deleted': { kind: 'account-deleted', at },
 }
 

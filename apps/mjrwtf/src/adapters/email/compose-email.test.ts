@@ -27,6 +27,7 @@ const expectedLinks: Readonly<Record<Email['kind'], readonly string[]>> = {
   'factor-removal-requested': [verify, '/forgot'],
   'factor-removal-reminder': [verify, '/forgot'],
   'factor-removal-canceled': ['/settings/security'],
+  'app-connected': ['/settings/connected-apps', '/forgot'],
   'account-deleted': [],
 }
 
@@ -148,6 +149,15 @@ it('names the factor that changed and its client, and defuses the name', () => {
   expect(text).toContain('Passkey: https evil . example\nWhen: January 15, 2030')
   expect(text).toContain('Device: Firefox on Linux')
   expect(text).toContain('choose a new password now')
+  expect(subject + text + html).not.toContain('evil.example')
+})
+
+it('names the app that was connected and its access, and defuses the name', () => {
+  const { text, html, subject } = compose({
+    ...sampleEmails['app-connected'],
+    name: 'www.evil.example',
+  })
+  expect(text).toContain('App: www . evil . example\nAccess: See your links. Create, edit')
   expect(subject + text + html).not.toContain('evil.example')
 })
 

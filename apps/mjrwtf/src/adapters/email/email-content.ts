@@ -39,6 +39,7 @@ export interface EmailLinks {
   readonly sessions: string
   readonly securityLog: string
   readonly security: string
+  readonly connectedApps: string
   readonly recoveryCodes: string
   readonly forgot: string
   readonly verify: (token: string) => string
@@ -55,6 +56,7 @@ export function createEmailLinks(baseUrl: string): EmailLinks {
     sessions: `${baseUrl}/settings/sessions`,
     securityLog: `${baseUrl}/settings/security-log`,
     security: `${baseUrl}/settings/security`,
+    connectedApps: `${baseUrl}/settings/connected-apps`,
     recoveryCodes: `${baseUrl}/settings/recovery-codes`,
     forgot: `${baseUrl}/forgot`,
     verify: withToken('/verify'),

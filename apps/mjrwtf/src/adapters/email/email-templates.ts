@@ -1,4 +1,5 @@
 import type { Email, EmailKind, SuspiciousUse } from '../../application/ports/email.ts'
+import { describeScopes } from '../../application/shared/scope-texts.ts'
 import type { Instant } from '../../domain/time.ts'
 import {
   action,
@@ -9,7 +10,7 @@ import {
   link,
   text,
 } from './email-content.ts'
-import { clientDetails, maskedEmail, timestampText } from './email-details.ts'
+import { chosenDetail, clientDetails, maskedEmail, timestampText } from './email-details.ts'
 import { factorChangeEmail } from './factor-change-email.ts'
 import { factorRemovalEmails } from './factor-removal-emails.ts'
 
@@ -202,6 +203,24 @@ const templates: Templates = {
   'factor-changed': factorChangeEmail,
 
   ...factorRemovalEmails,
+
+  'app-connected': ({ name, scopes, at, from }, links) => ({
+    subject: `An app was connected to your ${links.host} account`,
+    heading: 'An app was connected to your account',
+    blocks: [
+      text(`An app got access to your ${links.host} account.`),
+      details([
+        chosenDetail('App', name),
+        ['Access', describeScopes(scopes).join('. ')],
+        ...clientDetails(at, from),
+      ]),
+      text(
+        'If this was you, you can ignore this email. If not, disconnect the app and change your password.',
+      ),
+      link('Review your connected apps', links.connectedApps),
+      link('Choose a new password', links.forgot),
+    ],
+  }),
 
   'account-deleted': ({ at }, links) => ({
     subject: `Your ${links.host} account was deleted`,

@@ -6,7 +6,10 @@ import type { GetEmailStatus } from './verification.ts'
 
 /** Notifications that a signed-in user can cause repeatedly. */
 export type NotificationKind =
-  | Extract<Email['kind'], 'new-device' | 'password-changed' | 'email-changed' | 'account-deleted'>
+  | Extract<
+      Email['kind'],
+      'new-device' | 'password-changed' | 'email-changed' | 'account-deleted' | 'app-connected'
+    >
   // Each change has its own count, so that renaming a factor often does not hide its removal.
   | Email<'factor-changed'>['change']
 

@@ -1,4 +1,5 @@
 import type { TokenPurpose } from '../../domain/email.ts'
+import type { Scope } from '../../domain/scope.ts'
 import type { SecondFactorKind } from '../../domain/second-factor.ts'
 import type { SecurityEventKind } from '../../domain/security-event.ts'
 import type { Instant } from '../../domain/time.ts'
@@ -39,6 +40,13 @@ interface EmailData {
   /** The same, a day before. */
   readonly 'factor-removal-reminder': WithToken
   readonly 'factor-removal-canceled': AtInstant
+  /** A client application got access. */
+  readonly 'app-connected': AtInstant & {
+    readonly name: string
+    readonly scopes: readonly Scope[]
+    /** Where the application, or the device that it runs on, sent the request from. */
+    readonly from: SignInClient
+  }
   readonly 'account-deleted': AtInstant
 }
 

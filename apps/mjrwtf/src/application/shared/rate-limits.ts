@@ -103,6 +103,16 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
     passkeyUse: (userId: UserId) => consume(rateLimits.passkeyUses, userId),
     /** An authenticator app that is added. */
     authenticator: (userId: UserId) => consume(rateLimits.authenticators, userId),
+    /** A device that requests authorization. */
+    deviceAuthorization: (ipAddress: string | null) =>
+      consume(rateLimits.deviceAuthorizations, ipGroup(ipAddress)),
+    /** The code of a device, as entered by a user. */
+    userCode: (userId: UserId) => consume(rateLimits.userCodesPerUser, userId),
+    /** The same, of all users together. */
+    anyUserCode: () => consume(rateLimits.userCodes, 'all'),
+    /** A code that only counts on the network of its device. */
+    userCodeOfNetwork: (ipAddress: string | null) =>
+      consume(rateLimits.userCodesPerClient, ipGroup(ipAddress)),
     invite: (userId: UserId) => consume(rateLimits.invites, userId),
     /** `credential` identifies the user of a session, or a bearer token. */
     apiCall: (credential: string) => consume(rateLimits.api, credential),
