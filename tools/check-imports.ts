@@ -193,7 +193,7 @@ const layers: readonly Layer[] = [
   ]),
   featureLayer('personal-tokens', ['email', 'security-log']),
   featureLayer('shared-tokens'),
-  featureLayer('oauth', ['security-log']),
+  featureLayer('oauth', ['email', 'security-log']),
   {
     ...featureLayer('sign-in', ['email', 'second-factors']),
     // `assuranceLevelOf`, a pure function.
@@ -206,7 +206,7 @@ const layers: readonly Layer[] = [
   },
   adapterLayer('crypto', ['node:fs', 'node:path']),
   adapterLayer('devices', ['bowser', 'isbot']),
-  adapterLayer('email', ['nodemailer', 'node:url']),
+  adapterLayer('email', ['nodemailer', 'node:url', `${app}application/shared/`]),
   adapterLayer('geo', ['mmdb-lib', 'zod', 'node:fs', 'node:net']),
   adapterLayer('logging', ['pino']),
   adapterLayer('passwords', ['@node-rs/argon2', 'node:os', `${app}application/shared/`]),

@@ -69,6 +69,8 @@ export interface ApprovedDevice {
   readonly authorizedAt: Instant
   /** When the user authenticated in the session in which they consented. */
   readonly authenticatedAt: Instant
+  /** Of the user, when they consented. */
+  readonly passwordVersion: number
   /** Of the device. */
   readonly ipAddress: string | null
   readonly userAgent: string | null

@@ -44,7 +44,7 @@ export function createDeviceAuthorizationRepository(
           expires_at: dialect.timestamp(expiresAt),
           ...{ interval_ms: deviceAuthorizationPolicy.interval, polled_early: 0 },
           ...{ status: 'pending', last_polled_at: null, user_id: null },
-          ...{ decided_at: null, authenticated_at: null },
+          ...{ decided_at: null, authenticated_at: null, password_version: null },
         })
         .onConflict((conflict) => conflict.doNothing())
         .returning('id')
@@ -58,7 +58,7 @@ export function createDeviceAuthorizationRepository(
     async find(id, now) {
       return toAuthorization(await run(undecided(now).where('id', '=', id).executeTakeFirst()))
     },
-    async decide({ id, userId, isApproved, scopes, authenticatedAt, at }) {
+    async decide({ id, userId, isApproved, scopes, authenticatedAt, passwordVersion, at }) {
       const query = kysely
         .updateTable('device_authorizations')
         .set({
@@ -67,6 +67,7 @@ export function createDeviceAuthorizationRepository(
           scopes: formatScopes(scopes),
           decided_at: dialect.timestamp(at),
           authenticated_at: dialect.timestamp(authenticatedAt),
+          password_version: passwordVersion,
         })
         .where('id', '=', id)
         .where('status', '=', 'pending')
@@ -116,8 +117,13 @@ function toOutcome(row: Row | undefined, now: Instant): DevicePollOutcome {
 }
 
 function toApproved(row: Row): DevicePollOutcome {
-  const { user_id: userId, decided_at, authenticated_at } = row
-  if (userId === null || decided_at === null || authenticated_at === null) {
+  const { user_id: userId, decided_at, authenticated_at, password_version } = row
+  if (
+    userId === null ||
+    decided_at === null ||
+    authenticated_at === null ||
+    password_version === null
+  ) {
     return { status: 'unknown' }
   }
   const device = {
@@ -125,6 +131,7 @@ function toApproved(row: Row): DevicePollOutcome {
     scopes: parseScopes(row.scopes) ?? [],
     authorizedAt: toInstant(decided_at),
     authenticatedAt: toInstant(authenticated_at),
+    passwordVersion: password_version,
     ipAddress: row.ip_address,
     userAgent: row.user_agent,
   }

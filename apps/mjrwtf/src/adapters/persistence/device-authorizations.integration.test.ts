@@ -40,7 +40,7 @@ async function open(kind: DatabaseKind) {
   const decide = (id: string, userId: string, decision = {}) =>
     deviceAuthorizations.decide({
       ...{ id, userId, isApproved: true, scopes: ['links:read'] },
-      ...{ authenticatedAt: now - minute, at: now + second, ...decision },
+      ...{ authenticatedAt: now - minute, passwordVersion: 3, at: now + second, ...decision },
     })
   const poll = (id: string, clientId: string, at = now + 2 * second) =>
     deviceAuthorizations.poll({ deviceCodeHash: `device ${id}`, clientId, at })
@@ -103,7 +103,7 @@ describe.each(databaseKinds)('device authorizations on %s', (kind) => {
     const outcomes = await Promise.all(Array.from({ length: 50 }, () => poll(id, clientId)))
     const device = {
       ...{ userId, scopes: ['links:read'], ipAddress, userAgent },
-      ...{ authorizedAt: now + second, authenticatedAt: now - minute },
+      ...{ authorizedAt: now + second, authenticatedAt: now - minute, passwordVersion: 3 },
     }
     expect(outcomes.filter(({ status }) => status === 'approved')).toEqual([
       { status: 'approved', device },

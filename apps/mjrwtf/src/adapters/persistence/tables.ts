@@ -414,4 +414,6 @@ interface DeviceAuthorizationsTable {
   user_id: string | null
   decided_at: Timestamp | null
   authenticated_at: Timestamp | null
+  /** Of the user at the decision. */
+  password_version: number | null
 }

@@ -17,6 +17,8 @@ export interface DeviceDecision {
   readonly scopes: readonly Scope[]
   /** When the user authenticated in the session of the decision. */
   readonly authenticatedAt: Instant
+  /** Of the user. */
+  readonly passwordVersion: number
   readonly at: Instant
 }
 

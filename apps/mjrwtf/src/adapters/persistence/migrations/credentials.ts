@@ -143,7 +143,9 @@ function createClients({ instant, integer, options }: ColumnTypes): string {
       status TEXT NOT NULL,
       user_id TEXT REFERENCES users (id) ON DELETE CASCADE,
       decided_at ${instant},
-      authenticated_at ${instant}
+      authenticated_at ${instant},
+      -- Of the user at the decision: a later change of the password makes it void.
+      password_version INTEGER
     ) ${options};
     CREATE INDEX device_authorizations_user ON device_authorizations (user_id);
     CREATE INDEX device_authorizations_client ON device_authorizations (client_id);
