@@ -57,6 +57,7 @@ const httpFolders: Readonly<Record<string, readonly string[]>> = {
   passkeys: [...pageFolders, 'second-factors', 'sign-in'],
   phone: [...pageFolders, 'second-factors', 'sign-in'],
   'recovery-codes': pageFolders,
+  'shared-tokens': pageFolders,
   // Sign-in with external providers, connected accounts, and logout that a provider requests.
   providers: [...pageFolders, 'sign-in'],
   'personal-tokens': pageFolders,

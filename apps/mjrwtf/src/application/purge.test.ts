@@ -23,6 +23,7 @@ function open() {
     passkeys: failing('used challenges'),
     rateLimiter: failing('rate limits'),
     securityEvents: failing('security events'),
+    sharedTokens: failing('uses of shared tokens'),
     trustedBrowsers: failing('trusted browsers'),
     securityLog: { recordEndedCounts: () => purged.push('ended counts') },
     batchRunner: createBatchRunner({ pace: (step) => step() }),
@@ -48,6 +49,7 @@ it('purge: records ended counts, tries every repository even if others fail, and
     'security events',
     'trusted browsers',
     'used challenges',
+    'uses of shared tokens',
   ])
 })
 

@@ -3,6 +3,7 @@ import { emailInterval } from '../domain/anomaly.ts'
 import { accountPolicy } from '../domain/attempt-policy.ts'
 import { draftLifetime } from '../domain/draft.ts'
 import { securityEventRetention } from '../domain/security-event.ts'
+import { sharedTokenUseRetention } from '../domain/shared-token.ts'
 import { hour } from '../domain/time.ts'
 import type { DeviceAuthorizationRepository } from './ports/device-authorization-repository.ts'
 import type { DraftRepository } from './ports/draft-repository.ts'
@@ -12,6 +13,7 @@ import type { NotificationRepository } from './ports/notification-repository.ts'
 import type { PasskeyRepository } from './ports/passkey-repository.ts'
 import type { SmsCodeRepository } from './ports/phone-repository.ts'
 import type { SecurityEventRepository } from './ports/security-event-repository.ts'
+import type { SharedTokenRepository } from './ports/shared-token-repository.ts'
 import type { AttemptRepository, RateLimiter } from './ports/throttling.ts'
 import type { TrustedBrowserRepository } from './ports/trusted-browser-repository.ts'
 import type { InviteRepository } from './ports/user-repository.ts'
@@ -36,6 +38,7 @@ export interface PurgeDependencies {
   readonly passkeys: Pick<PasskeyRepository, 'purgeBatch'>
   readonly trustedBrowsers: Pick<TrustedBrowserRepository, 'purgeBatch'>
   readonly deviceAuthorizations: Pick<DeviceAuthorizationRepository, 'purgeBatch'>
+  readonly sharedTokens: Pick<SharedTokenRepository, 'purgeBatch'>
   readonly securityLog: { recordEndedCounts(): void }
   readonly batchRunner: Pick<BatchRunner, 'run'>
   readonly clock: Clock
@@ -53,7 +56,8 @@ const usedDeviceRetention = hour
 export function createPurge(dependencies: PurgeDependencies): Purge {
   const { attempts, rateLimiter, securityEvents, emailTokens, emailChanges } = dependencies
   const { drafts, notifications, invites, smsCodes, passkeys } = dependencies
-  const { trustedBrowsers, deviceAuthorizations, securityLog, batchRunner, clock } = dependencies
+  const { sharedTokens, trustedBrowsers, deviceAuthorizations, securityLog, batchRunner, clock } =
+    dependencies
   let current: Promise<void> | null = null
 
   async function run(): Promise<void> {
@@ -70,6 +74,7 @@ export function createPurge(dependencies: PurgeDependencies): Purge {
       () => invites.purgeBatch(now),
       () => smsCodes.purgeBatch(now),
       () => trustedBrowsers.purgeBatch(now),
+      () => sharedTokens.purgeBatch(now - sharedTokenUseRetention),
       () => deviceAuthorizations.purgeBatch(now - usedDeviceRetention),
       () => passkeys.purgeBatch(now - usedChallengeRetention),
     ])

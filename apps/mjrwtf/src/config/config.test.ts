@@ -40,6 +40,8 @@ it('has a default for every variable', () => {
     },
     trustedProxies: [],
     authTokens: [],
+    tokenAuth: 'enabled',
+    tokenAuthSunset: null,
     locateIp: null,
     mail: 'log',
     smtp: null,
@@ -118,6 +120,8 @@ const bad: Readonly<Record<string, readonly string[]>> = {
   TRUSTED_PROXIES: ['10.0.0.0/33', 'proxy', '10.0.0.1,', '::1/129', '10.0.0.0/8/8'],
   AUTH_TOKEN: ['short', 'with space here', 'one,twotwotwo'],
   AUTH_TOKENS: ['longenough1,short', 'longenough1,,longenough2'],
+  TOKEN_AUTH: ['on', 'off', 'deprecated,disabled'],
+  TOKEN_AUTH_SUNSET: ['2031-06-30', 'soon', '2031-02-30', '2031-06-30T00:00:00Z'],
   SMTP_URL: [
     ...[
       'mail.example',
@@ -288,6 +292,8 @@ it('assigns each variable to its field', () => {
     TRUSTED_PROXIES: '10.0.0.0/8, ::1',
     AUTH_TOKEN: 'token-number-one',
     AUTH_TOKENS: 'token-number-one,token-number-two',
+    TOKEN_AUTH: 'deprecated',
+    TOKEN_AUTH_SUNSET: '2031-06-30',
     SECRET_KEYS: `${key},${key}x`,
     PASSWORD_PEPPERS: `${key}p,${key}q`,
   })
@@ -298,6 +304,8 @@ it('assigns each variable to its field', () => {
     session: { sameSite: 'none', maxAge: 90_000, idleTimeout: 90_000 },
     trustedProxies: ['10.0.0.0/8', '::1'],
     authTokens: ['token-number-one', 'token-number-two'],
+    tokenAuth: 'deprecated',
+    tokenAuthSunset: Date.UTC(2031, 5, 30),
     secretKeys: [key, `${key}x`],
     passwordPeppers: [`${key}p`, `${key}q`],
   })

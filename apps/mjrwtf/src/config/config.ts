@@ -7,6 +7,7 @@ import { type MailConfig, readMail } from './mail.ts'
 import { type PasswordConfig, readPasswords } from './passwords.ts'
 import { readSession, type SessionConfig } from './session.ts'
 import { readSmsGateway, type SmsGatewayConfig } from './sms.ts'
+import { readTokenAuth, type TokenAuthConfig } from './token-auth.ts'
 import {
   bearerToken,
   filePath,
@@ -26,7 +27,7 @@ import {
 } from './variables.ts'
 
 /** The validated configuration. Contains secrets: never log it. */
-export interface Config extends PasswordConfig, MailConfig {
+export interface Config extends PasswordConfig, MailConfig, TokenAuthConfig {
   readonly port: number
   readonly host: string
   /** Public origin without a trailing slash, such as `https://mjr.wtf`; http only on loopback. */
@@ -91,6 +92,7 @@ export function loadConfig(
       fallback: [],
     }),
     authTokens: readAuthTokens(variables),
+    ...readTokenAuth(variables),
     locateIp: readGeoDatabase(variables, openGeoDatabase),
     requireSecondFactor,
     ...readPasswords(variables, { secretKeys: secretKeys ?? [], requireSecondFactor }),

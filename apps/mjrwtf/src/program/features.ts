@@ -73,10 +73,16 @@ import {
   type DescribeLocation,
 } from '../application/shared/describe-client.ts'
 import type { Limits } from '../application/shared/rate-limits.ts'
+import {
+  createSharedTokens,
+  type SharedTokenOptions,
+  type SharedTokens,
+} from '../application/shared-tokens/shared-tokens.ts'
 import { createThrottle, type Throttle } from '../application/sign-in/attempt-throttle.ts'
 import { createVerifyPassword } from '../application/sign-in/authenticate.ts'
 import { createSignIn, type SignIn } from '../application/sign-in/sign-in.ts'
 import type { SecondFactorPolicy } from '../domain/second-factor-policy.ts'
+import type { SharedTokenUse } from '../domain/shared-token.ts'
 import type { SignUpMode } from '../domain/user.ts'
 
 /** Everything that the app can do, by feature. Each function rejects with `RepositoryError` if the database fails. */
@@ -97,6 +103,7 @@ export interface Features {
   readonly factorRemovals: FactorRemovals
   readonly manageFactors: ManageFactors
   readonly getSecurityOverview: GetSecurityOverview
+  readonly sharedTokens: SharedTokens
   readonly limits: Limits
   readonly detectAnomalies: DetectAnomalies
   readonly purge: Purge
@@ -104,6 +111,8 @@ export interface Features {
 
 /** The ports, and the features that the library's sessions need before the others exist. */
 export interface FeaturePorts extends Repositories {
+  readonly sharedTokenOptions: SharedTokenOptions
+  readonly addSharedTokenUse: (use: SharedTokenUse) => void
   readonly webAuthn: WebAuthn
   readonly rateLimiter: RateLimiter
   readonly sessions: UserSessions
@@ -187,6 +196,7 @@ export function createFeatures(ports: FeaturePorts): Features {
     phone,
     getSecurityOverview: createGetSecurityOverview({ ...ports, getEmailStatus }),
     factorRemovals: createFactorRemovals({ ...shared, getEmailStatus }),
+    sharedTokens: createSharedTokens({ ...ports, options: ports.sharedTokenOptions }),
     limits,
     detectAnomalies: createDetectAnomalies(shared),
     purge: createPurge(ports),

@@ -4,8 +4,10 @@ import { type BatchQueueOptions, createBatchQueue } from '../adapters/queue/batc
 import { createClickQueue } from '../adapters/queue/click-queue.ts'
 import type { EmailRequest } from '../application/ports/email.ts'
 import type { DetectionInput } from '../application/security-log/detection-input.ts'
+import { sumUses } from '../application/shared-tokens/shared-tokens.ts'
 import type { Click } from '../domain/click.ts'
 import type { SecurityEvent } from '../domain/security-event.ts'
+import type { SharedTokenUse } from '../domain/shared-token.ts'
 import { type Milliseconds, minute } from '../domain/time.ts'
 import type { Features } from './features.ts'
 
@@ -31,6 +33,11 @@ export function createQueues(log: Logger, flushInterval?: Milliseconds) {
     detection: createBatchQueue<DetectionInput>({
       ...options,
       ...logging(log, 'detection inputs'),
+      capacity: 10_000,
+    }),
+    sharedTokenUses: createBatchQueue<SharedTokenUse>({
+      ...options,
+      ...logging(log, 'uses of shared tokens'),
       capacity: 10_000,
     }),
     emails: createBatchQueue<EmailRequest>({
@@ -66,11 +73,16 @@ function logging(log: Logger, subject: string): Pick<BatchQueueOptions, 'onFailu
 
 export function startWorkers(
   queues: Queues,
-  { clicks, securityEvents }: Pick<Persistence, 'clicks' | 'securityEvents'>,
+  {
+    clicks,
+    securityEvents,
+    sharedTokens,
+  }: Pick<Persistence, 'clicks' | 'securityEvents' | 'sharedTokens'>,
   { detectAnomalies, email }: Pick<Features, 'detectAnomalies' | 'email'>,
 ): void {
   queues.clickRows.start(clicks.add)
   queues.securityEvents.start(securityEvents.add)
   queues.detection.start(detectAnomalies)
+  queues.sharedTokenUses.start((uses) => sharedTokens.addUses(sumUses(uses)))
   queues.emails.start(email.sendRequested)
 }

@@ -106,9 +106,9 @@ const securityEvent = 'security event'
 /** Writes and sends all pending entries. A queue closes after those that add to it. */
 async function drain(program: Program): Promise<void> {
   const { queues, mailer, sessions, features, batchRunner } = program
-  const { clicks, securityEvents, detection, emails } = queues
+  const { clicks, securityEvents, detection, emails, sharedTokenUses } = queues
   await batchRunner.close()
-  await Promise.all([emails.close(), detection.close()])
+  await Promise.all([emails.close(), detection.close(), sharedTokenUses.close()])
   const emailsSent = mailer.close(emailTimeout)
   await clicks.close()
   await sessions.close()

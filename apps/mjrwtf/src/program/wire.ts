@@ -49,7 +49,7 @@ import type { Config } from '../config/config.ts'
 import type { Milliseconds } from '../domain/time.ts'
 import { createFeatures } from './features.ts'
 import { loadSecretKeys } from './first-start.ts'
-import { createQueues, startWorkers } from './queues.ts'
+import { createQueues, type Queues, startWorkers } from './queues.ts'
 
 export interface WireInput {
   readonly config: Config
@@ -110,8 +110,7 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     staleSessions: createStaleSessions(sessions),
     stepUp: createStepUp(sessions),
     pendingSignIns: createPendingSignIns(sessions),
-    clickSink: queues.clicks,
-    requestEmail: queues.emails.add,
+    ...sinks(queues),
     removeAccountData,
     batchRunner,
     sendMail: mailer.sendMail,
@@ -221,11 +220,25 @@ function wirePasswordHasher({ passwordPeppers }: Config, log: Logger): PasswordH
   })
 }
 
+/** Where features put what is written later. */
+function sinks(queues: Queues) {
+  return {
+    clickSink: queues.clicks,
+    requestEmail: queues.emails.add,
+    addSharedTokenUse: queues.sharedTokenUses.add,
+  }
+}
+
 /** The part of the config that features use. */
 function featureOptions(config: Config) {
   return {
     passwordRules: { passwordMinLength: config.passwordMinLength },
     signUpMode: config.signUp,
+    sharedTokenOptions: {
+      authTokens: config.authTokens,
+      phase: config.tokenAuth,
+      sunset: config.tokenAuthSunset,
+    },
     secondFactorPolicy: config.requireSecondFactor,
     ownOrigins: [config.baseUrl, config.shortBaseUrl],
     siteHost: new URL(config.baseUrl).hostname,

@@ -85,17 +85,21 @@ describe.each(databases)('npm run import-old-links on %s', (kind) => {
       url: 'https://dest.test/',
       clicks: ['2025-12-01'],
     })
-    old.addLink({ shortCode: 'gone', url: 'https://dest.test/', clicks: ['2025-12-01 08:00:00'] })
+    old.addLink({
+      shortCode: 'deleted',
+      url: 'https://dest.test/',
+      clicks: ['2025-12-01 08:00:00'],
+    })
     await importLinks(storage, old.file)
     await storage.query(
       "UPDATE links SET destination = 'https://new.test/' WHERE short_code = 'menu'",
     )
-    await storage.query("UPDATE links SET removed_at = created_at WHERE short_code = 'gone'")
+    await storage.query("UPDATE links SET removed_at = created_at WHERE short_code = 'deleted'")
     old.addClicks(menu, ['2025-12-02 08:00:00'])
 
     const { stdout } = await importLinks(storage, old.file)
     expect(stdout).toBe(
-      'Links: 1. Clicks: 2. They belong to ann@users.test.\nNot imported: 1.\n  gone: The code is in use, or was used before.\n',
+      'Links: 1. Clicks: 2. They belong to ann@users.test.\nNot imported: 1.\n  deleted: The code is in use, or was used before.\n',
     )
     const [link] = await storage.query(
       "SELECT destination, CAST(click_count AS integer) AS clicks FROM links WHERE short_code = 'menu'",

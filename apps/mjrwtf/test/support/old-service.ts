@@ -19,7 +19,7 @@ const tables = `
     user_agent TEXT,
     referrer_domain VARCHAR(255)
   );
-  CREATE TABLE url_status (url_id INTEGER PRIMARY KEY REFERENCES urls (id), gone_at TIMESTAMP);
+  CREATE TABLE url_status (url_id INTEGER PRIMARY KEY REFERENCES urls (id));
   CREATE TABLE goose_db_version (id INTEGER PRIMARY KEY, version_id INTEGER, is_applied INTEGER);`
 
 export interface OldService {

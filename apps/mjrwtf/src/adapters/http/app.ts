@@ -18,6 +18,7 @@ import type { SecurityLog } from '../../application/security-log/security-log.ts
 import type { OwnSessions } from '../../application/sessions/own-sessions.ts'
 import type { Limits } from '../../application/shared/rate-limits.ts'
 import { createUserReads } from '../../application/shared/user-reads.ts'
+import type { SharedTokens } from '../../application/shared-tokens/shared-tokens.ts'
 import type { SignIn } from '../../application/sign-in/sign-in.ts'
 import { addAccountRoutes } from './account/account.tsx'
 import { addChangePasswordRoutes } from './account/change-password.tsx'
@@ -64,6 +65,7 @@ import { addSecurityRoutes, type SecurityContext } from './security/security.tsx
 import { addSecurityLogRoutes } from './security-log/security-log.tsx'
 import { addSessionEventRoutes, type SessionEventsContext } from './sessions/session-events.ts'
 import { addSessionSettingsRoutes } from './sessions/sessions.tsx'
+import { addSharedTokenRoutes } from './shared-tokens/shared-tokens.tsx'
 import { shortPath } from './short-url.ts'
 import { addCreateAccountRoutes } from './sign-in/create-account.tsx'
 import { addReauthenticateRoutes } from './sign-in/reauthenticate.tsx'
@@ -93,6 +95,7 @@ export interface AppDependencies
   readonly manageFactors: ManageFactors
   readonly recoveryCodes: RecoveryCodes
   readonly factorRemovals: FactorRemovals
+  readonly sharedTokens: SharedTokens
   readonly limits: Limits
   readonly pace: Pace
 }
@@ -180,6 +183,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addLinkRoutes(app, context)
   addLinkClicksRoutes(app, context)
   addInviteRoutes(app, context)
+  addSharedTokenRoutes(app, context)
   addUrlRoutes(app, context)
   addAnalyticsRoutes(app, context)
   addSessionsApiRoutes(app, context)

@@ -32,6 +32,8 @@ export interface HttpOptions {
   /** In code points. Shown beside the field; the use cases enforce it. */
   readonly passwordMinLength: number
   readonly mail: MailMode
+  /** Shared bearer tokens of the old service. Secrets. */
+  readonly authTokens: readonly string[]
   /** `null` if no text messages are sent. */
   readonly smsGateway: { readonly url: string } | null
 }

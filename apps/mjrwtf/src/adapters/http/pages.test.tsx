@@ -21,6 +21,7 @@ const frame: Frame = {
   signUpOpen: false,
   invitesEnabled: true,
   phoneEnabled: false,
+  hasSharedTokens: false,
   path: '/dashboard',
   isAfterPost: false,
 }

@@ -22,6 +22,7 @@ import type {
 import type { Recount } from '../../application/ports/recount.ts'
 import type { RecoveryCodeRepository } from '../../application/ports/recovery-code-repository.ts'
 import type { SecurityEventRepository } from '../../application/ports/security-event-repository.ts'
+import type { SharedTokenRepository } from '../../application/ports/shared-token-repository.ts'
 import type { AttemptRepository, RateLimiter } from '../../application/ports/throttling.ts'
 import type { TrustedBrowserRepository } from '../../application/ports/trusted-browser-repository.ts'
 import type {
@@ -50,6 +51,7 @@ import { createPhoneRepository } from './phone-repository.ts'
 import { createRecount } from './recount.ts'
 import { createRecoveryCodeRepository } from './recovery-code-repository.ts'
 import { createSecurityEventRepository } from './security-event-repository.ts'
+import { createSharedTokenRepository } from './shared-token-repository.ts'
 import { createSmsCodeRepository } from './sms-code-repository.ts'
 import { createTrustedBrowserRepository } from './trusted-browser-repository.ts'
 import { createUserDirectory } from './user-directory.ts'
@@ -119,6 +121,7 @@ export interface Repositories {
   readonly passkeys: PasskeyRepository
   readonly personalTokens: PersonalTokenRepository
   readonly recoveryCodes: RecoveryCodeRepository
+  readonly sharedTokens: SharedTokenRepository
   readonly trustedBrowsers: TrustedBrowserRepository
   readonly deviceAuthorizations: DeviceAuthorizationRepository
 }
@@ -148,6 +151,7 @@ export function createRepositories(database: Database): Repositories {
     passkeys: createPasskeyRepository(database),
     personalTokens: createPersonalTokenRepository(database),
     recoveryCodes: createRecoveryCodeRepository(database),
+    sharedTokens: createSharedTokenRepository(database),
     trustedBrowsers: createTrustedBrowserRepository(database),
     deviceAuthorizations: createDeviceAuthorizationRepository(database),
   }

@@ -42,6 +42,7 @@ export interface Tables {
   readonly used_logout_tokens: UsedLogoutTokensTable
   readonly personal_access_tokens: PersonalAccessTokensTable
   readonly shared_token_uses: SharedTokenUsesTable
+  readonly shared_token_deprecation: SharedTokenDeprecationTable
   readonly client_applications: ClientApplicationsTable
   readonly authorization_codes: AuthorizationCodesTable
   readonly device_authorizations: DeviceAuthorizationsTable
@@ -363,6 +364,12 @@ interface SharedTokenUsesTable {
   uses: number | string
   first_used_at: Timestamp
   last_used_at: Timestamp
+}
+
+/** At most one row. */
+interface SharedTokenDeprecationTable {
+  id: number
+  since: Timestamp
 }
 
 interface ClientApplicationsTable {

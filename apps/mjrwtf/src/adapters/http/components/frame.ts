@@ -36,6 +36,8 @@ export interface Frame {
   readonly invitesEnabled: boolean
   /** Whether codes can be sent by text message. */
   readonly phoneEnabled: boolean
+  /** Whether shared tokens are configured. */
+  readonly hasSharedTokens: boolean
   /** Path of the page, to mark it in the navigation. */
   readonly path: string
   /** The page is the response to a POST that a reload must not repeat. */

@@ -41,7 +41,13 @@ const groups: readonly SettingsGroup[] = [
     href: '/settings/users',
     label: 'Users',
     isShown: ({ viewer }) => viewer?.isOperator === true,
-    pages: [],
+    pages: [
+      {
+        href: '/settings/shared-tokens',
+        label: 'Shared tokens',
+        isShown: ({ hasSharedTokens }) => hasSharedTokens,
+      },
+    ],
   },
 ]
 

@@ -6,12 +6,12 @@ import type {
 import { rateLimits } from '../../../domain/rate-limits.ts'
 import { addAction } from '../forms/form-page.ts'
 import type { AppEnv, PageContext, UserRequestContext } from '../http-context.ts'
+import { operatorRoutes } from '../middleware/operator-routes.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { frameOf, page } from '../responses/page.ts'
 import { type Problem, rateLimited, respondWithProblem } from '../responses/problem.tsx'
 import { redirectWithFlash } from '../responses/redirects.ts'
 import { FactorRemovalPage } from './factor-removal-page.tsx'
-import { operatorRoutes } from './operator-routes.ts'
 import { userNotFound } from './users.tsx'
 
 export interface FactorRemovalContext extends PageContext {

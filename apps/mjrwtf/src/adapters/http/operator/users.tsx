@@ -3,6 +3,7 @@ import type { Operator, UserSummary } from '../../../application/operator/operat
 import { addAction } from '../forms/form-page.ts'
 import type { AppEnv, PageContext, UserRequestContext } from '../http-context.ts'
 import { limitPage, type ReadContext } from '../middleware/limit-reads.ts'
+import { operatorRoutes } from '../middleware/operator-routes.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { parseEntryCursor } from '../responses/cursor.ts'
 import { readEntries } from '../responses/entries.ts'
@@ -10,7 +11,6 @@ import { frameOf, page } from '../responses/page.ts'
 import { pagingOrDefault } from '../responses/paging.ts'
 import { type Problem, respondWithProblem } from '../responses/problem.tsx'
 import { type RedirectContext, redirectWithFlash } from '../responses/redirects.ts'
-import { operatorRoutes } from './operator-routes.ts'
 import { UsersPage } from './users-page.tsx'
 
 export interface UsersContext extends PageContext, ReadContext {

@@ -91,6 +91,7 @@ export function bareFrame(context: BareFrameContext, c: RequestContext): Frame {
     signUpOpen: context.options.signUp === 'open',
     invitesEnabled: context.options.signUp === 'invite',
     phoneEnabled: context.options.smsGateway !== null,
+    hasSharedTokens: context.options.authTokens.length > 0,
     path: c.req.path,
     isAfterPost: false,
   }

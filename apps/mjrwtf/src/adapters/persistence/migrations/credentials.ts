@@ -81,6 +81,13 @@ function createTokens({ instant, integer, options }: ColumnTypes): string {
       first_used_at ${instant} NOT NULL,
       last_used_at ${instant} NOT NULL,
       PRIMARY KEY (token_key, client)
+    ) ${options};
+    CREATE INDEX shared_token_uses_last ON shared_token_uses (last_used_at);
+
+    -- Since when the shared tokens are deprecated: at most one row.
+    CREATE TABLE shared_token_deprecation (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      since ${instant} NOT NULL
     ) ${options};`
 }
 
@@ -160,6 +167,7 @@ const dropTables = `
     DROP TABLE device_authorizations;
     DROP TABLE authorization_codes;
     DROP TABLE client_applications;
+    DROP TABLE shared_token_deprecation;
     DROP TABLE shared_token_uses;
     DROP TABLE personal_access_tokens;
     DROP TABLE used_logout_tokens;

@@ -1,12 +1,7 @@
 import type { Hono, MiddlewareHandler } from 'hono'
 import type { AppEnv, GuardedRoutes, UserRequestContext } from '../http-context.ts'
-import {
-  type GuardContext,
-  requireConfirmation,
-  type UserEnv,
-  userGuards,
-} from '../middleware/guards.ts'
-import { operatorSetUpLocation, requireOperatorLevel } from '../middleware/second-factor-policy.ts'
+import { type GuardContext, requireConfirmation, type UserEnv, userGuards } from './guards.ts'
+import { operatorSetUpLocation, requireOperatorLevel } from './second-factor-policy.ts'
 
 /** Routes for the operator, with a second factor if the policy requires one. Other users get a 404, without a step-up before it. */
 export function operatorRoutes(
