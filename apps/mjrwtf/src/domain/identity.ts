@@ -28,3 +28,23 @@ export interface Identity extends IdentityKey {
   readonly createdAt: Instant
   readonly lastUsedAt: Instant | null
 }
+
+/** Enough for every provider and a second account at some. */
+export const maxIdentitiesPerUser = 10
+
+/** With what a user can sign in. */
+export interface SignInMethods {
+  readonly hasPassword: boolean
+  /** The passkeys that are enough alone: those that verify the user and are not suspended. */
+  readonly passkeys: number
+  /** The providers of the identities. */
+  readonly identities: readonly ProviderId[]
+}
+
+/** Whether a user with these methods can sign in. An identity of a provider that is not configured does not sign in. */
+export function canSignIn(
+  { hasPassword, passkeys, identities }: SignInMethods,
+  configured: readonly ProviderId[],
+): boolean {
+  return hasPassword || passkeys > 0 || identities.some((id) => configured.includes(id))
+}

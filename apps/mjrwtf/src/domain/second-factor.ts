@@ -40,7 +40,7 @@ export function maskPhoneNumber(number: string): string {
 }
 
 /** Why a second factor of a user cannot be removed, or `null` if it can. */
-export type FactorRemovalRefusal = 'last-factor' | 'phone-would-remain'
+export type FactorRemovalRefusal = 'last-factor' | 'phone-would-remain' | 'last-sign-in-method'
 
 /** What a user may not lose by the removal of a second factor. */
 export interface FactorRemovalRules {

@@ -36,6 +36,7 @@ import type { Cipher } from '../application/ports/encryption.ts'
 import type { Log } from '../application/ports/log.ts'
 import type { YieldToRequests } from '../application/ports/pace.ts'
 import type { BreachedPasswords, PasswordHasher } from '../application/ports/passwords.ts'
+import type { SignInProviders } from '../application/ports/providers.ts'
 import type { CodeHasher, Secrets, Signer } from '../application/ports/secrets.ts'
 import type { SendTextMessage } from '../application/ports/sms.ts'
 import type { RateLimiter } from '../application/ports/throttling.ts'
@@ -114,6 +115,7 @@ export interface FeaturePorts extends Repositories {
   readonly sharedTokenOptions: SharedTokenOptions
   readonly addSharedTokenUse: (use: SharedTokenUse) => void
   readonly webAuthn: WebAuthn
+  readonly providers: SignInProviders
   readonly rateLimiter: RateLimiter
   readonly sessions: UserSessions
   readonly staleSessions: StaleSessions

@@ -118,6 +118,7 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     breachedPasswords: wireBreachedPasswords(config, log),
     ...wireKeys(keys),
     webAuthn: createWebAuthn(config),
+    providers: { list: () => [], find: () => null },
     sendTextMessage: wireSmsGateway(config, log),
     ...featureOptions(config),
     log,

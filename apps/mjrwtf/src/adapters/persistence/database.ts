@@ -38,6 +38,8 @@ export interface Dialect {
   spansTable(spans: readonly TimeSpan[]): RawBuilder<unknown>
   /** The same for rows of `click_days`. */
   clickDaysTable(days: readonly ClickDayRow[]): RawBuilder<unknown>
+  /** An aggregate: the texts of a column, separated by spaces. `null` without rows. */
+  joinText(column: RawBuilder<unknown>): RawBuilder<string | null>
   /**
    * The end of a query: locks its rows against deletion until the statement completes, and omits rows that were
    * deleted concurrently. Empty on SQLite, which has one writer at a time.

@@ -7,6 +7,9 @@ import { openPersistence } from './open-persistence.ts'
 
 const now = Date.UTC(2030, 0, 15, 12)
 
+const keepOne = { mustKeepOne: true, providers: [] }
+const keepNone = { mustKeepOne: false, providers: [] }
+
 const none = { factors: [], suspendedPasskeys: 0, unusedRecoveryCodes: 0 }
 
 /** Direct SQL, because each kind of factor has a repository of its own that adds it. */
@@ -90,8 +93,8 @@ describe.each(databaseKinds)('second factors on %s', (kind) => {
     await suspend(other.id)
     await suspend(passkey.id, null)
     expect(await countOf(ann)).toBe(4)
-    expect(await factors.remove(ann, other, true)).toBe('removed')
-    expect(await factors.remove(ann, phone, true)).toBe('removed')
+    expect(await factors.remove(ann, other, keepOne)).toBe('removed')
+    expect(await factors.remove(ann, phone, keepOne)).toBe('removed')
     expect(await factors.rename(ann, passkey, 'Other name')).toBe(true)
     expect([await countOf(ann), await countOf(bob)]).toEqual([2, 0])
 
@@ -106,13 +109,15 @@ describe.each(databaseKinds)('second factors on %s', (kind) => {
     const [ann, bob] = [await addUser(), await addUser()]
     const passkey = await add(ann, 'passkey')
     const phone = await add(ann, 'phone')
-    expect(await factors.remove(bob, passkey, false)).toBe('missing')
-    expect(await factors.remove(ann, { ...passkey, kind: 'authenticator' }, false)).toBe('missing')
+    expect(await factors.remove(bob, passkey, keepNone)).toBe('missing')
+    expect(await factors.remove(ann, { ...passkey, kind: 'authenticator' }, keepNone)).toBe(
+      'missing',
+    )
     expect(await factors.rename(bob, passkey, 'Mine')).toBe(false)
     expect(await factors.rename(ann, phone, 'Mine')).toBe(false)
     expect((await factors.list(ann)).factors.map(({ name }) => name)).not.toContain('Mine')
-    expect(await factors.remove(ann, passkey, false)).toBe('removed')
-    expect(await factors.remove(ann, passkey, false)).toBe('missing')
+    expect(await factors.remove(ann, passkey, keepNone)).toBe('removed')
+    expect(await factors.remove(ann, passkey, keepNone)).toBe('missing')
   })
 
   it('keep the last one that can be used, if one must remain', async () => {
@@ -121,10 +126,10 @@ describe.each(databaseKinds)('second factors on %s', (kind) => {
     const ann = await addUser()
     const [passkey, suspended] = [await add(ann, 'passkey'), await add(ann, 'passkey')]
     await suspend(suspended.id)
-    expect(await factors.remove(ann, passkey, true)).toBe('last-factor')
-    expect(await factors.remove(ann, suspended, true)).toBe('removed')
+    expect(await factors.remove(ann, passkey, keepOne)).toBe('last-factor')
+    expect(await factors.remove(ann, suspended, keepOne)).toBe('removed')
     expect(await countOf(ann)).toBe(1)
-    expect(await factors.remove(ann, passkey, false)).toBe('removed')
+    expect(await factors.remove(ann, passkey, keepNone)).toBe('removed')
     expect(await countOf(ann)).toBe(0)
   })
 
@@ -133,12 +138,12 @@ describe.each(databaseKinds)('second factors on %s', (kind) => {
     const { factors, addUser, add } = app
     const operator = await addUser(true)
     const [passkey, phone] = [await add(operator, 'passkey'), await add(operator, 'phone')]
-    expect(await factors.remove(operator, passkey, false)).toBe('phone-would-remain')
-    expect(await factors.remove(operator, phone, false)).toBe('removed')
+    expect(await factors.remove(operator, passkey, keepNone)).toBe('phone-would-remain')
+    expect(await factors.remove(operator, phone, keepNone)).toBe('removed')
     const user = await addUser()
     const key = await add(user, 'authenticator')
     await add(user, 'phone')
-    expect(await factors.remove(user, key, true)).toBe('removed')
+    expect(await factors.remove(user, key, keepOne)).toBe('removed')
   })
 
   it('keep one of two that two processes remove in parallel', async () => {
@@ -153,8 +158,8 @@ describe.each(databaseKinds)('second factors on %s', (kind) => {
           await add(ann, 'authenticator'),
         ]
         const results = await Promise.all([
-          factors.remove(ann, passkey, true),
-          other.factors.remove(ann, authenticator, true),
+          factors.remove(ann, passkey, keepOne),
+          other.factors.remove(ann, authenticator, keepOne),
         ])
         expect(results.toSorted()).toEqual(['last-factor', 'removed'])
         expect(await countOf(ann)).toBe(1)
@@ -173,7 +178,7 @@ describe.each(databaseKinds)('second factors on %s', (kind) => {
       await add(ann, 'authenticator')
       const [, removed] = await Promise.all([
         suspend(passkey.id),
-        factors.remove(ann, passkey, true),
+        factors.remove(ann, passkey, keepOne),
       ])
       expect([removed, await countOf(ann)]).toEqual(['removed', 1])
     }
@@ -185,9 +190,9 @@ describe.each(databaseKinds)('second factors on %s', (kind) => {
     const [first, last] = [await app.add(ann, 'passkey'), await app.add(ann, 'authenticator')]
     for (const user of [ann, bob]) await app.addCodes(user, 2)
     const codesOf = async (user: string) => (await app.factors.list(user)).unusedRecoveryCodes
-    expect(await app.factors.remove(ann, first, false)).toBe('removed')
+    expect(await app.factors.remove(ann, first, keepNone)).toBe('removed')
     expect(await codesOf(ann)).toBe(2)
-    expect(await app.factors.remove(ann, last, false)).toBe('removed')
+    expect(await app.factors.remove(ann, last, keepNone)).toBe('removed')
     expect([await codesOf(ann), await codesOf(bob)]).toEqual([0, 2])
   })
 

@@ -1,5 +1,10 @@
 import { sql } from 'kysely'
-import type { FactorRepository, UserFactors } from '../../application/ports/factor-repository.ts'
+import type {
+  FactorRemovalConditions,
+  FactorRepository,
+  UserFactors,
+} from '../../application/ports/factor-repository.ts'
+import { canSignIn, isProviderId, type ProviderId } from '../../domain/identity.ts'
 import {
   factorRemovalRefusal,
   maskPhoneNumber,
@@ -29,12 +34,12 @@ export function createFactorRepository(database: Database): FactorRepository {
       const { rows } = await run(listQuery(userId).execute(kysely))
       return toUserFactors(rows)
     },
-    async remove(userId, factor, mustKeepOne) {
-      const decide = (rows: readonly OwnedRow[]) => decideRemoval(rows, factor, mustKeepOne)
+    async remove(userId, factor, conditions) {
+      const decide = (rows: readonly OwnedRow[]) => decideRemoval(rows, factor, conditions)
       const rows = await run(
         database.transact({
           lock: lockFactors(database, userId),
-          read: ownedQuery(userId).compile(kysely),
+          read: ownedQuery(database, userId).compile(kysely),
           write(rows) {
             if (decide(rows) !== 'removed') return []
             // With the last factor go the recovery codes: lost ones must not work with the next factor.
@@ -59,7 +64,7 @@ export function createFactorRepository(database: Database): FactorRepository {
       const rows = await run(
         database.transact({
           lock: lockFactors(database, userId),
-          read: ownedQuery(userId).compile(kysely),
+          read: ownedQuery(database, userId).compile(kysely),
           write: () => allDeletions(database, userId),
         }),
       )
@@ -122,35 +127,61 @@ function toFactor({ kind, id, name, ...instants }: ListRow): readonly SecondFact
 
 interface OwnedRow extends SecondFactorReference {
   readonly is_usable: number
+  /** 1 for a passkey that is enough to sign in. */
+  readonly is_enough: number
   readonly is_operator: number
+  readonly has_password: number
+  /** The providers of the user's identities, separated by spaces. */
+  readonly providers: string | null
 }
 
 /** The factors of the user, also those that cannot be used. */
-function ownedQuery(userId: UserId) {
+function ownedQuery({ dialect }: Database, userId: UserId) {
   return sql<OwnedRow>`
-    SELECT factors.*, users.is_operator FROM (
-      SELECT 'passkey' AS kind, id, CASE WHEN suspended_at IS NULL THEN 1 ELSE 0 END AS is_usable
+    SELECT factors.*, users.is_operator,
+      CASE WHEN users.password_hash = '' THEN 0 ELSE 1 END AS has_password,
+      (SELECT ${dialect.joinText(sql`provider`)} FROM identities WHERE user_id = users.id) AS providers
+    FROM (
+      SELECT 'passkey' AS kind, id, CASE WHEN suspended_at IS NULL THEN 1 ELSE 0 END AS is_usable,
+        CASE WHEN suspended_at IS NULL THEN can_verify_user ELSE 0 END AS is_enough
       FROM passkeys WHERE user_id = ${userId}
       UNION ALL
-      SELECT 'authenticator', id, 1 FROM authenticators WHERE user_id = ${userId}
+      SELECT 'authenticator', id, 1, 0 FROM authenticators WHERE user_id = ${userId}
       UNION ALL
-      SELECT 'phone', id, 1 FROM phones WHERE user_id = ${userId}
+      SELECT 'phone', id, 1, 0 FROM phones WHERE user_id = ${userId}
     ) AS factors, users WHERE users.id = ${userId}`
 }
 
 function decideRemoval(
   rows: readonly OwnedRow[],
   { kind, id }: SecondFactorReference,
-  mustKeepOne: boolean,
+  { mustKeepOne, providers }: FactorRemovalConditions,
 ) {
   const isTarget = (row: OwnedRow) => row.kind === kind && row.id === id
   const target = rows.find(isTarget)
   if (target === undefined) return 'missing'
   if (target.is_usable === 0) return 'removed'
-  const remaining = rows.filter((row) => row.is_usable === 1 && !isTarget(row))
+  const others = rows.filter((row) => !isTarget(row))
+  if (target.is_enough === 1 && !canSignInWith(others, target, providers)) {
+    return 'last-sign-in-method'
+  }
+  const remaining = others.filter((row) => row.is_usable === 1)
   const mayKeepOnlyPhone = target.is_operator === 0
   const kinds = remaining.map((row) => row.kind)
   return factorRemovalRefusal(kinds, { mustKeepOne, mayKeepOnlyPhone }) ?? 'removed'
+}
+
+function canSignInWith(
+  others: readonly OwnedRow[],
+  target: OwnedRow,
+  configured: readonly ProviderId[],
+): boolean {
+  const methods = {
+    hasPassword: target.has_password === 1,
+    passkeys: others.filter((row) => row.is_enough === 1).length,
+    identities: (target.providers ?? '').split(' ').filter(isProviderId),
+  }
+  return canSignIn(methods, configured)
 }
 
 /**

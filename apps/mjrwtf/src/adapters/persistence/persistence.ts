@@ -11,6 +11,10 @@ import type { EmailChangeRepository } from '../../application/ports/email-change
 import type { EmailTokenRepository } from '../../application/ports/email-token-repository.ts'
 import type { FactorRemovalRepository } from '../../application/ports/factor-removal-repository.ts'
 import type { FactorRepository } from '../../application/ports/factor-repository.ts'
+import type {
+  IdentityRepository,
+  ProviderSessionRepository,
+} from '../../application/ports/identity-repository.ts'
 import type { LinkRepository } from '../../application/ports/link-repository.ts'
 import type { NotificationRepository } from '../../application/ports/notification-repository.ts'
 import type { PasskeyRepository } from '../../application/ports/passkey-repository.ts'
@@ -43,11 +47,13 @@ import { createEmailChangeRepository } from './email-change-repository.ts'
 import { createEmailTokenRepository } from './email-token-repository.ts'
 import { createFactorRemovalRepository } from './factor-removal-repository.ts'
 import { createFactorRepository } from './factor-repository.ts'
+import { createIdentityRepository } from './identity-repository.ts'
 import { createLinkRepository } from './link-repository.ts'
 import { createNotificationRepository } from './notification-repository.ts'
 import { createPasskeyRepository } from './passkey-repository.ts'
 import { createPersonalTokenRepository } from './personal-token-repository.ts'
 import { createPhoneRepository } from './phone-repository.ts'
+import { createProviderSessionRepository } from './provider-session-repository.ts'
 import { createRecount } from './recount.ts'
 import { createRecoveryCodeRepository } from './recovery-code-repository.ts'
 import { createSecurityEventRepository } from './security-event-repository.ts'
@@ -123,6 +129,8 @@ export interface Repositories {
   readonly recoveryCodes: RecoveryCodeRepository
   readonly sharedTokens: SharedTokenRepository
   readonly trustedBrowsers: TrustedBrowserRepository
+  readonly identities: IdentityRepository
+  readonly providerSessions: ProviderSessionRepository
   readonly deviceAuthorizations: DeviceAuthorizationRepository
 }
 
@@ -153,6 +161,8 @@ export function createRepositories(database: Database): Repositories {
     recoveryCodes: createRecoveryCodeRepository(database),
     sharedTokens: createSharedTokenRepository(database),
     trustedBrowsers: createTrustedBrowserRepository(database),
+    identities: createIdentityRepository(database),
+    providerSessions: createProviderSessionRepository(database),
     deviceAuthorizations: createDeviceAuthorizationRepository(database),
   }
 }

@@ -5,6 +5,7 @@ import type { SmsCodePurpose } from '../../domain/phone.ts'
 import { minute, second } from '../../domain/time.ts'
 import { nodeSecrets } from '../crypto/secrets.ts'
 
+const keepNone = { mustKeepOne: false, providers: [] }
 const now = Date.UTC(2030, 0, 15, 12)
 const number = '+447700900123'
 
@@ -113,7 +114,7 @@ describe.each(databaseKinds)('verified phones on %s', (kind) => {
       const authenticator = await addAuthenticator(ann)
       await Promise.all([
         phones.save(ann, aPhone()),
-        factors.remove(ann, authenticator, false),
+        factors.remove(ann, authenticator, keepNone),
         phones.save(ann, aPhone()),
       ])
       const { factors: left } = await factors.list(ann)
@@ -179,7 +180,7 @@ describe.each(databaseKinds)('codes by text message on %s', (kind) => {
     const { id } = await addPhone(ann)
     await addPhone(ben)
     for (const user of [ann, ben]) await send(user)
-    expect(await factors.remove(ann, { kind: 'phone', id }, false)).toBe('removed')
+    expect(await factors.remove(ann, { kind: 'phone', id }, keepNone)).toBe('removed')
     await addPhone(ben, '+447700900124')
     expect([await attempt(ann), await attempt(ben)]).toEqual([null, null])
     // A new number is not one of the user yet.

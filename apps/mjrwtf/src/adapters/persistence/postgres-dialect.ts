@@ -23,6 +23,7 @@ export const postgresDialect: Dialect = {
   clickDaysTable: (days) => sql`jsonb_to_recordset(${JSON.stringify(days)}::jsonb)
     AS input (link_id text, day text, clicks integer, sums text, cells text)`,
   // All statements lock in the same order, which prevents deadlocks.
+  joinText: (column) => sql`string_agg(${column}, ' ')`,
   lockForShare: (table) =>
     sql`ORDER BY ${sql.ref(`${table}.id`)} FOR KEY SHARE OF ${sql.ref(table)}`,
   lockForUpdate: () => sql`FOR NO KEY UPDATE`,

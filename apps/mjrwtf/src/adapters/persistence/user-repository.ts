@@ -22,7 +22,7 @@ export function createUserRepository(database: Database): UserRepository {
   async function insert(newUser: UserWithPasswordHash): Promise<boolean> {
     const query = kysely
       .insertInto('users')
-      .values(toRow(database, newUser))
+      .values(toUserRow(database, newUser))
       .onConflict((conflict) => conflict.doNothing())
       .returning('id')
     return (await run(query.execute())).length === 1
@@ -123,7 +123,7 @@ function insertInvited(
     RETURNING id`
 }
 
-function toRow(
+export function toUserRow(
   { dialect }: Database,
   { user, passwordHash }: UserWithPasswordHash,
 ): Selectable<Tables['users']> {

@@ -1,3 +1,4 @@
+import type { ProviderId } from '../../domain/identity.ts'
 import type {
   FactorRemovalRefusal,
   SecondFactor,
@@ -14,6 +15,14 @@ export interface UserFactors {
   readonly unusedRecoveryCodes: number
 }
 
+/** What a user keeps when a factor is removed. */
+export interface FactorRemovalConditions {
+  /** Whether the user must keep a second factor. */
+  readonly mustKeepOne: boolean
+  /** The providers that are configured. An identity of another one does not sign in. */
+  readonly providers: readonly ProviderId[]
+}
+
 /** Reads and removes second factors of every kind. The repository of each kind adds and checks them. */
 export interface FactorRepository {
   /** One statement. */
@@ -24,6 +33,9 @@ export interface FactorRepository {
    *
    * - With `mustKeepOne`, refuses to remove the last one that can be used: `last-factor`.
    * - For an administrator, refuses to leave a phone as the only one: `phone-would-remain`.
+   * - Refuses to remove a passkey without which the user could not sign in, because there is neither a password nor an
+   *   identity of a configured provider nor another passkey that is enough alone: `last-sign-in-method`. Also if an
+   *   identity is removed in parallel.
    *
    * A suspended passkey does not count as one that can be used, and can always be removed. With the last factor, the
    * recovery codes are deleted.
@@ -31,7 +43,7 @@ export interface FactorRepository {
   remove(
     userId: UserId,
     factor: SecondFactorReference,
-    mustKeepOne: boolean,
+    conditions: FactorRemovalConditions,
   ): Promise<'removed' | 'missing' | FactorRemovalRefusal>
   /** Returns whether the user has the factor. A phone has no name of its own, so `false`. */
   rename(userId: UserId, factor: SecondFactorReference, name: string): Promise<boolean>

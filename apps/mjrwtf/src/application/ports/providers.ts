@@ -63,3 +63,9 @@ export interface SignInProviders {
   /** `null` if it is not configured. */
   find(id: string): SignInProvider | null
 }
+
+export function configuredProviders(
+  providers: Pick<SignInProviders, 'list'>,
+): readonly ProviderId[] {
+  return providers.list().map(({ id }) => id)
+}

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import type { User } from '../../domain/user.ts'
+import type { SignInProvider } from '../ports/providers.ts'
 import { createManageFactors } from './manage-factors.ts'
 
 const factor = { kind: 'passkey', id: 'key' } as const
@@ -16,6 +17,15 @@ const user: User = {
   secondFactors: 1,
 }
 
+const github: SignInProvider = {
+  id: 'github',
+  name: 'GitHub',
+  trustsMfa: false,
+  confirmsAuthentication: false,
+  begin: async () => ({ status: 'unavailable' }),
+  complete: async () => ({ status: 'unavailable' }),
+}
+
 function setUp(result: 'removed' | 'last-factor', policy: 'off' | 'everyone' = 'off') {
   const calls: unknown[] = []
   const factors = createManageFactors({
@@ -25,8 +35,8 @@ function setUp(result: 'removed' | 'last-factor', policy: 'off' | 'everyone' = '
         suspendedPasskeys: 0,
         unusedRecoveryCodes: 0,
       }),
-      async remove(userId, reference, mustKeepOne) {
-        calls.push([userId, reference, mustKeepOne])
+      async remove(userId, reference, conditions) {
+        calls.push([userId, reference, conditions])
         return result
       },
       rename: async (_, { id }) => id === factor.id,
@@ -34,6 +44,7 @@ function setUp(result: 'removed' | 'last-factor', policy: 'off' | 'everyone' = '
     },
     reportFactorChange: async ({ event, name }) => void calls.push([event, name]),
     secondFactorPolicy: policy,
+    providers: { list: () => [github] },
   })
   return { calls, factors }
 }
@@ -42,7 +53,7 @@ it('reports the removal of a factor with its name', async () => {
   const { calls, factors } = setUp('removed')
   expect(await factors.remove({ user, factor, ...client })).toBe('removed')
   expect(calls).toEqual([
-    ['ann', factor, false],
+    ['ann', factor, { mustKeepOne: false, providers: ['github'] }],
     ['second-factor-removed', 'Laptop'],
   ])
 })
@@ -50,7 +61,7 @@ it('reports the removal of a factor with its name', async () => {
 it('keeps the last factor where one is required, and reports nothing', async () => {
   const { calls, factors } = setUp('last-factor', 'everyone')
   expect(await factors.remove({ user, factor, ...client })).toBe('last-factor')
-  expect(calls).toEqual([['ann', factor, true]])
+  expect(calls).toEqual([['ann', factor, { mustKeepOne: true, providers: ['github'] }]])
 })
 
 it('reports a new name only for a factor of the user', async () => {

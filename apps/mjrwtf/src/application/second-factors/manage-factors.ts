@@ -8,6 +8,7 @@ import {
 import { mustHaveSecondFactor, type SecondFactorPolicy } from '../../domain/second-factor-policy.ts'
 import type { User } from '../../domain/user.ts'
 import type { FactorRepository, UserFactors } from '../ports/factor-repository.ts'
+import { configuredProviders, type SignInProviders } from '../ports/providers.ts'
 import type { FactorChange, ReportFactorChange } from './factor-changes.ts'
 
 /** A request of a user to change one of their factors. */
@@ -40,10 +41,11 @@ export interface ManageFactorsDependencies {
   readonly factors: FactorRepository
   readonly reportFactorChange: ReportFactorChange
   readonly secondFactorPolicy: SecondFactorPolicy
+  readonly providers: Pick<SignInProviders, 'list'>
 }
 
 export function createManageFactors(dependencies: ManageFactorsDependencies): ManageFactors {
-  const { factors, reportFactorChange, secondFactorPolicy } = dependencies
+  const { factors, reportFactorChange, secondFactorPolicy, providers } = dependencies
   const isRequired = (user: Pick<User, 'isOperator'>) =>
     mustHaveSecondFactor(secondFactorPolicy, user)
 
@@ -63,7 +65,11 @@ export function createManageFactors(dependencies: ManageFactorsDependencies): Ma
     async remove(request) {
       const { user, factor, ...client } = request
       const name = await nameOf(request)
-      const result = await factors.remove(user.id, factor, isRequired(user))
+      const conditions = {
+        mustKeepOne: isRequired(user),
+        providers: configuredProviders(providers),
+      }
+      const result = await factors.remove(user.id, factor, conditions)
       const { kind } = factor
       if (result === 'removed') {
         await reportFactorChange({ user, event: 'second-factor-removed', kind, name, ...client })

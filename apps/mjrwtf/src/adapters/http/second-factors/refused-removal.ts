@@ -12,6 +12,8 @@ const messages: Readonly<Record<FactorRemovalRefusal, string>> = {
   'last-factor': 'Your account needs a second factor. Add another one, then remove this one.',
   'phone-would-remain':
     'An administrator cannot rely on text messages alone. Add another passkey or authenticator app, then remove this one.',
+  'last-sign-in-method':
+    'You could not sign in without it. Choose a password, connect another account or add another passkey first.',
 }
 
 /** The response to a removal that would leave the account without the factors that it needs. */
