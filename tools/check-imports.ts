@@ -62,7 +62,8 @@ const httpFolders: Readonly<Record<string, readonly string[]>> = {
   providers: [...pageFolders, 'sign-in'],
   'personal-tokens': pageFolders,
   // Client applications: their registration, their endpoints, consent, and the list of connected apps.
-  oauth: [...pageFolders, 'sign-in'],
+  // Administrators register them.
+  oauth: [...pageFolders, 'operator', 'sign-in'],
   security: pageFolders,
   'security-log': pageFolders,
   // The list of trusted browsers marks the one of the request.

@@ -71,6 +71,10 @@ export const rateLimits = {
   userCodes: { name: 'user-codes', max: 1_000, window: 10 * minute },
   /** Per IP address, beyond the limit of all users. */
   userCodesPerClient: { name: 'user-codes-per-client', max: 30, window: 10 * minute },
+  /** Per user: apps that are connected. Each stores a code. */
+  authorizations: { name: 'authorizations', max: 60, window: hour },
+  /** Per IP address: requests of client applications with wrong credentials. */
+  clientAuthentications: { name: 'client-authentications', max: 60, window: minute },
   /** Per operator: enough for a large team at once. */
   invites: { name: 'invites', max: 200, window: hour },
 } as const satisfies Readonly<Record<string, RateLimit>>

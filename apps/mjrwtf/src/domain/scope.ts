@@ -16,3 +16,11 @@ export function parseScopes(text: string): readonly Scope[] | null {
 export function formatScopes(list: readonly Scope[]): string {
   return list.join(' ')
 }
+
+/** The scopes that take effect for the user as of now: the role may have changed since they were granted. */
+export function effectiveScopes(
+  list: readonly Scope[],
+  user: { readonly isOperator: boolean },
+): readonly Scope[] {
+  return user.isOperator ? list : list.filter((scope) => scope !== 'admin')
+}

@@ -16,6 +16,10 @@ export const nodeSecrets: Secrets = {
   sixDigits: () => String(randomInt(1_000_000)).padStart(6, '0'),
   userCode: () => createUserCode(randomInt),
   hash: (text) => createHash('sha256').update(text).digest('base64url'),
+  isEqual(one, other) {
+    const [first, second] = [Buffer.from(one), Buffer.from(other)]
+    return first.byteLength === second.byteLength && timingSafeEqual(first, second)
+  },
 }
 
 const signaturePattern = /^[A-Za-z0-9_-]{43}$/

@@ -4,7 +4,9 @@ import type {
   AccountRepository,
 } from '../../application/ports/account-repository.ts'
 import type { AuthenticatorRepository } from '../../application/ports/authenticator-repository.ts'
+import type { AuthorizationCodeRepository } from '../../application/ports/authorization-code-repository.ts'
 import type { ClickRepository } from '../../application/ports/click-repository.ts'
+import type { ClientRepository } from '../../application/ports/client-repository.ts'
 import type { DeviceAuthorizationRepository } from '../../application/ports/device-authorization-repository.ts'
 import type { DraftRepository } from '../../application/ports/draft-repository.ts'
 import type { EmailChangeRepository } from '../../application/ports/email-change-repository.ts'
@@ -39,7 +41,9 @@ import { createAccountArchive } from './account-archive.ts'
 import { createAccountRepository } from './account-repository.ts'
 import { createAttemptRepository } from './attempt-repository.ts'
 import { createAuthenticatorRepository } from './authenticator-repository.ts'
+import { createAuthorizationCodeRepository } from './authorization-code-repository.ts'
 import { createClickRepository } from './click-repository.ts'
+import { createClientRepository } from './client-repository.ts'
 import type { Database } from './database.ts'
 import { createDeviceAuthorizationRepository } from './device-authorization-repository.ts'
 import { createDraftRepository } from './draft-repository.ts'
@@ -132,6 +136,8 @@ export interface Repositories {
   readonly identities: IdentityRepository
   readonly providerSessions: ProviderSessionRepository
   readonly deviceAuthorizations: DeviceAuthorizationRepository
+  readonly clients: ClientRepository
+  readonly authorizationCodes: AuthorizationCodeRepository
 }
 
 export function createRepositories(database: Database): Repositories {
@@ -164,5 +170,7 @@ export function createRepositories(database: Database): Repositories {
     identities: createIdentityRepository(database),
     providerSessions: createProviderSessionRepository(database),
     deviceAuthorizations: createDeviceAuthorizationRepository(database),
+    clients: createClientRepository(database),
+    authorizationCodes: createAuthorizationCodeRepository(database),
   }
 }

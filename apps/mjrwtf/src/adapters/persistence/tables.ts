@@ -392,6 +392,7 @@ interface AuthorizationCodesTable {
   code_hash: string
   client_id: string
   user_id: string
+  session_id: string
   redirect_uri: string
   code_challenge: string
   scopes: string
@@ -400,6 +401,7 @@ interface AuthorizationCodesTable {
   expires_at: Timestamp
   used_at: Timestamp | null
   grant_id: string | null
+  reused_at: Timestamp | null
 }
 
 interface DeviceAuthorizationsTable {

@@ -14,6 +14,8 @@ export interface Secrets {
   userCode(): UserCode
   /** SHA-256 in base64url. Codes, and emails as typed, are stored only in this form. */
   hash(text: string): string
+  /** Compares two hashes. The time does not depend on where they differ. */
+  isEqual(one: string, other: string): boolean
 }
 
 /**

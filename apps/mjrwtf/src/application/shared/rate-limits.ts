@@ -123,6 +123,11 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
     /** Whether the client sent so many invalid tokens that a valid one must wait too. Counts nothing. */
     checkInvalidTokens: (ipAddress: string | null) =>
       checkExhausted(rateLimits.invalidBearerTokens, ipGroup(ipAddress)),
+    /** A consent to a client application. */
+    authorization: (userId: UserId) => consume(rateLimits.authorizations, userId),
+    /** A request of a client application with wrong credentials. */
+    clientAuthentication: (ipAddress: string | null) =>
+      consume(rateLimits.clientAuthentications, ipGroup(ipAddress)),
     invalidLink: (ipAddress: string | null) =>
       consume(rateLimits.invalidEmailTokens, ipGroup(ipAddress)),
   }

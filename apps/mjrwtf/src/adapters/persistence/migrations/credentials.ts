@@ -115,6 +115,8 @@ function createClients({ instant, integer, options }: ColumnTypes): string {
       code_hash TEXT PRIMARY KEY,
       client_id TEXT NOT NULL REFERENCES client_applications (id) ON DELETE CASCADE,
       ${user},
+      -- The session of the consent.
+      session_id TEXT NOT NULL,
       redirect_uri TEXT NOT NULL,
       code_challenge TEXT NOT NULL,
       scopes TEXT NOT NULL,
@@ -122,8 +124,10 @@ function createClients({ instant, integer, options }: ColumnTypes): string {
       created_at ${instant} NOT NULL,
       expires_at ${instant} NOT NULL,
       used_at ${instant},
-      -- Set when it is used, so that a second use ends the grant.
-      grant_id TEXT
+      -- Set when the use has led to a grant, so that a second use ends it.
+      grant_id TEXT,
+      -- Set by a second use, so that a first one that is in progress leads to no grant.
+      reused_at ${instant}
     ) ${options};
     CREATE INDEX authorization_codes_user ON authorization_codes (user_id);
     CREATE INDEX authorization_codes_client ON authorization_codes (client_id);
