@@ -18,6 +18,7 @@ export const sampleEmails: { readonly [Kind in Email['kind']]: Email & { kind: K
   'email-change-requested': { kind: 'email-change-requested', newEmail, token, expiresAt },
   'email-changed': { kind: 'email-changed', newEmail, at },
   'password-changed': { kind: 'password-changed', at },
+  'password-set': { kind: 'password-set', at },
   'password-reset': { kind: 'password-reset', at },
   'new-device': { kind: 'new-device', at, from },
   'suspicious-use': { kind: 'suspicious-use', suspicion: 'impossible-travel', at, from },

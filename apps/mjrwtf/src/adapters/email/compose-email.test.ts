@@ -18,6 +18,7 @@ const expectedLinks: Readonly<Record<Email['kind'], readonly string[]>> = {
   'email-change-requested': [verify, '/forgot'],
   'email-changed': ['/settings/sessions', '/settings/security-log'],
   'password-changed': ifNotYouLinks,
+  'password-set': ifNotYouLinks,
   'password-reset': ifNotYouLinks,
   'new-device': ['/settings/sessions', '/forgot'],
   'suspicious-use': ['/settings/sessions', '/forgot'],

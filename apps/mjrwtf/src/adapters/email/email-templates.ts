@@ -48,7 +48,7 @@ const templates: Templates = {
       action('Choose a new password', links.reset(token)),
       text(expiryText(expiresAt)),
       text(
-        "If it wasn't you, ignore this email; your password stays the same. Do not forward this email: " +
+        "If it wasn't you, ignore this email; nothing changes. Do not forward this email: " +
           'the link gives access to your account.',
       ),
     ],
@@ -108,6 +108,19 @@ const templates: Templates = {
     blocks: [
       text(
         `The password of your ${links.host} account was changed. Other devices were signed out.`,
+      ),
+      details([['When', timestampText(at)]]),
+      ...ifNotYou('If not, choose a new password now.', links),
+    ],
+  }),
+
+  'password-set': ({ at }, links) => ({
+    subject: `Your ${links.host} account has a password now`,
+    heading: 'Your account has a password now',
+    blocks: [
+      text(
+        `A password was set for your ${links.host} account, which had none. You can sign in with it. ` +
+          'Other devices were signed out.',
       ),
       details([['When', timestampText(at)]]),
       ...ifNotYou('If not, choose a new password now.', links),

@@ -13,7 +13,7 @@ const frame: Frame = {
   nonce: 'nonce',
   assets: { styles: '/s.css', script: '/s.js', passkeys: '/p.js', icon: '/i.svg' },
   home: '/',
-  viewer: { email: `ada${hostile}@example.com`, isOperator: false },
+  viewer: { email: `ada${hostile}@example.com`, isOperator: false, hasPassword: true },
   hasNavigation: true,
   formOwnerToken: 'signed',
   csrfToken: 'masked',

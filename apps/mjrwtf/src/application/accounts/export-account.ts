@@ -18,8 +18,8 @@ export interface AccountExport {
   readonly emailStatus: EmailStatus
   /** The active sessions. Ended ones appear in the security events. */
   readonly sessions: readonly UserSession[]
-  /** When the current password was set. */
-  readonly passwordSetAt: Instant
+  /** When the current password was set. `null` without one. */
+  readonly passwordSetAt: Instant | null
   /** Without their secrets. Of a phone, only the last digits of its number. */
   readonly factors: UserFactors
   /** The browsers that skip the second step. */
@@ -69,7 +69,7 @@ export function createExportAccount(dependencies: ExportAccountDependencies): Ex
   }
 
   /** What is never much. */
-  async function readShortLists({ id, createdAt }: User) {
+  async function readShortLists({ id }: User) {
     const [active, emailStatus, passwordSetAt, userFactors, trusted] = await Promise.all([
       sessions.list(id),
       getEmailStatus(id),
@@ -80,7 +80,7 @@ export function createExportAccount(dependencies: ExportAccountDependencies): Ex
     return {
       sessions: active,
       emailStatus,
-      passwordSetAt: passwordSetAt ?? createdAt,
+      passwordSetAt,
       factors: userFactors,
       trustedBrowsers: trusted,
     }

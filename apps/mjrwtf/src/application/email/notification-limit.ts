@@ -8,7 +8,12 @@ import type { GetEmailStatus } from './verification.ts'
 export type NotificationKind =
   | Extract<
       Email['kind'],
-      'new-device' | 'password-changed' | 'email-changed' | 'account-deleted' | 'app-connected'
+      | 'new-device'
+      | 'password-changed'
+      | 'password-set'
+      | 'email-changed'
+      | 'account-deleted'
+      | 'app-connected'
     >
   // Each change has its own count, so that renaming a factor often does not hide its removal.
   | Email<'factor-changed'>['change']

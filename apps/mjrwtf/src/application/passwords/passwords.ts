@@ -1,5 +1,11 @@
-import { type ChangePassword, createChangePassword } from './change-password.ts'
+import {
+  type ChangePassword,
+  createChangePassword,
+  createSetFirstPassword,
+  type SetFirstPassword,
+} from './change-password.ts'
 import type { PasswordsDependencies } from './dependencies.ts'
+import { createReplacePassword } from './replace-password.ts'
 import {
   type CheckResetToken,
   createCheckResetToken,
@@ -12,14 +18,18 @@ import {
 /** Changes and resets passwords. */
 export interface Passwords {
   readonly change: ChangePassword
+  readonly setFirst: SetFirstPassword
   readonly requestReset: RequestPasswordReset
   readonly checkResetToken: CheckResetToken
   readonly reset: ResetPassword
 }
 
 export function createPasswords(dependencies: PasswordsDependencies): Passwords {
+  const { verifyPassword } = dependencies
+  const replacePassword = createReplacePassword(dependencies)
   return {
-    change: createChangePassword(dependencies),
+    change: createChangePassword({ verifyPassword, replacePassword }),
+    setFirst: createSetFirstPassword({ replacePassword }),
     requestReset: createRequestPasswordReset(dependencies),
     checkResetToken: createCheckResetToken(dependencies),
     reset: createResetPassword(dependencies),

@@ -16,6 +16,8 @@ interface EmailData {
   /** To the email that was replaced. */
   readonly 'email-changed': AtInstant & { readonly newEmail: string }
   readonly 'password-changed': AtInstant
+  /** The first password of a user who had none. */
+  readonly 'password-set': AtInstant
   readonly 'password-reset': AtInstant
   readonly 'new-device': AtInstant & { readonly from: SignInClient }
   readonly 'suspicious-use': AtInstant & {

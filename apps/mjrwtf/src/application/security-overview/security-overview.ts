@@ -15,8 +15,8 @@ import type { UserSessions } from '../ports/user-sessions.ts'
 export interface SecurityOverview extends UserFactors {
   readonly factors: readonly SecondFactor[]
   readonly isFactorRequired: boolean
-  /** When the current password was set. */
-  readonly passwordSetAt: Instant
+  /** When the current password was set. `null` without one. */
+  readonly passwordSetAt: Instant | null
   readonly email: Pick<EmailStatus, 'verifiedAt' | 'pending'>
   /** Number of active sessions. */
   readonly sessions: number
@@ -58,7 +58,7 @@ export function createGetSecurityOverview(
     return {
       ...userFactors,
       isFactorRequired: mustHaveSecondFactor(secondFactorPolicy, user),
-      passwordSetAt: passwordSetAt ?? user.createdAt,
+      passwordSetAt,
       email,
       sessions: active.length,
       trustedBrowsers: trusted.length,

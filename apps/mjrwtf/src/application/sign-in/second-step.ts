@@ -40,7 +40,7 @@ export function createListSecondStepMethods({
   codeChecks,
 }: Pick<SignInDependencies, 'factors' | 'codeChecks'>): ListSecondStepMethods {
   return async function listSecondStepMethods({ user, used }) {
-    const available = availableMethods(await factors.list(user.id), codeChecks)
+    const available = availableMethods(user, await factors.list(user.id), codeChecks)
     return available.filter(
       (method) => isSecondFactor(used, methodsOf[method]) && !isRepeatedPasskey(used, method),
     )
@@ -63,13 +63,15 @@ export function isSecondFactor(
 
 /** The password completes a sign-in that a passkey without user verification began. Recovery codes are the last resort. */
 function availableMethods(
+  { hasPassword }: User,
   { factors, unusedRecoveryCodes }: UserFactors,
   codeChecks: CodeChecks,
 ): readonly SecondStepMethod[] {
   const kinds = factors.toSorted(lastUsedFirst).map(({ kind }) => kind)
   const usable = kinds.filter((kind) => kind === 'passkey' || codeChecks[kind] !== undefined)
   const recovery = unusedRecoveryCodes > 0 ? (['recovery-code'] as const) : []
-  return [...new Set([...usable, 'password' as const, ...recovery])]
+  const password = hasPassword ? (['password'] as const) : []
+  return [...new Set([...usable, ...password, ...recovery])]
 }
 
 /** Factors that were never used: the strongest first. */

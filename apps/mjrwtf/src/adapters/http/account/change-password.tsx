@@ -25,12 +25,12 @@ import { redirectWithFlash } from '../responses/redirects.ts'
 import { readDeviceCookie, setDeviceCookie } from '../sign-in/device-cookie.ts'
 
 export interface ChangePasswordContext extends FormContext {
-  readonly passwords: Pick<Passwords, 'change'>
+  readonly passwords: Pick<Passwords, 'change' | 'setFirst'>
 }
 
 const path = '/settings/password'
 
-/** Changes the password of a user who knows the current one. */
+/** Changes the password of a user who knows the current one, or sets the first. */
 export function addChangePasswordRoutes(app: Hono<AppEnv>, context: ChangePasswordContext): void {
   addFormPage(recentUserRoutes(app, context), context, {
     path,
@@ -38,21 +38,22 @@ export function addChangePasswordRoutes(app: Hono<AppEnv>, context: ChangePasswo
     async render(c, state) {
       const frame = await frameOf(context, c)
       const { passwordMinLength } = context.options
-      const { email } = c.var.user
-      return <ChangePasswordPage {...{ frame, email, passwordMinLength }} {...state} />
+      const { email, hasPassword } = c.var.user
+      const props = { frame, email, hasPassword, passwordMinLength }
+      return <ChangePasswordPage {...props} {...state} />
     },
     async submit(c, input) {
       const { user, exchange, session } = c.var
-      const result = await context.passwords.change({
+      const request = {
         user,
-        currentPassword: input.current_password,
         newPassword: input.new_password,
         ipAddress: exchange.client.ipAddress,
-        devices: readDeviceCookie(c),
         sessionId: session?.id ?? '',
         renewSession: async () => (await exchange.rotate()).status === 'rotated',
-      })
-      return respond(context, c, result)
+      }
+      if (!user.hasPassword) return respond(context, c, await context.passwords.setFirst(request))
+      const current = { currentPassword: input.current_password, devices: readDeviceCookie(c) }
+      return respond(context, c, await context.passwords.change({ ...request, ...current }))
     },
   })
 }
@@ -62,12 +63,16 @@ async function respond(
   c: UserRequestContext,
   result: ChangePasswordResult,
 ): Promise<Response | RejectedForm> {
-  const userId = c.var.user.id
+  const { id: userId, hasPassword } = c.var.user
   if (result.status === 'changed' || result.status === 'changed-only') {
-    logSecurityEvent(context, c, { event: 'password-changed', userId })
+    const detail = hasPassword ? null : 'first'
+    logSecurityEvent(context, c, { event: 'password-changed', userId, detail })
     updateDeviceCookie(context, c)
     return result.status === 'changed'
-      ? redirectWithFlash(context, c, { message: changedMessage, to: path })
+      ? redirectWithFlash(context, c, {
+          message: hasPassword ? changedMessage : setMessage,
+          to: path,
+        })
       : respondSessionsNotEnded(context, c, { error: result.error, message: changedOnlyMessage })
   }
   if (result.status === 'invalid') return rejectFields(result.fields)
@@ -83,6 +88,9 @@ function updateDeviceCookie(context: ChangePasswordContext, c: UserRequestContex
 }
 
 const changedMessage = 'Password changed. You have been signed out on all other devices.'
+
+const setMessage =
+  'Password set. You can sign in with it from now on. You have been signed out on all other devices.'
 
 const changedOnlyMessage =
   'Password changed. Your other devices must sign in again with the new password, but we could not finish signing ' +
@@ -106,38 +114,49 @@ const passwordConflict: Problem = {
 interface ChangePasswordPageProps extends Pick<FormState<unknown>, 'fieldErrors' | 'problem'> {
   readonly frame: Frame
   readonly email: string
+  readonly hasPassword: boolean
   readonly passwordMinLength: number
 }
 
 /** Passwords are never rendered back into the page. */
 function ChangePasswordPage(props: ChangePasswordPageProps) {
-  const { frame, email, passwordMinLength, fieldErrors, problem } = props
+  const { frame, email, hasPassword, passwordMinLength, fieldErrors, problem } = props
   return (
     <SettingsLayout frame={frame} title="Password">
       <div class="narrow stack">
         {problem !== null && <Alert kind="error">{problem}</Alert>}
+        {!hasPassword && (
+          <p class="lead">
+            Your account has no password. With one, you can also sign in with your email.
+          </p>
+        )}
         <form class="card" method="post" action={path} data-once="">
           <CsrfField token={frame.csrfToken} />
           <AccountName email={email} />
-          <Field
-            name="current_password"
-            label="Current password"
-            type="password"
-            problem={fieldErrors.current_password}
-            attributes={{ autocomplete: 'current-password' }}
-          />
+          {hasPassword && (
+            <Field
+              name="current_password"
+              label="Current password"
+              type="password"
+              problem={fieldErrors.current_password}
+              attributes={{ autocomplete: 'current-password' }}
+            />
+          )}
           <NewPasswordField
             name="new_password"
             label="New password"
             passwordMinLength={passwordMinLength}
             fieldErrors={fieldErrors}
           />
-          <p class="hint">Changing your password signs you out on all other devices.</p>
+          <p class="hint">
+            {hasPassword ? 'Changing your' : 'Setting a'} password signs you out on all other
+            devices.
+          </p>
           <div class="actions">
             <button class="button" type="submit">
-              Change password
+              {hasPassword ? 'Change password' : 'Set password'}
             </button>
-            <a href="/forgot">Forgot your password?</a>
+            {hasPassword && <a href="/forgot">Forgot your password?</a>}
           </div>
         </form>
       </div>

@@ -8,6 +8,7 @@ interface DeleteAccountPageProps {
   readonly frame: Frame
   /** Email of the account, which the user types to confirm. */
   readonly email: string
+  readonly hasPassword: boolean
   /** Numbers of links and clicks that would be deleted. */
   readonly links: number
   readonly clicks: number
@@ -20,19 +21,19 @@ interface DeleteAccountPageProps {
 
 /** Lists what is deleted and what is kept. The user confirms by typing the email. */
 export function DeleteAccountPage(props: DeleteAccountPageProps) {
-  const { frame, links, clicks, cannotDelete } = props
+  const { frame, cannotDelete } = props
   return (
     <SettingsLayout frame={frame} title="Delete account">
       <div class="narrow stack">
         <p class="lead">This is permanent. Not even the administrator can undo it.</p>
-        <DeletionSummary links={links} clicks={clicks} />
+        <DeletionSummary {...props} />
         {cannotDelete ? <CannotDelete /> : <DeleteForm {...props} />}
       </div>
     </SettingsLayout>
   )
 }
 
-function DeletionSummary({ links, clicks }: Pick<DeleteAccountPageProps, 'links' | 'clicks'>) {
+function DeletionSummary({ links, clicks, hasPassword }: DeleteAccountPageProps) {
   return (
     <>
       <h2>Will be deleted</h2>
@@ -40,7 +41,10 @@ function DeletionSummary({ links, clicks }: Pick<DeleteAccountPageProps, 'links'
         <li>{linksText(links)}</li>
         <li>{clicksText(clicks)}</li>
         <li>Records of links you deleted earlier</li>
-        <li>Your email, your password and all sessions. You will be signed out on all devices.</li>
+        <li>
+          {hasPassword ? 'Your email, your password' : 'Your email'} and all sessions. You will be
+          signed out on all devices.
+        </li>
         <li>Your security log</li>
       </ul>
       <h2>Will be kept</h2>

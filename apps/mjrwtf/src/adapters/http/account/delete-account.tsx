@@ -30,7 +30,7 @@ export function addDeleteAccountRoutes(app: Hono<AppEnv>, context: DeleteAccount
       const confirmation = { input: values.email, problem: fieldErrors.email ?? null }
       return (
         <DeleteAccountPage
-          {...{ frame, email: user.email, cannotDelete }}
+          {...{ frame, email: user.email, hasPassword: user.hasPassword, cannotDelete }}
           {...totals}
           {...confirmation}
         />

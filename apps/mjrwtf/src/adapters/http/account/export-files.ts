@@ -95,7 +95,7 @@ function accountRow({ user, emailStatus, passwordSetAt, factors }: AccountExport
     email_to_be: emailStatus.pending?.newEmail ?? null,
     created_at: isoTime(user.createdAt),
     is_operator: user.isOperator,
-    password_set_at: isoTime(passwordSetAt),
+    password_set_at: passwordSetAt === null ? null : isoTime(passwordSetAt),
     recovery_codes_left: factors.unusedRecoveryCodes,
   }
 }

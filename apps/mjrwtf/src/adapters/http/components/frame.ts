@@ -4,6 +4,7 @@ import type { Flash } from 'coatcheck/http'
 export interface Viewer {
   readonly email: string
   readonly isOperator: boolean
+  readonly hasPassword: boolean
 }
 
 /** Paths of the static files. Each contains the hash of its content. */

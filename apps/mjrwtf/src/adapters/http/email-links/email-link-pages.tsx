@@ -13,7 +13,10 @@ interface ForgotPasswordPageProps {
   readonly isEmailEnabled: boolean
 }
 
-/** The same whether or not the account exists. */
+/**
+ * The same whether or not the account exists. A signed-in user without a password sets the first one: the emailed link
+ * confirms that it is them.
+ */
 export function ForgotPasswordPage({
   frame,
   email,
@@ -21,10 +24,12 @@ export function ForgotPasswordPage({
   problem,
   isEmailEnabled,
 }: ForgotPasswordPageProps) {
+  const title =
+    frame.viewer?.hasPassword === false ? 'Set a password by email' : 'Forgot your password?'
   return (
-    <Layout frame={frame} title="Forgot your password?">
+    <Layout frame={frame} title={title}>
       <div class="narrow stack">
-        <h1>Forgot your password?</h1>
+        <h1>{title}</h1>
         {problem !== null && <Alert kind="error">{problem}</Alert>}
         {isEmailEnabled ? (
           <>

@@ -7,7 +7,6 @@ export type SecurityLogEntry =
       readonly event:
         | 'account-created'
         | 'account-deleted'
-        | 'password-changed'
         | 'password-reset'
         | 'email-verified'
         | 'email-change-requested'
@@ -15,6 +14,12 @@ export type SecurityLogEntry =
         | 'email-changed'
         | 'factor-removal-canceled'
       readonly userId: string
+    }
+  /** `detail`: `first` if the user had none. */
+  | {
+      readonly event: 'password-changed'
+      readonly userId: string
+      readonly detail: 'first' | null
     }
   /** `detail`: the id of the signed-out user, or `all-users`. */
   | {

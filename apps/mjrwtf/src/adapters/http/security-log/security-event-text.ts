@@ -70,6 +70,7 @@ const texts: Readonly<Record<SecurityEventKind, string>> = {
 const detailTexts: Readonly<Record<string, string>> = {
   'sign-in-blocked session-cap': 'Sign-in blocked: too many sessions',
   'sign-in-blocked credentials-outdated': 'Sign-in blocked: you had just signed out everywhere',
+  'password-changed first': 'First password set',
   'password-change-failed conflict': 'Password change rejected (changed elsewhere first)',
   'session-revoked signed-out': 'Signed out',
   'session-revoked signed-in-again': 'Session replaced by a new sign-in on the same device',

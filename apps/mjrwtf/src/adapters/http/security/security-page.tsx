@@ -65,13 +65,24 @@ interface RowProps {
 }
 
 function PasswordRow({ overview, now }: RowProps & { readonly now: number }) {
+  const { passwordSetAt } = overview
+  const href = '/settings/password'
+  if (passwordSetAt === null) {
+    return (
+      <SecurityRow
+        name="Password"
+        state="None: you sign in without one"
+        link={{ href, label: 'Set up', of: 'a password' }}
+      />
+    )
+  }
   return (
     <SecurityRow
       name="Password"
-      state={`Set ${relativeText(overview.passwordSetAt, now)}`}
-      link={{ href: '/settings/password', label: 'Change', of: 'the password' }}
+      state={`Set ${relativeText(passwordSetAt, now)}`}
+      link={{ href, label: 'Change', of: 'the password' }}
     >
-      <p class="hint">Every account has a password. It can be changed, but not removed.</p>
+      <p class="hint">It can be changed, but not removed.</p>
     </SecurityRow>
   )
 }
@@ -157,8 +168,7 @@ function RecoveryCodesRow({ overview }: RowProps) {
 
 function AccessRows({ overview }: RowProps) {
   const { sessions, trustedBrowsers, factors } = overview
-  const noneText =
-    factors.length === 0 ? 'None' : 'None: every sign-in with the password has a second step'
+  const noneText = factors.length === 0 ? 'None' : 'None: every sign-in has a second step'
   return (
     <>
       <SecurityRow
