@@ -220,7 +220,7 @@ const layers: readonly Layer[] = [
     ...['coatcheck/postgres', 'coatcheck/sqlite', 'kysely', 'pg', 'better-sqlite3'],
     ...['rate-limiter-flexible', 'node:fs', 'node:path', 'node:timers/promises'],
   ]),
-  adapterLayer('process', ['node:timers/promises']),
+  adapterLayer('process', ['node:fs', 'node:timers/promises']),
   // The library's grants store their hashes; the adapter of external providers speaks their protocols.
   adapterLayer('grants', ['coatcheck/grants']),
   adapterLayer('providers', ['openid-client', 'jose', 'zod', `${app}application/shared/`]),

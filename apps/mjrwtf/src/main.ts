@@ -1,5 +1,6 @@
 import { openGeoDatabase } from './adapters/geo/mmdb-locator.ts'
 import { PersistenceError } from './adapters/persistence/persistence.ts'
+import { readSecretFile } from './adapters/process/read-secret-file.ts'
 import { RepositoryError } from './application/ports/repository-error.ts'
 import { loadConfig } from './config/config.ts'
 import { formatProblems } from './config/variables.ts'
@@ -8,7 +9,7 @@ import { run } from './program/run.ts'
 
 /** Exit codes: 2 for an invalid configuration, 1 for any other failure to start. */
 async function main(): Promise<void> {
-  const result = loadConfig(process.env, openGeoDatabase)
+  const result = loadConfig(process.env, { openGeoDatabase, readSecretFile })
   if (result.status === 'invalid') return exitWith(formatProblems(result.problems), 2)
   try {
     await run(result.config)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { readSecretFile } from '../src/adapters/process/read-secret-file.ts'
 import { loadConfig } from '../src/config/config.ts'
 import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
 import {
@@ -15,7 +16,7 @@ const sharedToken = 'a-shared-token-of-32-characters-or-more'
 const env = { SIGNUP: 'invite', AUTH_TOKEN: sharedToken }
 
 it('is required of administrators unless the operator chooses otherwise (V6.3.3)', () => {
-  const loaded = loadConfig({})
+  const loaded = loadConfig({}, { readSecretFile })
   expect(loaded.status === 'ok' && loaded.config.requireSecondFactor).toBe('administrators')
 })
 

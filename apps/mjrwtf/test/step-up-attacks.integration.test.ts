@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { readSecretFile } from '../src/adapters/process/read-secret-file.ts'
 import { loadConfig } from '../src/config/config.ts'
 import { aBrowser, aSignedInBrowser } from './support/browser.ts'
 import {
@@ -107,7 +108,7 @@ describe.each(databases)('attacks on step-up on %s', (kind) => {
 
 it('an invalid policy stops the start instead of turning second factors off (GHSA-8fpg-xm3f-6cx3)', () => {
   for (const value of ['false', '0', 'none', 'admin', 'everyone,off']) {
-    const loaded = loadConfig({ REQUIRE_SECOND_FACTOR: value })
+    const loaded = loadConfig({ REQUIRE_SECOND_FACTOR: value }, { readSecretFile })
     expect(loaded.status, value).toBe('invalid')
   }
 })

@@ -5,15 +5,18 @@ import { formatProblems } from './variables.ts'
 
 const key = 'kq3Zr8vT1xWmB5nJ7yLp2sDf9hGc4aQe'
 
+const secretFiles = new Map<string, string>()
+const files = { readSecretFile: (path: string) => secretFiles.get(path) ?? null }
+
 const failToOpen = () => ({ status: 'failed', problem: 'is not there' }) as const
 
 function problemsOf(environment: Record<string, string>) {
-  const result = loadConfig(environment, failToOpen)
+  const result = loadConfig(environment, { ...files, openGeoDatabase: failToOpen })
   return result.status === 'invalid' ? result.problems : []
 }
 
 function configOf(environment: Record<string, string>) {
-  const result = loadConfig(environment)
+  const result = loadConfig(environment, files)
   if (result.status === 'invalid') throw new Error(formatProblems(result.problems))
   return result.config
 }
@@ -232,6 +235,51 @@ it('sends no text messages without SMS_GATEWAY_URL, and requires its token', () 
   ])
 })
 
+describe('variables with secrets', () => {
+  it.each([
+    ['SECRET_KEYS', `${key},${key}x`],
+    ['PASSWORD_PEPPERS', `${key}p`],
+    ['AUTH_TOKEN', 'token-number-one'],
+    ['AUTH_TOKENS', 'token-number-one,token-number-two'],
+    ['DATABASE_URL', 'postgres://ann:secret@localhost/mjr'],
+    ['SMTP_URL', 'smtps://ann:secret@mail.example'],
+  ])('%s can be read from a file, without the line break at its end', (name, value) => {
+    const others = name === 'DATABASE_URL' ? { SECRET_KEYS: key } : {}
+    secretFiles.set('/run/secrets/one', `${value}\n`)
+    const fromFile = configOf({ ...others, [`${name}_FILE`]: '/run/secrets/one' })
+    expect(fromFile).toEqual(configOf({ ...others, [name]: value }))
+    expect(fromFile).not.toEqual(configOf(others))
+  })
+
+  it('name the variable of a file that is missing or empty, or set twice', () => {
+    secretFiles.set('/empty', ' \n').set('/token', 'token-number-one')
+    const problems = problemsOf({
+      SECRET_KEYS_FILE: '/missing',
+      PASSWORD_PEPPERS_FILE: '/empty',
+      AUTH_TOKEN: 'token-number-two',
+      AUTH_TOKEN_FILE: '/token',
+    })
+    expect(formatProblems(problems).split('\n').toSorted()).toEqual([
+      '  AUTH_TOKEN_FILE: got /token, expected no file if AUTH_TOKEN is set too.',
+      '  PASSWORD_PEPPERS_FILE: got /empty, expected the path of a file that contains the value.',
+      '  SECRET_KEYS_FILE: got /missing, expected the path of a file that contains the value.',
+      'Invalid configuration:',
+    ])
+  })
+
+  it('mask an invalid value from a file', () => {
+    secretFiles.set('/short', 'hunter2')
+    const text = formatProblems(problemsOf({ AUTH_TOKEN_FILE: '/short' }))
+    expect(text).toContain('AUTH_TOKEN: got (hidden, 7 characters)')
+    expect(text).not.toContain('hunter2')
+  })
+
+  it('are not read from files if they hold no secret', () => {
+    secretFiles.set('/port', '9000')
+    expect(configOf({ PORT_FILE: '/port' }).port).toBe(8080)
+  })
+})
+
 it('opens the GeoIP file if requested and reports its problem', () => {
   const environment = { GEOIP_DATABASE: './places.mmdb' }
   const locateIp = () => null
@@ -240,7 +288,10 @@ it('opens the GeoIP file if requested and reports its problem', () => {
     openedPaths.push(path)
     return { status: 'open', locateIp } as const
   }
-  expect(loadConfig(environment, open)).toMatchObject({ status: 'ok', config: { locateIp } })
+  expect(loadConfig(environment, { ...files, openGeoDatabase: open })).toMatchObject({
+    status: 'ok',
+    config: { locateIp },
+  })
   expect(openedPaths).toEqual(['./places.mmdb'])
   expect(configOf(environment).locateIp).toBeNull()
   expect(formatProblems(problemsOf(environment))).toContain(

@@ -23,6 +23,7 @@ import {
   type ConfigProblem,
   createVariables,
   type Environment,
+  type ReadSecretFile,
   type Variables,
 } from './variables.ts'
 
@@ -57,22 +58,27 @@ export type ConfigResult =
   | { readonly status: 'ok'; readonly config: Config }
   | { readonly status: 'invalid'; readonly problems: readonly ConfigProblem[] }
 
-/**
- * Reads the environment and reports every invalid value, not only the first. Without `openGeoDatabase` the GeoIP
- * file is not opened, for programs that do not need it.
- */
-export function loadConfig(
-  environment: Environment,
-  openGeoDatabase?: OpenGeoDatabase,
-): ConfigResult {
-  const variables = createVariables(environment)
+/** How the config reads files. */
+export interface ConfigFiles {
+  readonly readSecretFile: ReadSecretFile
+  /** Without it the GeoIP file is not opened, for programs that do not need it. */
+  readonly openGeoDatabase?: OpenGeoDatabase
+}
+
+/** Reads the environment and reports every invalid value, not only the first. */
+export function loadConfig(environment: Environment, files: ConfigFiles): ConfigResult {
+  const variables = createVariables(environment, files.readSecretFile)
   const port = variables.read('PORT', {
     parse: integer(1, 65_535),
     expected: 'a port from 1 to 65535',
     fallback: 8_080,
   })
   const baseUrl = readOrigin(variables, 'BASE_URL', `http://localhost:${port}`)
-  const secretKeys = readSecretKeys(variables, /^postgres/.test(environment.DATABASE_URL ?? ''))
+  const database = readDatabase(variables)
+  // Also if its URL is invalid, so that all problems are reported together.
+  const isPostgres =
+    database.kind === 'postgres' || /^postgres/.test(environment.DATABASE_URL ?? '')
+  const secretKeys = readSecretKeys(variables, isPostgres)
   const requireSecondFactor = readSecondFactorPolicy(variables)
   const config: Config = {
     port,
@@ -83,7 +89,7 @@ export function loadConfig(
     }),
     baseUrl,
     shortBaseUrl: readOrigin(variables, 'SHORT_BASE_URL', baseUrl),
-    database: readDatabase(variables),
+    database,
     secretKeys,
     session: readSession(variables, baseUrl),
     trustedProxies: variables.read('TRUSTED_PROXIES', {
@@ -93,7 +99,7 @@ export function loadConfig(
     }),
     authTokens: readAuthTokens(variables),
     ...readTokenAuth(variables),
-    locateIp: readGeoDatabase(variables, openGeoDatabase),
+    locateIp: readGeoDatabase(variables, files.openGeoDatabase),
     requireSecondFactor,
     ...readPasswords(variables, { secretKeys: secretKeys ?? [], requireSecondFactor }),
     ...readMail(variables, baseUrl),

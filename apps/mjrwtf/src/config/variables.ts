@@ -2,6 +2,9 @@ import type { Parse } from './values.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
+/** Reads the file of a secret; `null` if it cannot be read. */
+export type ReadSecretFile = (path: string) => string | null
+
 /** A variable with an invalid value. */
 export interface ConfigProblem {
   readonly variable: string
@@ -17,7 +20,10 @@ export interface Variable<Value> {
   readonly expected: string
   /** The value of a missing or empty variable. */
   readonly fallback: Value
-  /** How error messages show the value. Default: unchanged. */
+  /**
+   * Set if the value can hold a secret: how error messages show it. Such a variable can also be read from the file that
+   * the variable `…_FILE` names, as container platforms provide secrets.
+   */
   readonly mask?: 'hidden' | ((text: string) => string)
 }
 
@@ -31,10 +37,15 @@ export interface Variables {
   problems(): readonly ConfigProblem[]
 }
 
-export function createVariables(environment: Environment): Variables {
+export function createVariables(
+  environment: Environment,
+  readSecretFile: ReadSecretFile,
+): Variables {
   const problems = new Map<string, ConfigProblem>()
   const masks = new Map<string, Variable<unknown>['mask']>()
-  const textOf = (name: string) => (environment[name] ?? '').trim()
+  const fileTexts = new Map<string, string>()
+  const ownTextOf = (name: string) => (environment[name] ?? '').trim()
+  const textOf = (name: string) => fileTexts.get(name) ?? ownTextOf(name)
 
   function reject(name: string, expected: string): void {
     if (problems.has(name)) return
@@ -42,9 +53,21 @@ export function createVariables(environment: Environment): Variables {
     problems.set(name, { variable: name, value, expected })
   }
 
+  /** Reads the file of a variable that can hold a secret, once. */
+  function readFile(name: string): void {
+    const variable = `${name}_FILE`
+    const path = ownTextOf(variable)
+    if (path === '' || fileTexts.has(name)) return
+    if (ownTextOf(name) !== '') reject(variable, `no file if ${name} is set too`)
+    const text = readSecretFile(path)?.trim() ?? ''
+    if (text === '') reject(variable, 'the path of a file that contains the value')
+    else fileTexts.set(name, text)
+  }
+
   return {
     read(name, { parse, expected, fallback, mask }) {
       masks.set(name, mask)
+      if (mask !== undefined) readFile(name)
       const text = textOf(name)
       if (text === '') return fallback
       const value = parse(text)

@@ -1,5 +1,6 @@
 import { openPersistence } from '../adapters/persistence/open-persistence.ts'
 import { type Persistence, PersistenceError } from '../adapters/persistence/persistence.ts'
+import { readSecretFile } from '../adapters/process/read-secret-file.ts'
 import { type Config, loadConfig } from '../config/config.ts'
 import { formatProblems } from '../config/variables.ts'
 
@@ -13,7 +14,7 @@ export class CommandError extends Error {
 
 /** Runs a command on the database of the environment. Exit codes: 2 for an invalid configuration, 1 if the command or the database fails. */
 export async function runCommand(command: Command): Promise<void> {
-  const result = loadConfig(process.env)
+  const result = loadConfig(process.env, { readSecretFile })
   if (result.status === 'invalid') return exitWith(formatProblems(result.problems), 2)
   try {
     const persistence = await openPersistence(result.config.database)

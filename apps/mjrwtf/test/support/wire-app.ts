@@ -4,6 +4,7 @@ import { openGeoDatabase } from '../../src/adapters/geo/mmdb-locator.ts'
 import { serializeError } from '../../src/adapters/logging/logger.ts'
 import { openPersistence } from '../../src/adapters/persistence/open-persistence.ts'
 import type { Persistence } from '../../src/adapters/persistence/persistence.ts'
+import { readSecretFile } from '../../src/adapters/process/read-secret-file.ts'
 import { type Config, loadConfig } from '../../src/config/config.ts'
 import { type WireOverrides, wire } from '../../src/program/wire.ts'
 import { createEmailCapture } from './captured-emails.ts'
@@ -54,7 +55,10 @@ function readConfig(storage: Storage, env: Readonly<Record<string, string>>): Co
   // The administrator of most tests has no second factor.
   const policy = { REQUIRE_SECOND_FACTOR: 'off' }
   const baseEnv = { BASE_URL: defaultBaseUrl, SECRET_KEYS: secretKeys, ...policy, ...env }
-  const loaded = loadConfig({ ...baseEnv, DATABASE_URL: storage.url }, openGeoDatabase)
+  const loaded = loadConfig(
+    { ...baseEnv, DATABASE_URL: storage.url },
+    { readSecretFile, openGeoDatabase },
+  )
   if (loaded.status === 'ok') return loaded.config
   throw new Error(JSON.stringify(loaded.problems))
 }

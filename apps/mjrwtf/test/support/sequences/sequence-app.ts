@@ -5,6 +5,7 @@ import { pino } from 'pino'
 import { memoryFolder } from '../../../../../tools/testing/memory-folder.ts'
 import { createConsoleMailer } from '../../../src/adapters/email/mailer.ts'
 import { openPersistence } from '../../../src/adapters/persistence/open-persistence.ts'
+import { readSecretFile } from '../../../src/adapters/process/read-secret-file.ts'
 import { loadConfig } from '../../../src/config/config.ts'
 import { wire } from '../../../src/program/wire.ts'
 import { createFastHasher } from '../fast-hasher.ts'
@@ -46,7 +47,7 @@ const env = {
 }
 
 async function open(file: string, clock: FakeClock) {
-  const loaded = loadConfig({ ...env, DATABASE_URL: `sqlite:${file}` })
+  const loaded = loadConfig({ ...env, DATABASE_URL: `sqlite:${file}` }, { readSecretFile })
   if (loaded.status === 'invalid') throw new Error(JSON.stringify(loaded.problems))
   const { config } = loaded
   const persistence = await openPersistence(config.database)
