@@ -7,6 +7,7 @@ export type {
   PostgresQuery,
   PostgresResult,
 } from './stores/postgres/driver.ts'
+export { createPostgresGrantStore } from './stores/postgres/grants/grant-store.ts'
 export type { PostgresListener } from './stores/postgres/listen-client.ts'
 export {
   migratePostgresSessions,

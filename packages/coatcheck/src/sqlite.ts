@@ -10,6 +10,7 @@ export type {
   SqliteStatement,
   SqliteValue,
 } from './stores/sqlite/database.ts'
+export { createSqliteGrantStore } from './stores/sqlite/grants/grant-store.ts'
 export { migrateSqliteSessions, type SqliteMigrationOptions } from './stores/sqlite/migrate.ts'
 export { sqliteSessionMigrations } from './stores/sqlite/migrations.ts'
 export { createSqliteRevocationChannel } from './stores/sqlite/revocation-channel.ts'

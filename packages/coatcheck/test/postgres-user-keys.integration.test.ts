@@ -190,7 +190,7 @@ describe('userReference', () => {
   it('gives all tables of users the type of the key', async () => {
     await createUsers('uuid')
     await migratePostgresSessions(pool, toUsers)
-    expect(await userIdTypes()).toEqual(['uuid', 'uuid', 'uuid'])
+    expect(await userIdTypes()).toEqual(['uuid', 'uuid', 'uuid', 'uuid'])
   })
 
   it.each([

@@ -85,3 +85,9 @@ export type BuiltInGrantEndReason =
 
 /** Why a grant ended. Branch on the reasons you know and have a default. */
 export type GrantEndReason = BuiltInGrantEndReason | EndReason
+
+/** Ended grants of a user that a store keeps; see `insert` of `GrantStore`. */
+export const maxEndedGrants = 100
+
+/** Ended grants that one insertion removes at most, so that it stays short. */
+export const maxRemovedGrants = 1_000

@@ -67,7 +67,7 @@ export interface GrantSweepOutcome {
  *
  * Instants are passed in. A missing record is a normal result; only a failing backend rejects, with `SessionError` of a
  * `StoreFailureCode` (or `corrupt-record`). Each operation is atomic, also across processes. A grant that has ended never
- * changes again; only `purge` removes one. Ids, user ids and client ids are opaque text of up to 255 characters without
+ * changes again; only `purge` and `insert` remove one. Ids, user ids and client ids are opaque text of up to 255 characters without
  * NUL, matched byte for byte, with the same rule for typed user keys as in `SessionStore`. No operation waits forever.
  *
  * Every change of a grant except its creation is reported by the revocation channel of the sessions in the same database,
@@ -90,6 +90,9 @@ export interface GrantStore {
    * Adds a grant. Atomically ends the oldest live grants of this user to this client, by `createdAt`, until the new one
    * fits. The limit holds for concurrent insertions too. Rejects with `id-in-use` if the id is in use. If `createdAt` is
    * ahead of the store's clock, `authorizedAt` counts as earlier by as much.
+   *
+   * Bounds what one user can store: of the user's ended grants it keeps the 100 that ended last, and removes up to 1 000
+   * others, whatever their reason and client. One that it has ended itself is removed only if it ended more than 100.
    */
   insert(insertion: GrantInsertion): Promise<GrantInsertOutcome>
 

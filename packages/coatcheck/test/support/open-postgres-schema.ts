@@ -49,6 +49,7 @@ export function deleteAll(name = (table: string) => table, ...others: readonly s
   const tables = [
     'sessions',
     'session_pending_sign_ins',
+    'session_grants',
     'session_user_endings',
     'session_sweeps',
   ].map(name)

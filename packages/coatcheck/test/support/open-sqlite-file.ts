@@ -73,7 +73,12 @@ function openStores(
       }
     },
     async empty() {
-      const tables = ['sessions', 'session_pending_sign_ins', 'session_user_endings']
+      const tables = [
+        'sessions',
+        'session_pending_sign_ins',
+        'session_grants',
+        'session_user_endings',
+      ]
       one.exec(tables.map((table) => `DELETE FROM ${tablePrefix}${table}`).join('; '))
     },
     [Symbol.asyncDispose]: closeAll,

@@ -39,7 +39,8 @@ function grants(role: string, { schema, tablePrefix }: Required<TableOptions>): 
   const table = (name: string) => `"${schema}"."${tablePrefix}${name}"`
   return `
     GRANT USAGE ON SCHEMA "${schema}" TO ${role};
-    GRANT SELECT, INSERT, UPDATE, DELETE ON ${table('sessions')}, ${table('session_pending_sign_ins')} TO ${role};
+    GRANT SELECT, INSERT, UPDATE, DELETE
+      ON ${table('sessions')}, ${table('session_pending_sign_ins')}, ${table('session_grants')} TO ${role};
     GRANT SELECT, INSERT, UPDATE ON ${table('session_user_endings')}, ${table('session_sweeps')} TO ${role};
     GRANT SELECT ON ${table('session_migrations')} TO ${role}`
 }

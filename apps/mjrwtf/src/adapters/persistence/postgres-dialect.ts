@@ -35,9 +35,13 @@ export const postgresDialect: Dialect = {
         SELECT id FROM sessions
         WHERE user_id = ${userId} AND (SELECT count(*) FROM locked_pending) >= 0
         ORDER BY id FOR UPDATE
+      ), locked_grants AS MATERIALIZED (
+        SELECT id FROM session_grants
+        WHERE user_id = ${userId} AND (SELECT count(*) FROM locked_sessions) >= 0
+        ORDER BY id FOR UPDATE
       ), locked_passkeys AS MATERIALIZED (
         SELECT id FROM passkeys
-        WHERE user_id = ${userId} AND (SELECT count(*) FROM locked_sessions) >= 0
+        WHERE user_id = ${userId} AND (SELECT count(*) FROM locked_grants) >= 0
         ORDER BY id FOR UPDATE
       ) SELECT count(*) FROM locked_passkeys
     ) >= 0`,

@@ -3,9 +3,16 @@ import type { TableNames } from '../tables/table-names.ts'
 /** The triggers that notify of changes, without the prefix. */
 export const changeTriggers = ['coatcheck_changed', 'coatcheck_deleted', 'coatcheck_truncated']
 
+/** The same for grants. */
+export const grantTriggers = [
+  'coatcheck_grant_changed',
+  'coatcheck_grant_deleted',
+  'coatcheck_grants_truncated',
+]
+
 /**
  * The NOTIFY channel of a set of tables ends with the object id of its table of sessions: a name could be
- * too long, and depends on the `search_path`. The payload is the session id, or empty for all sessions.
+ * too long, and depends on the `search_path`. The payload is the id of the session or grant, or empty for all.
  */
 export const changeChannelPrefix = 'coatcheck_sessions_'
 
@@ -62,4 +69,35 @@ export function dropChangeTriggers(names: TableNames): string {
     (name) => `DROP TRIGGER IF EXISTS ${names.local(name)} ON ${names.sessions};`,
   )
   return `${triggers.join(' ')} DROP FUNCTION ${names.qualified('coatcheck_notify')}();`
+}
+
+/**
+ * Returns the SQL that creates the triggers of grants, and their function. They notify on the channel of the
+ * table of sessions, which is in the same schema: whatever the `search_path` and the privileges of the role are.
+ */
+export function createGrantTriggers(names: TableNames): string {
+  const notify = names.qualified('coatcheck_notify_grant')
+  const trigger = (name: string, events: string) =>
+    `CREATE TRIGGER ${names.local(name)} AFTER ${events} EXECUTE FUNCTION ${notify}();`
+  return `
+      CREATE FUNCTION ${notify}() RETURNS trigger LANGUAGE plpgsql AS $body$
+        DECLARE
+          channel text := '${changeChannelPrefix}' || (
+            SELECT sessions.oid FROM pg_catalog.pg_class AS sessions
+            JOIN pg_catalog.pg_class AS grants ON grants.relnamespace = sessions.relnamespace
+            WHERE sessions.relname = '${names.prefix}sessions'
+              AND grants.oid = coalesce(pg_partition_root(TG_RELID), TG_RELID)
+          );
+        BEGIN
+          IF TG_OP = 'TRUNCATE' THEN
+            PERFORM pg_notify(channel, '');
+          ELSE
+            PERFORM pg_notify(channel, OLD.id);
+          END IF;
+          RETURN NULL;
+        END
+      $body$;
+      ${trigger('coatcheck_grant_changed', `UPDATE ON ${names.grants} FOR EACH ROW`)}
+      ${trigger('coatcheck_grant_deleted', `DELETE ON ${names.grants} FOR EACH ROW WHEN (OLD.ended_at IS NULL)`)}
+      ${trigger('coatcheck_grants_truncated', `TRUNCATE ON ${names.grants} FOR EACH STATEMENT`)}`
 }

@@ -1,14 +1,12 @@
-import { isSessionError } from '../../domain/errors.ts'
 import { isStorableId, requireActor } from '../../domain/storable.ts'
 import { readEnded } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import type { TableNames } from '../tables/table-names.ts'
-import type { Database, RunQuery } from './database.ts'
-import type { PostgresQuery } from './driver.ts'
+import type { Database } from './database.ts'
 import { removePendingText } from './pending-sign-ins.ts'
 import { query } from './query.ts'
 import { toTimestamp } from './record.ts'
-import { isForeignKeyViolation, unknownUser } from './server-error.ts'
+import { createEndAll } from './user-endings.ts'
 import type { Writes } from './writes.ts'
 
 export function createEnd(writes: Writes, names: TableNames): SessionStore['end'] {
@@ -20,7 +18,7 @@ export function createEnd(writes: Writes, names: TableNames): SessionStore['end'
     requireActor(by)
     if (!isStorableId(id)) return null
     const values = [id, toTimestamp(at), reason, by]
-    const [row] = await writes.forSession(id, { text, values })
+    const [row] = await writes.forRecord(id, { text, values })
     return row === undefined ? null : readEnded(row, reason)
   }
 }
@@ -38,10 +36,9 @@ export function createHasEndedWithoutSuccessor(
     isStorableId(id) && (await query(database, { text, values: [id] })).length === 1
 }
 
-/** Creates `endByUser`. It runs under the user's lock, so that no insertion runs in between. */
+/** Creates `endByUser`. Rows are locked in id order: see `createTouch`. */
 export function createEndByUser(writes: Writes, names: TableNames): SessionStore['endByUser'] {
-  // Rows are locked in id order: see `createTouch`.
-  const markText = markEndingText(names)
+  const endAll = createEndAll(writes, names, 'ended_at')
   const removePending = removePendingText(names)
   const text = `
     WITH due AS (
@@ -57,38 +54,10 @@ export function createEndByUser(writes: Writes, names: TableNames): SessionStore
     if (!isStorableId(userId)) return []
     const storable = except !== null && isStorableId(except) ? except : null
     const values = [userId, storable, toTimestamp(at), reason, by]
-    try {
-      const rows = await writes.forUser(userId, async (query) => {
-        await markEnding(query, { text: markText, values: [userId, toTimestamp(at)] })
-        await query({ text: removePending, values: [userId] })
-        return query({ text, values })
-      })
-      return rows.map((row) => readEnded(row, reason))
-    } catch (error) {
-      // A user that the app has deleted has no sessions.
-      if (isSessionError(error) && error.code === 'unknown-user') return []
-      throw error
-    }
+    const rows = await endAll({ userId, at }, async (query) => {
+      await query({ text: removePending, values: [userId] })
+      return query({ text, values })
+    })
+    return rows.map((row) => readEnded(row, reason))
   }
-}
-
-/**
- * Records the instant at which the user's sessions end, at most the current time. Throws `unknown-user` if
- * the app's table of users has no such user; the transaction has then failed.
- */
-async function markEnding(query: RunQuery, statement: PostgresQuery): Promise<void> {
-  try {
-    await query(statement)
-  } catch (error) {
-    if (isForeignKeyViolation(error)) throw unknownUser()
-    throw error
-  }
-}
-
-function markEndingText(names: TableNames): string {
-  return `
-    INSERT INTO ${names.userEndings} AS existing (user_id, ended_at)
-    VALUES ($1, least($2::timestamptz, clock_timestamp()))
-    ON CONFLICT (user_id) DO UPDATE SET
-      ended_at = greatest(least(existing.ended_at, clock_timestamp()), excluded.ended_at)`
 }

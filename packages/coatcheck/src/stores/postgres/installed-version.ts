@@ -17,8 +17,8 @@ import type { RunQuery } from './database.ts'
 export async function readInstalledVersion(query: RunQuery, names: TableNames): Promise<number> {
   const version = await readRecordedVersion(query, names)
   if (version === 0) {
-    const { sessions, userEndings, sweeps, pendingSignIns } = names
-    for (const table of [sessions, userEndings, sweeps, pendingSignIns]) {
+    const { sessions, userEndings, sweeps, pendingSignIns, grants } = names
+    for (const table of [sessions, userEndings, sweeps, pendingSignIns, grants]) {
       if ((await readColumns(query, table)).length > 0) throw tableNameInUse(table)
     }
     return 0

@@ -4,7 +4,7 @@ import type { Milliseconds } from '../../domain/time.ts'
 import type { SubscriptionOptions } from '../../ports/revocation-channel.ts'
 import { systemRandom } from '../../ports/system.ts'
 import type { TableNames } from '../tables/table-names.ts'
-import { changeTriggers } from './change-triggers.ts'
+import { changeTriggers, grantTriggers } from './change-triggers.ts'
 import type { PostgresNotification } from './driver.ts'
 import { type ListenClient, type PostgresListener, toListenClient } from './listen-client.ts'
 import {
@@ -119,15 +119,18 @@ export interface ListenQueries {
   readonly heartbeat: string
 }
 
-export function createListenQueries({ sessions, prefix }: TableNames): ListenQueries {
+export function createListenQueries({ sessions, grants, prefix }: TableNames): ListenQueries {
   const table = `to_regclass('${sessions}')`
-  const triggerNames = changeTriggers.map((name) => `'${prefix}${name}'`).join(', ')
+  const quote = (names: readonly string[]) => names.map((name) => `'${prefix}${name}'`).join(', ')
   // Changes when a trigger is dropped, created again, or disabled and enabled again. Null if one is missing.
   const fingerprint = `(
     SELECT string_agg(concat(oid, ':', xmin, ':', tgenabled), ' ' ORDER BY tgname)
     FROM pg_trigger
-    WHERE tgrelid = ${table} AND tgenabled IN ('O', 'A') AND tgname IN (${triggerNames})
-    HAVING count(*) = ${changeTriggers.length}
+    WHERE tgenabled IN ('O', 'A') AND (
+      (tgrelid = ${table} AND tgname IN (${quote(changeTriggers)})) OR
+      (tgrelid = to_regclass('${grants}') AND tgname IN (${quote(grantTriggers)}))
+    )
+    HAVING count(*) = ${changeTriggers.length + grantTriggers.length}
   )`
   return {
     backendInfo: `

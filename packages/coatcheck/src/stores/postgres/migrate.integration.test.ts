@@ -31,6 +31,12 @@ async function tables(): Promise<unknown> {
 }
 
 const everything = [
+  'session_grants',
+  'session_grants_by_client',
+  'session_grants_by_user',
+  'session_grants_ended',
+  'session_grants_not_ended',
+  'session_grants_pkey',
   'session_migrations',
   'session_migrations_pkey',
   'session_pending_by_expiry',
@@ -140,6 +146,7 @@ describe('migratePostgresSessions', () => {
       { version: 5, name: 'change-channel-per-table' },
       { version: 6, name: 'authentication-methods' },
       { version: 7, name: 'pending-sign-ins' },
+      { version: 8, name: 'grants' },
     ])
   })
 

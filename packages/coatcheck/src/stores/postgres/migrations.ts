@@ -4,6 +4,7 @@ import { toReference } from '../tables/user-reference.ts'
 import {
   createChangedTrigger,
   createChangeTriggers,
+  createGrantTriggers,
   dropChangeTriggers,
   oldChangeColumns,
 } from './change-triggers.ts'
@@ -182,6 +183,56 @@ const steps: readonly Step[] = [
     down: ({ names }) => `
       ALTER TABLE ${names.userEndings} DROP COLUMN pending_ended_at;
       DROP TABLE ${names.pendingSignIns};`,
+  },
+  {
+    version: 8,
+    name: 'grants',
+    up: ({ names, userKey, reference }) => `
+      -- What users allow client applications to do. None is a session. Scopes are separated by spaces. A refresh
+      -- changes no index, and has space on the page.
+      CREATE TABLE ${names.grants} (
+        id text COLLATE "C" NOT NULL PRIMARY KEY,
+        user_id ${userKey} NOT NULL ${reference},
+        client_id text NOT NULL,
+        scopes text NOT NULL,
+        authenticated_at timestamptz NOT NULL,
+        created_at timestamptz NOT NULL,
+        expires_at timestamptz NOT NULL,
+        last_refreshed_at timestamptz NOT NULL,
+        idle_timeout interval NOT NULL,
+        family_hash bytea NOT NULL,
+        refresh_hash bytea NOT NULL,
+        access_hash bytea NOT NULL,
+        access_scopes text NOT NULL,
+        access_expires_at timestamptz NOT NULL,
+        previous_access_hash bytea,
+        previous_access_scopes text,
+        previous_access_expires_at timestamptz,
+        previous_refresh_hash bytea,
+        rotation_salt bytea,
+        rotated_at timestamptz,
+        grace_expires_at timestamptz,
+        ended_at timestamptz,
+        end_reason text,
+        ended_by text
+      ) WITH (fillfactor = 70);
+      CREATE INDEX ${names.local('session_grants_by_user')} ON ${names.grants} (user_id);
+      -- For ending the grants of a client that was removed.
+      CREATE INDEX ${names.local('session_grants_by_client')} ON ${names.grants} (client_id, id)
+        WHERE ended_at IS NULL;
+      -- For the sweep, which reads unended grants in id order.
+      CREATE INDEX ${names.local('session_grants_not_ended')} ON ${names.grants} (id)
+        WHERE ended_at IS NULL;
+      -- For the purge.
+      CREATE INDEX ${names.local('session_grants_ended')} ON ${names.grants} (ended_at)
+        WHERE ended_at IS NOT NULL;
+      -- Per user, the latest instant at which all grants were ended, but not the sessions.
+      ALTER TABLE ${names.userEndings} ADD COLUMN grants_ended_at timestamptz;
+      ${createGrantTriggers(names)}`,
+    down: ({ names }) => `
+      ALTER TABLE ${names.userEndings} DROP COLUMN grants_ended_at;
+      DROP TABLE ${names.grants};
+      DROP FUNCTION ${names.qualified('coatcheck_notify_grant')}();`,
   },
 ]
 

@@ -1,4 +1,4 @@
-import { isSessionError, SessionError } from '../../domain/errors.ts'
+import { SessionError } from '../../domain/errors.ts'
 import {
   maxPendingSignIns,
   type PendingSignInRecord,
@@ -11,8 +11,9 @@ import type { PendingSignInAddition, SessionStore } from '../../ports/session-st
 import type { TableNames } from '../tables/table-names.ts'
 import type { Database, RunQuery } from './database.ts'
 import { query, write } from './query.ts'
-import { toTimestamp } from './record.ts'
+import { toMilliseconds, toTimestamp } from './record.ts'
 import { isForeignKeyViolation, unknownUser } from './server-error.ts'
+import { createEndAll } from './user-endings.ts'
 import type { Writes } from './writes.ts'
 
 /** All text, as in `recordColumns`. */
@@ -20,10 +21,6 @@ const columns = `
   id, user_id::text AS user_id, methods, state, encode(secret_hash, 'hex') AS secret_hash,
   concat(${['created_at', 'expires_at', 'credentials_checked_at'].map(toMilliseconds).join(`, ',', `)},
     ',', attempts, ',', remember::integer) AS packed_values`
-
-function toMilliseconds(column: string): string {
-  return `round(date_part('epoch', ${column}) * 1000)`
-}
 
 function toRecord(row: unknown): PendingSignInRecord {
   const packed = String(getField(row, 'packed_values')).split(',')
@@ -161,7 +158,7 @@ export function createCountPendingSignInAttempt(
   return async ({ id, secretHash }, { limit, at }) => {
     if (!isStorableId(id)) return null
     const values = [id, secretHash, toTimestamp(at), limit]
-    const [row] = await writes.forPendingSignIn(id, { text, values })
+    const [row] = await writes.forRecord(id, { text, values })
     return row === undefined ? null : toRecord(row)
   }
 }
@@ -173,43 +170,19 @@ export function createRemovePendingSignIn(
   const text = `DELETE FROM ${pendingSignIns} WHERE id = $1 AND secret_hash = $2 RETURNING id`
   return async ({ id, secretHash }) => {
     if (!isStorableId(id)) return false
-    return (await writes.forPendingSignIn(id, { text, values: [id, secretHash] })).length === 1
+    return (await writes.forRecord(id, { text, values: [id, secretHash] })).length === 1
   }
 }
 
-/** Creates `endPendingSignIns`. It runs under the user's lock, so that none is added in between. */
 export function createEndPendingSignIns(
   writes: Writes,
   names: TableNames,
 ): SessionStore['endPendingSignIns'] {
-  const mark = `
-    INSERT INTO ${names.userEndings} AS existing (user_id, ended_at, pending_ended_at)
-    VALUES ($1, '-infinity', least($2::timestamptz, clock_timestamp()))
-    ON CONFLICT (user_id) DO UPDATE SET pending_ended_at = greatest(
-      least(coalesce(existing.pending_ended_at, excluded.pending_ended_at), clock_timestamp()),
-      excluded.pending_ended_at)`
+  const endAll = createEndAll(writes, names, 'pending_ended_at')
   const text = removePendingText(names)
   return async (userId, at) => {
     if (!isStorableId(userId)) return 0
-    try {
-      return await writes.forUser(userId, async (run) => {
-        await markEnding(run, mark, [userId, toTimestamp(at)])
-        return (await run({ text, values: [userId] })).length
-      })
-    } catch (error) {
-      // A user that the app has deleted has none.
-      if (isSessionError(error) && error.code === 'unknown-user') return 0
-      throw error
-    }
-  }
-}
-
-async function markEnding(run: RunQuery, text: string, values: unknown[]): Promise<void> {
-  try {
-    await run({ text, values })
-  } catch (error) {
-    if (isForeignKeyViolation(error)) throw unknownUser()
-    throw error
+    return (await endAll({ userId, at }, (run) => run({ text, values: [userId] }))).length
   }
 }
 

@@ -27,7 +27,7 @@ export const recordColumns = `
   encode(secret_hash || csrf_secret || coalesce(previous_secret_hash, ''), 'hex') AS hashes`
 
 /** Returns an expression that is rounded, because seconds have a fraction. Null stays null. */
-function toMilliseconds(column: string): string {
+export function toMilliseconds(column: string): string {
   return `round(date_part('epoch', ${column}) * 1000)`
 }
 

@@ -33,7 +33,7 @@ export function createReplaceSecret(
     const expiresAt = authentication === null ? null : toTimestamp(authentication.expiresAt)
     const methods = authentication === null ? null : requireMethodsText(authentication)
     const values = [id, from, to, csrfSecret, graceEnd, toTimestamp(at), expiresAt, methods]
-    return (await writes.forSession(id, { text, values })).length === 1
+    return (await writes.forRecord(id, { text, values })).length === 1
   }
 }
 

@@ -93,7 +93,7 @@ export async function addReference(
   names: TableNames,
   { key: reference }: ResolvedReference,
 ): Promise<void> {
-  const tables = [names.sessions, names.userEndings, names.pendingSignIns]
+  const tables = [names.sessions, names.userEndings, names.pendingSignIns, names.grants]
   await query({ text: `LOCK TABLE ${tables.join(', ')} IN ACCESS EXCLUSIVE MODE` })
   await requireKnownUsers(query, names, reference)
   for (const table of tables) {

@@ -1,3 +1,4 @@
+import type { GrantId } from '../../domain/grant.ts'
 import type { PendingSignInId } from '../../domain/pending-sign-in.ts'
 import type { SessionId, UserId } from '../../domain/session.ts'
 import type { TableNames } from '../tables/table-names.ts'
@@ -6,14 +7,15 @@ import type { PostgresQuery } from './driver.ts'
 import { transact, write } from './query.ts'
 import { createTurns } from './turns.ts'
 
-/** Writes that wait for the lock of a user, a session or a pending sign-in: in this process for their turn, then in the database. */
+/** Each has 16 random bytes, so that one of another kind is never the same. */
+type RecordId = SessionId | PendingSignInId | GrantId
+
+/** Writes that wait for the lock of a user or a row: in this process for their turn, then in the database. */
 export interface Writes {
   /** Runs `work` as one transaction under the user's lock, across all processes. */
   forUser<Result>(userId: UserId, work: (query: RunQuery) => Promise<Result>): Promise<Result>
-  /** Runs one statement that changes the session. */
-  forSession(id: SessionId, statement: PostgresQuery): Promise<readonly unknown[]>
-  /** Runs one statement that changes the pending sign-in. */
-  forPendingSignIn(id: PendingSignInId, statement: PostgresQuery): Promise<readonly unknown[]>
+  /** Runs one statement that changes the session, the pending sign-in or the grant. */
+  forRecord(id: RecordId, statement: PostgresQuery): Promise<readonly unknown[]>
   /** Runs `work` as one transaction, which locks the row of the session. */
   inSession<Result>(id: SessionId, work: (query: RunQuery) => Promise<Result>): Promise<Result>
 }
@@ -21,8 +23,7 @@ export interface Writes {
 export function createWrites(database: Database, names: TableNames): Writes {
   const lockUser = lockUserText(names)
   const takeUserTurn = createTurns()
-  const takeSessionTurn = createTurns()
-  const takePendingTurn = createTurns()
+  const takeRecordTurn = createTurns()
 
   return {
     forUser: (userId, work) =>
@@ -33,9 +34,8 @@ export function createWrites(database: Database, names: TableNames): Writes {
           return work(query)
         }),
       ),
-    forSession: (id, statement) => takeSessionTurn(id, () => write(database, statement)),
-    forPendingSignIn: (id, statement) => takePendingTurn(id, () => write(database, statement)),
-    inSession: (id, work) => takeSessionTurn(id, () => transact(database, work)),
+    forRecord: (id, statement) => takeRecordTurn(id, () => write(database, statement)),
+    inSession: (id, work) => takeRecordTurn(id, () => transact(database, work)),
   }
 }
 

@@ -50,8 +50,8 @@ function deleteUnknownUsers({ database, names, reference }: Rebuilding): void {
 }
 
 /** The tables whose rows belong to a user. */
-function userTables({ sessions, userEndings, pendingSignIns }: TableNames): readonly string[] {
-  return [sessions, userEndings, pendingSignIns]
+function userTables(names: TableNames): readonly string[] {
+  return [names.sessions, names.userEndings, names.pendingSignIns, names.grants]
 }
 
 function hasUser({ table, column }: UserReference): string {

@@ -3,6 +3,13 @@ import type { TableNames } from '../tables/table-names.ts'
 /** The triggers that record changes, without the prefix. */
 export const changeTriggers = ['session_changed', 'session_deleted', 'session_replaced']
 
+/** The same for grants, whose changes are in the same table. */
+export const grantTriggers = [
+  'session_grant_changed',
+  'session_grant_deleted',
+  'session_grant_replaced',
+]
+
 /** Maximum number of rows in the table of changes. */
 const maxChangeRows = 1_000
 
@@ -48,5 +55,19 @@ export function createChangeTriggers(names: TableNames): string {
       -- INSERT OR REPLACE fires no other trigger.
       CREATE TRIGGER ${local('session_replaced')} BEFORE INSERT ON ${sessions}
         WHEN EXISTS (SELECT 1 FROM ${sessions} WHERE id = NEW.id)
+        BEGIN ${recordChange(names, 'NEW.id')} END;`
+}
+
+/** Returns the SQL that creates the triggers of grants. A refresh is a change too. */
+export function createGrantTriggers(names: TableNames): string {
+  const { grants, local } = names
+  return `
+      CREATE TRIGGER ${local('session_grant_changed')} AFTER UPDATE ON ${grants}
+        BEGIN ${recordChange(names, 'OLD.id')} END;
+      CREATE TRIGGER ${local('session_grant_deleted')} AFTER DELETE ON ${grants}
+        WHEN OLD.ended_at IS NULL BEGIN ${recordChange(names, 'OLD.id')} END;
+      -- INSERT OR REPLACE fires no other trigger.
+      CREATE TRIGGER ${local('session_grant_replaced')} BEFORE INSERT ON ${grants}
+        WHEN EXISTS (SELECT 1 FROM ${grants} WHERE id = NEW.id)
         BEGIN ${recordChange(names, 'NEW.id')} END;`
 }

@@ -2,16 +2,8 @@ import { isStorableId, requireActor } from '../../domain/storable.ts'
 import { readEnded } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import type { TableNames } from '../tables/table-names.ts'
-import {
-  currentTime,
-  isForeignKeyViolation,
-  isRow,
-  type SqliteDatabase,
-  type SqliteParameters,
-  type SqliteStatement,
-  transact,
-  withSessionErrors,
-} from './database.ts'
+import { currentTime, isRow, type SqliteDatabase, transact, withSessionErrors } from './database.ts'
+import { prepareMarkEnding } from './user-endings.ts'
 
 export function prepareEnd(
   database: SqliteDatabase,
@@ -45,13 +37,10 @@ export function prepareHasEndedWithoutSuccessor(
 
 export function prepareEndByUser(
   database: SqliteDatabase,
-  { sessions, userEndings, pendingSignIns }: TableNames,
+  names: TableNames,
 ): SessionStore['endByUser'] {
-  const upsertEnding = database.prepare(`
-    INSERT INTO ${userEndings} (user_id, ended_at) VALUES (:userId, min(:at, ${currentTime}))
-    ON CONFLICT (user_id) DO UPDATE
-    SET ended_at = max(min(ended_at, ${currentTime}), excluded.ended_at)
-    RETURNING 1`)
+  const { sessions, pendingSignIns } = names
+  const markEnding = prepareMarkEnding(database, names, 'ended_at')
   const endAll = database.prepare(`
     UPDATE ${sessions} SET ended_at = :at, end_reason = :reason, ended_by = :by
     WHERE user_id = :userId AND ended_at IS NULL AND id IS NOT :except
@@ -63,26 +52,10 @@ export function prepareEndByUser(
     if (!isStorableId(userId)) return []
     const { at, reason, by } = ending
     const rows = transact(database, () => {
-      if (!markEnding(upsertEnding, { userId, at })) return []
+      if (!markEnding(userId, at)) return []
       removePending.all({ userId })
       return endAll.all({ userId, except, at, reason, by })
     })
     return rows.map((row) => readEnded(row, reason))
-  }
-}
-
-/**
- * Records the instant at which the user's sessions end, at most the current time. Returns `false` if the
- * app's table of users has no such user.
- */
-function markEnding(upsertEnding: SqliteStatement, ending: SqliteParameters): boolean {
-  try {
-    // Not `run`, here and in every later statement that may follow on this connection without an insertion: it
-    // reports the number of the last inserted row, an integer user id, which node:sqlite rejects beyond 2^53.
-    upsertEnding.all(ending)
-    return true
-  } catch (error) {
-    if (isForeignKeyViolation(error)) return false
-    throw error
   }
 }

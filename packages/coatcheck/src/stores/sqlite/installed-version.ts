@@ -16,8 +16,8 @@ import type { SqliteDatabase } from './database.ts'
 export function readInstalledVersion(database: SqliteDatabase, names: TableNames): number {
   const version = readRecordedVersion(database, names)
   if (version === 0) {
-    const { sessions, userEndings, changes, pendingSignIns } = names
-    for (const table of [sessions, userEndings, changes, pendingSignIns]) {
+    const { sessions, userEndings, changes, pendingSignIns, grants } = names
+    for (const table of [sessions, userEndings, changes, pendingSignIns, grants]) {
       if (readColumns(database, table).length > 0) throw tableNameInUse(table)
     }
     return 0

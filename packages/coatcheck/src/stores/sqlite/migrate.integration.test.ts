@@ -27,7 +27,9 @@ function schemaOf(database: DatabaseSync | Database.Database): unknown {
 }
 
 const everything =
-  'session_changed session_changes session_deleted session_migrations session_pending_by_expiry ' +
+  'session_changed session_changes session_deleted session_grant_changed session_grant_deleted ' +
+  'session_grant_replaced session_grants session_grants_by_client session_grants_by_user ' +
+  'session_grants_ended session_grants_not_ended session_migrations session_pending_by_expiry ' +
   'session_pending_by_user session_pending_sign_ins session_replaced ' +
   'session_user_endings sessions sessions_by_user sessions_ended sessions_not_ended ' +
   'sessions_replacing'
@@ -172,6 +174,7 @@ it('migrateSqliteSessions migrates a file from several processes concurrently', 
       { version: 3 },
       { version: 4 },
       { version: 5 },
+      { version: 6 },
     ])
     database.close()
   } finally {

@@ -5,6 +5,7 @@ import {
   changeTriggers,
   createChangedTrigger,
   createChangeTriggers,
+  createGrantTriggers,
   createOldChangedTrigger,
 } from './change-triggers.ts'
 import { createSqliteTableNames } from './sqlite-table-names.ts'
@@ -139,6 +140,54 @@ const steps: readonly Step[] = [
     down: ({ names }) => `
       ALTER TABLE ${names.userEndings} DROP COLUMN pending_ended_at;
       DROP TABLE ${names.pendingSignIns};`,
+  },
+  {
+    version: 6,
+    name: 'grants',
+    up: ({ names, userKey, reference }) => `
+      -- What users allow client applications to do. None is a session. Scopes are separated by spaces.
+      CREATE TABLE ${names.grants} (
+        id TEXT NOT NULL PRIMARY KEY,
+        user_id ${userKey} NOT NULL ${reference},
+        client_id TEXT NOT NULL,
+        scopes TEXT NOT NULL,
+        authenticated_at INTEGER NOT NULL,
+        created_at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL,
+        last_refreshed_at INTEGER NOT NULL,
+        idle_timeout_ms INTEGER NOT NULL,
+        family_hash BLOB NOT NULL,
+        refresh_hash BLOB NOT NULL,
+        access_hash BLOB NOT NULL,
+        access_scopes TEXT NOT NULL,
+        access_expires_at INTEGER NOT NULL,
+        previous_access_hash BLOB,
+        previous_access_scopes TEXT,
+        previous_access_expires_at INTEGER,
+        previous_refresh_hash BLOB,
+        rotation_salt BLOB,
+        rotated_at INTEGER,
+        grace_expires_at INTEGER,
+        ended_at INTEGER,
+        end_reason TEXT,
+        ended_by TEXT
+      ) STRICT;
+      CREATE INDEX ${names.local('session_grants_by_user')} ON ${names.grants} (user_id);
+      -- For ending the grants of a client that was removed.
+      CREATE INDEX ${names.local('session_grants_by_client')} ON ${names.grants} (client_id)
+        WHERE ended_at IS NULL;
+      -- For the sweep, which reads unended grants in id order.
+      CREATE INDEX ${names.local('session_grants_not_ended')} ON ${names.grants} (id)
+        WHERE ended_at IS NULL;
+      -- For the purge.
+      CREATE INDEX ${names.local('session_grants_ended')} ON ${names.grants} (ended_at)
+        WHERE ended_at IS NOT NULL;
+      -- Per user, the latest instant at which all grants were ended, but not the sessions.
+      ALTER TABLE ${names.userEndings} ADD COLUMN grants_ended_at INTEGER;
+      ${createGrantTriggers(names)}`,
+    down: ({ names }) => `
+      ALTER TABLE ${names.userEndings} DROP COLUMN grants_ended_at;
+      DROP TABLE ${names.grants};`,
   },
 ]
 

@@ -14,14 +14,12 @@ import {
   transact,
   withSessionErrors,
 } from './database.ts'
+import { prepareMarkEnding } from './user-endings.ts'
 
 /** The columns of a pending sign-in, named after the fields of the record. */
 const columns = `
   id, secret_hash AS secretHash, CAST(user_id AS TEXT) AS userId, methods, created_at AS createdAt,
   expires_at AS expiresAt, credentials_checked_at AS credentialsCheckedAt, attempts, remember, state`
-
-/** Stored as the end of all sessions of a user if only pending sign-ins were ended. */
-const neverEnded = -8_640_000_000_000_000
 
 /** Prepares `addPendingSignIn`. It decides and writes under the write lock of the database. */
 export function prepareAddPendingSignIn(
@@ -139,29 +137,15 @@ export function prepareRemovePendingSignIn(
 
 export function prepareEndPendingSignIns(
   database: SqliteDatabase,
-  { pendingSignIns, userEndings }: TableNames,
+  names: TableNames,
 ): SessionStore['endPendingSignIns'] {
-  const mark = database.prepare(`
-    INSERT INTO ${userEndings} (user_id, ended_at, pending_ended_at)
-    VALUES (:userId, ${neverEnded}, min(:at, ${currentTime}))
-    ON CONFLICT (user_id) DO UPDATE SET pending_ended_at = max(
-      min(coalesce(pending_ended_at, excluded.pending_ended_at), ${currentTime}),
-      excluded.pending_ended_at)
-    RETURNING 1`)
+  const markEnding = prepareMarkEnding(database, names, 'pending_ended_at')
   const removeAll = database.prepare(`
-    DELETE FROM ${pendingSignIns} WHERE user_id = :userId RETURNING 1`)
+    DELETE FROM ${names.pendingSignIns} WHERE user_id = :userId RETURNING 1`)
   return async (userId, at) => {
     if (!isStorableId(userId)) return 0
-    return transact(database, () => {
-      try {
-        mark.all({ userId, at })
-      } catch (error) {
-        // A user that the app has deleted has none.
-        if (isForeignKeyViolation(error)) return 0
-        throw error
-      }
-      return removeAll.all({ userId }).length
-    })
+    // A user that the app has deleted has none.
+    return transact(database, () => (markEnding(userId, at) ? removeAll.all({ userId }).length : 0))
   }
 }
 

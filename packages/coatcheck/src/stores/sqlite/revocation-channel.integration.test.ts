@@ -75,11 +75,12 @@ async function open(connect: (file: string) => Connection) {
 
 describe.each(drivers)('SQLite revocation channel with $driver', ({ connect }) => {
   it.each([
-    ['down and up again', [0, 2]],
-    ['down to the tables without triggers, and up again', [1, 2]],
-  ])('resets after a migration %s', async (_name, versions) => {
+    ['down and up again', 0],
+    ['down to the tables without triggers, and up again', 1],
+  ])('resets after a migration %s', async (_name, to) => {
     using opened = await open(connect)
-    for (const to of versions) migrateSqliteSessions(opened.directConnection, { to })
+    migrateSqliteSessions(opened.directConnection, { to })
+    migrateSqliteSessions(opened.directConnection)
     expect(opened.isFresh()).toBe(true)
     expect(opened.received).toEqual(['reset'])
   })
@@ -88,6 +89,9 @@ describe.each(drivers)('SQLite revocation channel with $driver', ({ connect }) =
     'DROP TRIGGER session_deleted',
     'DROP TRIGGER session_changed',
     'DROP TRIGGER session_replaced',
+    'DROP TRIGGER session_grant_deleted',
+    'DROP TRIGGER session_grant_changed',
+    'DROP TRIGGER session_grant_replaced',
     'DROP TABLE sessions',
   ])('is not fresh after %s, reports it once, and recovers after a migration', async (sql) => {
     using opened = await open(connect)

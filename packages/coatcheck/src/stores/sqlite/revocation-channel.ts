@@ -10,8 +10,9 @@ import type {
   RevocationSubscription,
   SubscriptionOptions,
 } from '../../ports/revocation-channel.ts'
+import { printName } from '../tables/migration-errors.ts'
 import { type TableNames, type TableOptions, tableOptionNames } from '../tables/table-names.ts'
-import { changeTriggers } from './change-triggers.ts'
+import { changeTriggers, grantTriggers } from './change-triggers.ts'
 import { claimConnection, type SqliteDatabase } from './database.ts'
 import { createSqliteTableNames } from './sqlite-table-names.ts'
 import { toSessionError } from './to-session-error.ts'
@@ -133,13 +134,19 @@ function preparePoll({ database, names }: Source, { onChange, onReset }: Revocat
   }
 }
 
-function requireTriggers(database: SqliteDatabase, { prefix }: TableNames): void {
-  const names = changeTriggers.map((name) => `'${prefix}${name}'`).join(', ')
-  const found = database.prepare(
-    `SELECT name FROM sqlite_schema
-     WHERE type = 'trigger' AND tbl_name = '${prefix}sessions' AND name IN (${names})`,
-  )
-  if (found.all({}).length < changeTriggers.length) throw missingTriggers()
+function requireTriggers(database: SqliteDatabase, { sessions, grants, prefix }: TableNames): void {
+  const tables = [
+    { table: printName(sessions), triggers: changeTriggers },
+    { table: printName(grants), triggers: grantTriggers },
+  ]
+  for (const { table, triggers } of tables) {
+    const names = triggers.map((name) => `'${prefix}${name}'`).join(', ')
+    const found = database.prepare(
+      `SELECT name FROM sqlite_schema
+       WHERE type = 'trigger' AND tbl_name = '${table}' AND name IN (${names})`,
+    )
+    if (found.all({}).length < triggers.length) throw missingTriggers()
+  }
 }
 
 function missingTriggers(): SessionError {

@@ -27,6 +27,7 @@ export interface TableNames {
   readonly sessions: string
   readonly userEndings: string
   readonly pendingSignIns: string
+  readonly grants: string
   readonly migrations: string
   /** PostgreSQL only. */
   readonly sweeps: string
@@ -54,6 +55,7 @@ export function createTableNames({ schema, tablePrefix = '' }: TableOptions = {}
     sessions: qualified('sessions'),
     userEndings: qualified('session_user_endings'),
     pendingSignIns: qualified('session_pending_sign_ins'),
+    grants: qualified('session_grants'),
     migrations: qualified('session_migrations'),
     sweeps: qualified('session_sweeps'),
     changes: qualified('session_changes'),
