@@ -185,14 +185,18 @@ const layers: readonly Layer[] = [
   featureLayer('passkeys', ['second-factors']),
   featureLayer('phone', ['second-factors']),
   featureLayer('recovery-codes', ['second-factors']),
-  featureLayer('identities', [
-    'accounts',
-    'email',
-    'passwords',
-    'second-factors',
-    'security-log',
-    'sign-in',
-  ]),
+  {
+    ...featureLayer('identities', [
+      'accounts',
+      'email',
+      'passwords',
+      'second-factors',
+      'security-log',
+      'sign-in',
+    ]),
+    // `assuranceLevelOf`, a pure function.
+    mayImport: [...applicationBase, ...within(app, 'application/identities'), 'coatcheck'],
+  },
   featureLayer('personal-tokens', ['email', 'security-log']),
   featureLayer('shared-tokens'),
   featureLayer('oauth', ['email', 'security-log']),

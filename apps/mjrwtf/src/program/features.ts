@@ -15,6 +15,7 @@ import { createCheckEmailToken } from '../application/email/check-email-token.ts
 import { createEmailAddresses, type EmailAddresses } from '../application/email/email.ts'
 import { createNotificationLimit } from '../application/email/notification-limit.ts'
 import { createGetEmailStatus } from '../application/email/verification.ts'
+import { createIdentities, type Identities } from '../application/identities/identities.ts'
 import { createLinks, type Links } from '../application/links/links.ts'
 import { createOperator, type Operator } from '../application/operator/operator.ts'
 import type { AddressThrottle } from '../application/passkeys/dependencies.ts'
@@ -92,6 +93,7 @@ export interface Features {
   readonly signIn: SignIn
   readonly passwords: Passwords
   readonly passkeys: Passkeys
+  readonly identities: Identities
   readonly email: EmailAddresses
   readonly ownSessions: OwnSessions
   readonly securityLog: SecurityLog
@@ -181,8 +183,11 @@ export function createFeatures(ports: FeaturePorts): Features {
     'recovery-code': recoveryCodes.checkCode,
     ...(phone.isEnabled && { phone: phone.checkCode }),
   }
+  const accounts = createAccounts({ ...shared, getEmailStatus })
+  const { maySignUp } = accounts
   return {
-    accounts: createAccounts({ ...shared, getEmailStatus }),
+    accounts,
+    identities: createIdentities({ ...shared, maySignUp }),
     signIn: createSignIn({ ...shared, codeChecks }),
     passwords: createPasswords({ ...shared, verifyPassword, checkEmailToken }),
     passkeys,

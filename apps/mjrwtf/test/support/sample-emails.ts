@@ -40,6 +40,10 @@ export const sampleEmails: { readonly [Kind in Email['kind']]: Email & { kind: K
     ...{ kind: 'app-connected', name: 'Command line' },
     ...{ scopes: ['links:read', 'links:write'], at, from },
   },
+  'identity-changed': {
+    ...{ kind: 'identity-changed', change: 'identity-linked', provider: 'Google' },
+    ...{ account: 'ada@example.com', at, from },
+  },
   'account-deleted': { kind: 'account-deleted', at },
 }
 

@@ -25,6 +25,7 @@ const expectedLinks: Readonly<Record<Email['kind'], readonly string[]>> = {
   'many-failed-sign-ins': ifNotYouLinks,
   'many-failed-second-factors': ifNotYouLinks,
   'factor-changed': ['/forgot', '/settings/security'],
+  'identity-changed': ['/forgot', '/settings/connected-accounts'],
   'factor-removal-requested': [verify, '/forgot'],
   'factor-removal-reminder': [verify, '/forgot'],
   'factor-removal-canceled': ['/settings/security'],

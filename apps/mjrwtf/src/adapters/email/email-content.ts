@@ -40,6 +40,7 @@ export interface EmailLinks {
   readonly securityLog: string
   readonly security: string
   readonly connectedApps: string
+  readonly connectedAccounts: string
   readonly recoveryCodes: string
   readonly forgot: string
   readonly verify: (token: string) => string
@@ -56,6 +57,7 @@ export function createEmailLinks(baseUrl: string): EmailLinks {
     sessions: `${baseUrl}/settings/sessions`,
     securityLog: `${baseUrl}/settings/security-log`,
     security: `${baseUrl}/settings/security`,
+    connectedAccounts: `${baseUrl}/settings/connected-accounts`,
     connectedApps: `${baseUrl}/settings/connected-apps`,
     recoveryCodes: `${baseUrl}/settings/recovery-codes`,
     forgot: `${baseUrl}/forgot`,

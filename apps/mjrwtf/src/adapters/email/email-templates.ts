@@ -13,6 +13,7 @@ import {
 import { chosenDetail, clientDetails, maskedEmail, timestampText } from './email-details.ts'
 import { factorChangeEmail } from './factor-change-email.ts'
 import { factorRemovalEmails } from './factor-removal-emails.ts'
+import { identityChangeEmail } from './identity-change-email.ts'
 
 type Templates = {
   readonly [Kind in EmailKind]: (email: Email<Kind>, links: EmailLinks) => EmailContent
@@ -214,6 +215,7 @@ const templates: Templates = {
   }),
 
   'factor-changed': factorChangeEmail,
+  'identity-changed': identityChangeEmail,
 
   ...factorRemovalEmails,
 

@@ -17,6 +17,7 @@ export type NotificationKind =
     >
   // Each change has its own count, so that renaming a factor often does not hide its removal.
   | Email<'factor-changed'>['change']
+  | Email<'identity-changed'>['change']
 
 /** The counter that notifications to a user count towards. */
 export interface NotificationBudget {

@@ -49,6 +49,15 @@ interface EmailData {
     /** Where the application, or the device that it runs on, sent the request from. */
     readonly from: SignInClient
   }
+  /** An account at an external provider can sign in, or no longer can. */
+  readonly 'identity-changed': AtInstant & {
+    readonly change: Extract<SecurityEventKind, 'identity-linked' | 'identity-unlinked'>
+    /** Name of the provider. */
+    readonly provider: string
+    /** The email at the provider, or `null` if it shares none. */
+    readonly account: string | null
+    readonly from: SignInClient
+  }
   readonly 'account-deleted': AtInstant
 }
 

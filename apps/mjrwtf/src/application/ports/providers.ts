@@ -69,3 +69,15 @@ export function configuredProviders(
 ): readonly ProviderId[] {
   return providers.list().map(({ id }) => id)
 }
+
+const defaultNames: Readonly<Record<ProviderId, string>> = {
+  google: 'Google',
+  github: 'GitHub',
+  discord: 'Discord',
+  oidc: 'single sign-on',
+}
+
+/** The name of a provider for texts, also if it is not configured any more. */
+export function providerName(providers: Pick<SignInProviders, 'find'>, id: ProviderId): string {
+  return providers.find(id)?.name ?? defaultNames[id]
+}

@@ -1,0 +1,107 @@
+import { type Identity, type IdentityKey, maxIdentitiesPerUser } from '../../domain/identity.ts'
+import type { User, UserId } from '../../domain/user.ts'
+import type { AddIdentityResult, ProviderSession } from '../ports/identity-repository.ts'
+import { providerName } from '../ports/providers.ts'
+import type { ClientInfo } from '../shared/describe-client.ts'
+import type { IdentitiesDependencies } from './dependencies.ts'
+import { createNewcomers, type Newcomers, shownOf } from './newcomers.ts'
+import type { PresentedIdentity } from './presented-identity.ts'
+import { createReportIdentityChange, type ReportIdentityChange } from './report-identity-change.ts'
+import { createSignInWithIdentity, type SignInWithIdentity } from './sign-in-with-identity.ts'
+
+/** A user who changes their identities, in a session with a recent authentication. */
+export interface IdentityRequester extends ClientInfo {
+  readonly user: User
+  readonly sessionId: string
+}
+
+export type UnlinkResult =
+  | { readonly status: 'unlinked'; readonly identity: Identity }
+  /** `missing`: the user has no such identity. */
+  | { readonly status: 'missing' | 'last-sign-in-method' }
+
+/** A provider, as pages show it. */
+export type ShownProvider = Pick<
+  ReturnType<IdentitiesDependencies['providers']['list']>[number],
+  'id' | 'name'
+>
+
+/** Accounts at external providers with which users sign in. Rejects with `RepositoryError` if the database fails. */
+export interface Identities extends Newcomers {
+  /** Those that are configured, in the order of the buttons. */
+  listProviders(): readonly ShownProvider[]
+  /** Also of a provider that is not configured. */
+  nameOf(provider: Identity['provider']): string
+  /** Oldest first. */
+  list(userId: UserId): Promise<readonly Identity[]>
+  readonly signIn: SignInWithIdentity
+  /**
+   * Records that a session started with an identity. Returns `false` if the user has unlinked it meanwhile: the session
+   * must end.
+   */
+  addSession(session: ProviderSession): Promise<boolean>
+  /** Links an identity to the user, and notifies them. */
+  link(
+    request: IdentityRequester & { readonly presented: PresentedIdentity },
+  ): Promise<AddIdentityResult>
+  /**
+   * Unlinks an identity unless it is the last sign-in method, ends the other sessions that started with it, and notifies
+   * the user.
+   */
+  unlink(request: IdentityRequester & { readonly id: string }): Promise<UnlinkResult>
+}
+
+export function createIdentities(dependencies: IdentitiesDependencies): Identities {
+  const { identities, providerSessions, providers } = dependencies
+  const report = createReportIdentityChange(dependencies)
+  return {
+    ...createNewcomers(dependencies),
+    listProviders: () => providers.list().map(({ id, name }) => ({ id, name })),
+    nameOf: (provider) => providerName(providers, provider),
+    list: identities.list,
+    signIn: createSignInWithIdentity(dependencies),
+    addSession: providerSessions.add,
+    link: createLink(dependencies, report),
+    unlink: createUnlink(dependencies, report),
+  }
+}
+
+function createLink(
+  { identities, secrets, clock }: IdentitiesDependencies,
+  report: ReportIdentityChange,
+): Identities['link'] {
+  return async function link({ presented, ...requester }) {
+    const shown = shownOf(presented)
+    const times = { createdAt: clock.now(), lastUsedAt: null }
+    const identity = { id: secrets.id(), userId: requester.user.id, ...shown, ...times }
+    const result = await identities.add(identity, maxIdentitiesPerUser)
+    if (result === 'added') await report({ ...requester, change: 'identity-linked', identity })
+    return result
+  }
+}
+
+function createUnlink(
+  dependencies: IdentitiesDependencies,
+  report: ReportIdentityChange,
+): Identities['unlink'] {
+  const { identities, providerSessions, sessions, providers } = dependencies
+
+  /** The current session stays: its user has just confirmed that it is them. */
+  async function endSessions(userId: UserId, key: IdentityKey, except: string): Promise<void> {
+    const ids = await providerSessions.take(userId, key)
+    const ended = ids.filter((id) => id !== except).map((id) => sessions.end(userId, id))
+    await Promise.all(ended)
+  }
+
+  return async function unlink({ id, ...requester }) {
+    const { user, sessionId } = requester
+    const identity = (await identities.list(user.id)).find((each) => each.id === id)
+    if (identity === undefined) return { status: 'missing' }
+    const configured = providers.list().map((provider) => provider.id)
+    const result = await identities.remove({ userId: user.id, id, providers: configured })
+    if (result !== 'removed') return { status: result }
+    await report({ ...requester, change: 'identity-unlinked', identity })
+    await endSessions(user.id, identity, sessionId)
+    return { status: 'unlinked', identity }
+  }
+}

@@ -1,0 +1,50 @@
+import type { UsedMethod } from 'coatcheck'
+import { type KnownDevice, knownDeviceOf } from '../../domain/known-device.ts'
+import type { Throttled } from '../../domain/results.ts'
+import type { User } from '../../domain/user.ts'
+import type { ProviderProfile } from '../ports/providers.ts'
+import type { IdentitiesDependencies } from './dependencies.ts'
+import { methodsOfProfile } from './methods-of-profile.ts'
+
+export interface IdentitySignInRequest {
+  readonly profile: ProviderProfile
+  /** Devices of the browser, from its signed cookie. */
+  readonly devices: readonly KnownDevice[]
+}
+
+export type IdentitySignInResult =
+  | {
+      readonly status: 'authenticated'
+      readonly user: User
+      readonly methods: readonly UsedMethod[]
+    }
+  /** No user has the identity. Its email was not compared with those of users. */
+  | { readonly status: 'unknown'; readonly methods: readonly UsedMethod[] }
+  /** The user had too many sign-ins. */
+  | Throttled
+
+/**
+ * Finds the user of an identity by its issuer and subject, never by its email (ASVS 5.0 V6.8.1, V10.5.2), and records
+ * that it was used.
+ */
+export type SignInWithIdentity = (request: IdentitySignInRequest) => Promise<IdentitySignInResult>
+
+export function createSignInWithIdentity(
+  dependencies: Pick<
+    IdentitiesDependencies,
+    'identities' | 'users' | 'providers' | 'limits' | 'clock'
+  >,
+): SignInWithIdentity {
+  const { identities, users, providers, limits, clock } = dependencies
+  return async function signInWithIdentity({ profile, devices }) {
+    const now = clock.now()
+    const trust = providers.find(profile.provider) ?? { trustsMfa: false }
+    const methods = methodsOfProfile(profile, trust, now)
+    const userId = await identities.use(profile, now)
+    const user = userId === null ? null : await users.find(userId)
+    if (user === null) return { status: 'unknown', methods }
+    const device = knownDeviceOf(user, devices, now)
+    const throttled = await limits.correctSignIn(user, device?.hasSentFactor === true)
+    return throttled ?? { status: 'authenticated', user, methods }
+  }
+}
