@@ -1,6 +1,6 @@
 import type { ClientApplication } from '../../domain/client-application.ts'
 import { isRegisteredRedirectUri } from '../../domain/redirect-uri.ts'
-import { parseScopes, type Scope } from '../../domain/scope.ts'
+import { formatScopes, parseScopes, type Scope } from '../../domain/scope.ts'
 import type { Instant } from '../../domain/time.ts'
 
 /** The errors of RFC 6749, section 4.1.2.1, and OpenID Connect Core, section 3.1.2.6. */
@@ -55,14 +55,13 @@ export interface AuthorizationRequestInput {
 const known = [
   ...['client_id', 'redirect_uri', 'response_type', 'response_mode', 'scope', 'state'],
   ...['code_challenge', 'code_challenge_method', 'prompt', 'max_age', 'request', 'request_uri'],
+  // Our own: what `prompt=login` and `max_age` meant when the request arrived, in milliseconds since the epoch. They would
+  // ask again after the user has authenticated.
   'auth_after',
 ] as const
 
-/**
- * Replaces `prompt=login` and `max_age` in our own URL after the user was sent to authenticate, because they would ask
- * again: milliseconds since the epoch.
- */
-export const authenticatedSinceParameter = 'auth_after'
+/** Of the path with the request, which has to fit into the `next` parameter of the sign-in page. */
+export const requestMaxLength = 2_000
 
 type Values = Readonly<Partial<Record<(typeof known)[number], string>>>
 
@@ -94,7 +93,27 @@ export function parseAuthorizationRequest({
     codeChallenge: values.code_challenge ?? '',
     ...authenticatedSince(values, now),
   }
+  if (authorizationRequestPath(request).length > requestMaxLength) {
+    const tooLong = refuse('invalid_request', 'The request is too long. Use a shorter state.')
+    return { status: 'refused', target, ...tooLong }
+  }
   return { status: 'valid', request }
+}
+
+/** The request as path and query of our own, in one spelling, which a sign-in and a step-up lead back to. */
+export function authorizationRequestPath(request: AuthorizationRequest): string {
+  const { client, redirectUri, state, scopes, codeChallenge, authenticatedSince } = request
+  const parameters = new URLSearchParams({
+    client_id: client.id,
+    redirect_uri: redirectUri,
+    response_type: 'code',
+    scope: formatScopes(scopes),
+    code_challenge: codeChallenge,
+    code_challenge_method: 'S256',
+  })
+  if (state !== null) parameters.set('state', state)
+  if (authenticatedSince !== null) parameters.set('auth_after', String(authenticatedSince))
+  return `/oauth/authorize?${parameters}`
 }
 
 /** A parameter without a value counts as omitted (RFC 6749, section 3.1). */
@@ -180,17 +199,18 @@ function promptRefusal({ prompt = '', max_age: maxAge }: Values): Refusal | null
 const supportedPrompts: ReadonlySet<string> = new Set(['login', 'consent'])
 
 function authenticatedSince(
-  { prompt = '', max_age: maxAge, auth_after: since }: Values,
+  { prompt = '', max_age: maxAge, auth_after: authAfter }: Values,
   now: Instant,
 ): Pick<AuthorizationRequest, 'authenticatedSince' | 'isFirstVisit'> {
   if (prompt.split(' ').includes('login')) return { authenticatedSince: now, isFirstVisit: true }
   if (maxAge !== undefined) {
-    return { authenticatedSince: now - Number(maxAge) * 1_000, isFirstVisit: true }
+    const since = Math.max(0, now - Number(maxAge) * 1_000)
+    return { authenticatedSince: since, isFirstVisit: true }
   }
   // Not in the future, which would ask without end.
-  const isInstant = since !== undefined && /^\d{1,16}$/.test(since)
+  const isInstant = authAfter !== undefined && /^\d{1,16}$/.test(authAfter)
   return {
-    authenticatedSince: isInstant ? Math.min(Number(since), now) : null,
+    authenticatedSince: isInstant ? Math.min(Number(authAfter), now) : null,
     isFirstVisit: false,
   }
 }

@@ -38,6 +38,7 @@ const sessionEvents: Readonly<Record<SessionEvent['type'], true>> = {
 const appEvents: Readonly<Record<SecurityLogEntry['event'], true>> = {
   'account-created': true,
   'account-deleted': true,
+  'client-authentication-failed': true,
   'password-changed': true,
   'password-reset': true,
   'email-verified': true,

@@ -67,6 +67,10 @@ export type SecurityLogEntry =
       readonly reason: 'invalid' | 'throttled' | 'email-unavailable'
     }
   | { readonly event: 'email-rejected'; readonly reason: 'throttled' }
+  | {
+      readonly event: 'client-authentication-failed'
+      readonly reason: 'refused' | 'throttled'
+    }
   | { readonly event: 'set-up-failed'; readonly reason: 'wrong-code' | 'throttled' | 'busy' }
   | { readonly event: 'sign-up-failed'; readonly reason: 'closed' | 'throttled' | 'busy' }
 

@@ -51,8 +51,28 @@ export function jsonProblem(
   c: RequestContext,
   { status, code, message, fields }: Problem,
 ): Response {
+  if (isOAuthEndpoint(c.req.path)) {
+    const oauthCode = oauthCodes[status] ?? 'invalid_request'
+    return oauthError(c, { status, code: oauthCode, message })
+  }
   const error = { code, message, request_id: c.var.requestId }
   return c.json({ error: fields === undefined ? error : { ...error, fields } }, status)
+}
+
+const oauthCodes: Readonly<Record<number, string>> = {
+  429: 'temporarily_unavailable',
+  500: 'server_error',
+  503: 'temporarily_unavailable',
+}
+
+/** Responds in the format that OAuth clients read (RFC 6749, section 5.2). */
+export function oauthError(
+  c: RequestContext,
+  { status, code, message, headers = [] }: Pick<Problem, 'status' | 'code' | 'message' | 'headers'>,
+): Response {
+  for (const [name, value] of headers) c.header(name, value)
+  const body = { error: code, error_description: message, request_id: c.var.requestId }
+  return c.json(body, status)
 }
 
 async function problemPage(
@@ -84,8 +104,19 @@ function wantsJson(c: RequestContext): boolean {
 
 /** Whether a path responds with JSON to every client. */
 export function isApiPath(path: string): boolean {
-  return path.startsWith('/api/') || ['/api', '/health', '/ready', '/openapi.json'].includes(path)
+  const isApi = path.startsWith('/api/') || isOAuthEndpoint(path)
+  return isApi || ['/api', '/health', '/ready', '/openapi.json'].includes(path)
 }
+
+/** Whether client applications request the path, with errors in the format of OAuth. */
+function isOAuthEndpoint(path: string): boolean {
+  return oauthEndpoints.has(path)
+}
+
+const oauthEndpoints: ReadonlySet<string> = new Set([
+  ...['/oauth/token', '/oauth/revoke', '/oauth/introspect', '/oauth/device_authorization'],
+  '/.well-known/oauth-authorization-server',
+])
 
 const refusalTitles: Partial<Record<Refusal['code'], string>> = {
   csrf_refused: 'Form not submitted',
