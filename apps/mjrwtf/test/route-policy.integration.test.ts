@@ -34,6 +34,8 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'POST /login/second-factor': 'anyone',
     'POST /login/second-factor/cancel': 'anyone',
     'POST /login/second-factor/code': 'anyone',
+    'GET /login/:provider': 'anyone',
+    'GET /login/:provider/callback': 'anyone',
     'GET /forgot': 'anyone',
     'POST /forgot': 'anyone',
     'GET /reset': 'anyone',

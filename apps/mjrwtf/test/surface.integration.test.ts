@@ -12,6 +12,8 @@ const routes: readonly (readonly [path: string, ...methods: readonly string[]])[
   ['/setup', 'GET', 'POST'],
   ['/signup', 'GET', 'POST'],
   ['/login', 'GET', 'POST'],
+  ['/login/google', 'GET'],
+  ['/login/google/callback', 'GET'],
   ['/logout', 'POST'],
   ['/forgot', 'GET', 'POST'],
   ['/reset', 'GET', 'POST'],

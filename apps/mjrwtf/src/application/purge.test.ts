@@ -24,6 +24,7 @@ function open() {
     rateLimiter: failing('rate limits'),
     securityEvents: failing('security events'),
     sharedTokens: failing('uses of shared tokens'),
+    states: failing('used states'),
     trustedBrowsers: failing('trusted browsers'),
     securityLog: { recordEndedCounts: () => purged.push('ended counts') },
     batchRunner: createBatchRunner({ pace: (step) => step() }),
@@ -49,6 +50,7 @@ it('purge: records ended counts, tries every repository even if others fail, and
     'security events',
     'trusted browsers',
     'used challenges',
+    'used states',
     'uses of shared tokens',
   ])
 })

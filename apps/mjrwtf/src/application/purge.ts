@@ -14,6 +14,7 @@ import type { PasskeyRepository } from './ports/passkey-repository.ts'
 import type { SmsCodeRepository } from './ports/phone-repository.ts'
 import type { SecurityEventRepository } from './ports/security-event-repository.ts'
 import type { SharedTokenRepository } from './ports/shared-token-repository.ts'
+import type { StateRepository } from './ports/state-repository.ts'
 import type { AttemptRepository, RateLimiter } from './ports/throttling.ts'
 import type { TrustedBrowserRepository } from './ports/trusted-browser-repository.ts'
 import type { InviteRepository } from './ports/user-repository.ts'
@@ -36,6 +37,7 @@ export interface PurgeDependencies {
   readonly invites: Pick<InviteRepository, 'purgeBatch'>
   readonly smsCodes: Pick<SmsCodeRepository, 'purgeBatch'>
   readonly passkeys: Pick<PasskeyRepository, 'purgeBatch'>
+  readonly states: Pick<StateRepository, 'purgeBatch'>
   readonly trustedBrowsers: Pick<TrustedBrowserRepository, 'purgeBatch'>
   readonly deviceAuthorizations: Pick<DeviceAuthorizationRepository, 'purgeBatch'>
   readonly sharedTokens: Pick<SharedTokenRepository, 'purgeBatch'>
@@ -47,15 +49,15 @@ export interface PurgeDependencies {
 /** A locked account stays locked until the operator unlocks it, so its counter is never purged. */
 const lockedAfter = accountPolicy.lockedAfter ?? Number.MAX_SAFE_INTEGER
 
-/** How long a used challenge is stored after it expired, so that a clock that is set back does not accept it again. */
-const usedChallengeRetention = hour
+/** How long a used challenge or state is stored after it expired, so that a clock that is set back does not accept it again. */
+const usedValueRetention = hour
 
 /** How long an authorization is stored after it expired, so that the device learns why, and a clock may be set back. */
 const usedDeviceRetention = hour
 
 export function createPurge(dependencies: PurgeDependencies): Purge {
   const { attempts, rateLimiter, securityEvents, emailTokens, emailChanges } = dependencies
-  const { drafts, notifications, invites, smsCodes, passkeys } = dependencies
+  const { drafts, notifications, invites, smsCodes, passkeys, states } = dependencies
   const { sharedTokens, trustedBrowsers, deviceAuthorizations, securityLog, batchRunner, clock } =
     dependencies
   let current: Promise<void> | null = null
@@ -76,7 +78,8 @@ export function createPurge(dependencies: PurgeDependencies): Purge {
       () => trustedBrowsers.purgeBatch(now),
       () => sharedTokens.purgeBatch(now - sharedTokenUseRetention),
       () => deviceAuthorizations.purgeBatch(now - usedDeviceRetention),
-      () => passkeys.purgeBatch(now - usedChallengeRetention),
+      () => passkeys.purgeBatch(now - usedValueRetention),
+      () => states.purgeBatch(now - usedValueRetention),
     ])
   }
 

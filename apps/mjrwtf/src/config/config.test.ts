@@ -48,6 +48,7 @@ it('has a default for every variable', () => {
     locateIp: null,
     mail: 'log',
     smtp: null,
+    providers: { google: null, github: null, discord: null, oidc: null },
     smsGateway: null,
     signUp: 'closed',
     requireSecondFactor: 'administrators',

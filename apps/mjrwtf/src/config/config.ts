@@ -5,6 +5,7 @@ import type { SignUpMode } from '../domain/user.ts'
 import { databaseLocation, databaseUrlHelp, withoutPassword } from './database-location.ts'
 import { type MailConfig, readMail } from './mail.ts'
 import { type PasswordConfig, readPasswords } from './passwords.ts'
+import { type ProvidersConfig, readProviders } from './providers.ts'
 import { readSession, type SessionConfig } from './session.ts'
 import { readSmsGateway, type SmsGatewayConfig } from './sms.ts'
 import { readTokenAuth, type TokenAuthConfig } from './token-auth.ts'
@@ -47,6 +48,7 @@ export interface Config extends PasswordConfig, MailConfig, TokenAuthConfig {
   readonly locateIp: GeoLocator | null
   /** `null`: no codes by text message. */
   readonly smsGateway: SmsGatewayConfig | null
+  readonly providers: ProvidersConfig
   readonly signUp: SignUpMode
   readonly requireSecondFactor: SecondFactorPolicy
   readonly logLevel: LogLevel
@@ -104,6 +106,7 @@ export function loadConfig(environment: Environment, files: ConfigFiles): Config
     ...readPasswords(variables, { secretKeys: secretKeys ?? [], requireSecondFactor }),
     ...readMail(variables, baseUrl),
     smsGateway: readSmsGateway(variables),
+    providers: readProviders(variables),
     ...readRules(variables),
   }
   const problems = variables.problems()

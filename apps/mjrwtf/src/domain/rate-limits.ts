@@ -75,6 +75,8 @@ export const rateLimits = {
   authorizations: { name: 'authorizations', max: 60, window: hour },
   /** Per IP address: requests of client applications with wrong credentials. */
   clientAuthentications: { name: 'client-authentications', max: 60, window: minute },
+  /** Per IP address: each callback of a provider stores its state and calls the provider. */
+  providerCallbacks: { name: 'provider-callbacks', max: 120, window: 10 * minute, batchSize: 10 },
   /** Per operator: enough for a large team at once. */
   invites: { name: 'invites', max: 200, window: hour },
 } as const satisfies Readonly<Record<string, RateLimit>>

@@ -93,6 +93,7 @@ export const logOnlyEvents = {
   'unknown-tokens-throttled': 'the user of an invalid token is unknown',
   'csrf-refused': 'another site caused the request',
   'request-refused': 'another site caused the request, or a guard asked for a step-up',
+  'provider-rejected': 'the callback may be of another visitor',
   'record-unreadable': 'the user of a corrupt record is unknown',
   'revocation-channel-interrupted': 'it is about the server',
   'sweep-failed': 'it is about the server',

@@ -16,6 +16,10 @@ import { createEmailAddresses, type EmailAddresses } from '../application/email/
 import { createNotificationLimit } from '../application/email/notification-limit.ts'
 import { createGetEmailStatus } from '../application/email/verification.ts'
 import { createIdentities, type Identities } from '../application/identities/identities.ts'
+import {
+  createProviderVisits,
+  type ProviderVisits,
+} from '../application/identities/provider-visits.ts'
 import { createLinks, type Links } from '../application/links/links.ts'
 import { createOperator, type Operator } from '../application/operator/operator.ts'
 import type { AddressThrottle } from '../application/passkeys/dependencies.ts'
@@ -103,6 +107,7 @@ export interface Features {
   readonly authenticators: Authenticators
   readonly recoveryCodes: RecoveryCodes
   readonly phone: PhoneFeature
+  readonly providerVisits: ProviderVisits
   readonly factorRemovals: FactorRemovals
   readonly manageFactors: ManageFactors
   readonly getSecurityOverview: GetSecurityOverview
@@ -201,6 +206,7 @@ export function createFeatures(ports: FeaturePorts): Features {
     recoveryCodes,
     manageFactors,
     phone,
+    providerVisits: createProviderVisits(ports),
     getSecurityOverview: createGetSecurityOverview({ ...ports, getEmailStatus }),
     factorRemovals: createFactorRemovals({ ...shared, getEmailStatus }),
     sharedTokens: createSharedTokens({ ...ports, options: ports.sharedTokenOptions }),

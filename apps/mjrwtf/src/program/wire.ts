@@ -18,6 +18,9 @@ import { createPeppers } from '../adapters/passwords/peppers.ts'
 import { createRangeService } from '../adapters/passwords/range-service.ts'
 import type { Persistence } from '../adapters/persistence/persistence.ts'
 import { pace, yieldToRequests } from '../adapters/process/pace.ts'
+import { createProviders } from '../adapters/providers/create-providers.ts'
+import type { ProviderEndpoints } from '../adapters/providers/endpoints.ts'
+import type { ProviderFailure } from '../adapters/providers/provider-adapter.ts'
 import { recordSessionEvents } from '../adapters/queue/session-events.ts'
 import { createSessionEnds } from '../adapters/sessions/session-ends.ts'
 import {
@@ -34,6 +37,7 @@ import {
   noBreachedPasswords,
   type PasswordHasher,
 } from '../application/ports/passwords.ts'
+import type { SignInProviders } from '../application/ports/providers.ts'
 import type { SendTextMessage } from '../application/ports/sms.ts'
 import type { RecordSecurityEvent } from '../application/security-log/record-security-event.ts'
 import { createSecurityLog } from '../application/security-log/security-log.ts'
@@ -67,6 +71,8 @@ export interface WireOverrides {
   /** Time between an entry in a queue and its write. */
   readonly flushInterval?: Milliseconds
   readonly sessionEnds?: Omit<SessionEndNotifierOptions, 'sessionEnds'>
+  /** Where the providers are whose URLs are not configured. */
+  readonly providerEndpoints?: Partial<ProviderEndpoints>
 }
 
 export type Program = ReturnType<typeof wire>
@@ -115,11 +121,8 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     batchRunner,
     sendMail: mailer.sendMail,
     isEmailEnabled: config.mail !== 'off',
-    breachedPasswords: wireBreachedPasswords(config, log),
     ...wireKeys(keys),
-    webAuthn: createWebAuthn(config),
-    providers: { list: () => [], find: () => null },
-    sendTextMessage: wireSmsGateway(config, log),
+    ...wireServices(context),
     ...featureOptions(config),
     log,
   })
@@ -246,6 +249,17 @@ function featureOptions(config: Config) {
   }
 }
 
+/** What other servers do for this one, and passkeys. */
+function wireServices(context: WireContext) {
+  const { config, log } = context
+  return {
+    breachedPasswords: wireBreachedPasswords(config, log),
+    sendTextMessage: wireSmsGateway(config, log),
+    providers: wireProviders(context),
+    webAuthn: createWebAuthn(config),
+  }
+}
+
 /** What signs, hashes and encrypts with keys derived from the secret keys. */
 function wireKeys(keys: readonly string[]) {
   return {
@@ -265,4 +279,10 @@ function wireSmsGateway({ smsGateway }: Config, log: Logger): SendTextMessage | 
   if (smsGateway === null) return null
   const onFailure = (failure: GatewayFailure) => log.warn(failure, 'text message not accepted')
   return createHttpGateway({ ...smsGateway, onFailure })
+}
+
+function wireProviders({ config, overrides, clock, log }: WireContext): SignInProviders {
+  const onFailure = (failure: ProviderFailure) => log.warn(failure, 'provider not available')
+  const { providerEndpoints: endpoints = {} } = overrides
+  return createProviders(config.providers, { endpoints, clock, onFailure })
 }

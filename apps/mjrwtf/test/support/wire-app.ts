@@ -82,6 +82,7 @@ function withFaults(persistence: Persistence, faults: Faults): Persistence {
     notifications: faults.wrap('notifications', persistence.notifications),
     phones: faults.wrap('phones', persistence.phones),
     smsCodes: faults.wrap('smsCodes', persistence.smsCodes),
+    states: faults.wrap('states', persistence.states),
     emailTokens: faults.wrap('emailTokens', persistence.emailTokens),
     factors: faults.wrap('factors', persistence.factors),
     emailChanges: faults.wrap('emailChanges', persistence.emailChanges),

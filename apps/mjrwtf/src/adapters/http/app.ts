@@ -5,6 +5,7 @@ import type { Accounts } from '../../application/accounts/accounts.ts'
 import type { Authenticators } from '../../application/authenticators/authenticators.ts'
 import type { Drafts } from '../../application/drafts/drafts.ts'
 import type { EmailAddresses } from '../../application/email/email.ts'
+import type { ProviderVisits } from '../../application/identities/provider-visits.ts'
 import type { Links } from '../../application/links/links.ts'
 import type { Operator } from '../../application/operator/operator.ts'
 import type { Passkeys } from '../../application/passkeys/passkeys.ts'
@@ -47,6 +48,7 @@ import { addInviteRoutes } from './operator/invites.tsx'
 import { addUserRoutes } from './operator/users.tsx'
 import { addPasskeyRoutes } from './passkeys/passkeys.tsx'
 import { addPhoneRoutes } from './phone/phone.tsx'
+import { addProviderSignInRoutes } from './providers/provider-sign-in.ts'
 import { addApiDocsRoutes } from './public-pages/api-docs.tsx'
 import { addCspReportRoutes, cspReportPath } from './public-pages/csp-reports.ts'
 import { addDevMailRoutes, type DevMailContext } from './public-pages/dev-mail.tsx'
@@ -88,6 +90,7 @@ export interface AppDependencies
   readonly ownSessions: OwnSessions
   readonly securityLog: SecurityLog
   readonly phone: PhoneFeature
+  readonly providerVisits: ProviderVisits
   readonly links: Links
   readonly drafts: Drafts
   readonly operator: Operator
@@ -162,6 +165,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addCreateAccountRoutes(app, context)
   addSignInRoutes(app, context)
   addSecondStepRoutes(app, context)
+  addProviderSignInRoutes(app, context)
   addForgotPasswordRoutes(app, context)
   addResetPasswordRoutes(app, context)
   addVerifyEmailRoutes(app, context)

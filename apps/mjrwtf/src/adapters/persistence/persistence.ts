@@ -29,6 +29,7 @@ import type { Recount } from '../../application/ports/recount.ts'
 import type { RecoveryCodeRepository } from '../../application/ports/recovery-code-repository.ts'
 import type { SecurityEventRepository } from '../../application/ports/security-event-repository.ts'
 import type { SharedTokenRepository } from '../../application/ports/shared-token-repository.ts'
+import type { StateRepository } from '../../application/ports/state-repository.ts'
 import type { AttemptRepository, RateLimiter } from '../../application/ports/throttling.ts'
 import type { TrustedBrowserRepository } from '../../application/ports/trusted-browser-repository.ts'
 import type {
@@ -63,6 +64,7 @@ import { createRecoveryCodeRepository } from './recovery-code-repository.ts'
 import { createSecurityEventRepository } from './security-event-repository.ts'
 import { createSharedTokenRepository } from './shared-token-repository.ts'
 import { createSmsCodeRepository } from './sms-code-repository.ts'
+import { createStateRepository } from './state-repository.ts'
 import { createTrustedBrowserRepository } from './trusted-browser-repository.ts'
 import { createUserDirectory } from './user-directory.ts'
 import {
@@ -126,6 +128,7 @@ export interface Repositories {
   readonly notifications: NotificationRepository
   readonly phones: PhoneRepository
   readonly smsCodes: SmsCodeRepository
+  readonly states: StateRepository
   readonly factors: FactorRepository
   readonly factorRemovals: FactorRemovalRepository
   readonly passkeys: PasskeyRepository
@@ -160,6 +163,7 @@ export function createRepositories(database: Database): Repositories {
     notifications: createNotificationRepository(database),
     phones: createPhoneRepository(database),
     smsCodes: createSmsCodeRepository(database),
+    states: createStateRepository(database),
     factors: createFactorRepository(database),
     factorRemovals: createFactorRemovalRepository(database),
     passkeys: createPasskeyRepository(database),

@@ -113,6 +113,9 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
     /** A code that only counts on the network of its device. */
     userCodeOfNetwork: (ipAddress: string | null) =>
       consume(rateLimits.userCodesPerClient, ipGroup(ipAddress)),
+    /** A callback of a visit that this app started. */
+    providerCallback: (ipAddress: string | null) =>
+      consume(rateLimits.providerCallbacks, ipGroup(ipAddress)),
     invite: (userId: UserId) => consume(rateLimits.invites, userId),
     /** `credential` identifies the user of a session, or a bearer token. */
     apiCall: (credential: string) => consume(rateLimits.api, credential),

@@ -61,6 +61,7 @@ const appEvents: Readonly<Record<SecurityLogEntry['event'], true>> = {
   'email-link-rejected': true,
   'email-rejected': true,
   'set-up-failed': true,
+  'provider-rejected': true,
   'sign-up-failed': true,
 }
 

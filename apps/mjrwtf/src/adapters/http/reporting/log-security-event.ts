@@ -72,6 +72,8 @@ export type SecurityLogEntry =
       readonly reason: 'refused' | 'throttled'
     }
   | { readonly event: 'set-up-failed'; readonly reason: 'wrong-code' | 'throttled' | 'busy' }
+  /** A callback of an external provider. `reason` is stable. */
+  | { readonly event: 'provider-rejected'; readonly provider: string; readonly reason: string }
   | { readonly event: 'sign-up-failed'; readonly reason: 'closed' | 'throttled' | 'busy' }
 
 export type SecurityEventContext = Pick<PageContext, 'clock' | 'log' | 'securityLog'>

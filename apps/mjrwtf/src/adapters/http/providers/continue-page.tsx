@@ -1,0 +1,31 @@
+import type { Frame } from '../components/frame.ts'
+import { Layout } from '../components/layout.tsx'
+
+interface ContinuePageProps {
+  readonly frame: Frame
+  /** Name of the provider. */
+  readonly provider: string
+  /** Path that starts the visit. */
+  readonly path: string
+}
+
+/** Shown if another site opened the path that starts a visit. */
+export function ContinuePage({ frame, provider, path }: ContinuePageProps) {
+  return (
+    <Layout frame={frame} title={`Continue with ${provider}?`}>
+      <div class="narrow stack">
+        <h1>Continue with {provider}?</h1>
+        <p class="lead">
+          Another site sent you here to sign in with {provider}. Continue only if you want to sign
+          in now.
+        </p>
+        <div class="actions">
+          <a class="button" href={path}>
+            Continue with {provider}
+          </a>
+          <a href="/login">Other ways to sign in</a>
+        </div>
+      </div>
+    </Layout>
+  )
+}
