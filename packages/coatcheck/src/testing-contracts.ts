@@ -13,6 +13,15 @@ export type { AdapterContractCase } from './testing/adapter/case.ts'
 export { adapterContractCases, describeAdapterContract } from './testing/adapter/contract.ts'
 export type { ContractCase, NotRun } from './testing/contract-case.ts'
 export type {
+  GrantStoreContractCase,
+  OpenedGrantStore,
+  OpenGrantStore,
+} from './testing/grant-store/case.ts'
+export {
+  describeGrantStoreContract,
+  grantStoreContractCases,
+} from './testing/grant-store/contract.ts'
+export type {
   OpenedRevocationChannel,
   OpenRevocationChannel,
   RevocationChannelContractCase,

@@ -1,3 +1,9 @@
-export { anInstant, aSecretHash, aSessionId, aSessionRecord } from './testing/builders.ts'
+export {
+  aGrantRecord,
+  anInstant,
+  aSecretHash,
+  aSessionId,
+  aSessionRecord,
+} from './testing/builders.ts'
 export { createFakeClock, type FakeClock } from './testing/fake-clock.ts'
 export { signInForTest, type TestSignIn, type TestUser } from './testing/sign-in.ts'

@@ -1,4 +1,4 @@
-import type { EndReason, Expiry, SecretHash, UserId } from './session.ts'
+import { type EndReason, type Expiry, expiry, type SecretHash, type UserId } from './session.ts'
 import type { Instant, Milliseconds } from './time.ts'
 
 declare const grantIdBrand: unique symbol
@@ -91,3 +91,11 @@ export const maxEndedGrants = 100
 
 /** Ended grants that one insertion removes at most, so that it stays short. */
 export const maxRemovedGrants = 1_000
+
+/** The timeout that has ended the grant at `now`, or `null` if it is still valid (ASVS 5.0 V10.4.5, V10.4.8). */
+export function grantExpiry(
+  { expiresAt, idleTimeout, lastRefreshedAt }: Grant,
+  now: Instant,
+): Expiry | null {
+  return expiry({ expiresAt, idleTimeout, lastActivityAt: lastRefreshedAt }, now)
+}

@@ -1,13 +1,17 @@
 import type { ChannelFailure } from '../domain/events.ts'
+import type { GrantId } from '../domain/grant.ts'
 import type { SessionId } from '../domain/session.ts'
 import type { Milliseconds } from '../domain/time.ts'
 import type { MonotonicClock } from './system.ts'
 
 /** Receives changes. Called synchronously, so each method must be fast, and none may throw. */
 export interface RevocationListener {
-  /** The session changed in more than its activity: it ended, was deleted, or got a new secret or data. */
-  onChange(id: SessionId): void
-  /** Changes may have been missed: any session may have changed. */
+  /**
+   * The session changed in more than its activity: it ended, was deleted, or got a new secret or data. Also the id of a
+   * grant that ended, was deleted, or was refreshed.
+   */
+  onChange(id: SessionId | GrantId): void
+  /** Changes may have been missed: any session or grant may have changed. */
   onReset(): void
   /** Upper bound of the propagation delay, measured with a heartbeat. */
   onLatency(latency: Milliseconds): void
@@ -42,7 +46,7 @@ export interface RevocationSubscription {
 }
 
 /**
- * Reports changes of sessions from every source: this process, another process, a cascade, direct SQL.
+ * Reports changes of sessions and grants from every source: this process, another process, a cascade, direct SQL.
  * Every sentence here is a case of the channel contract suite, except those on a failing backend,
  * which each channel tests itself.
  *

@@ -95,7 +95,9 @@ export async function toStoredUserId(store: SessionStore, userId: UserId): Promi
 }
 
 /** Calls every sink. A sink that throws does not change the outcome of the operation. */
-export function createEventDispatcher(sinks: readonly EventSink[]): EventSink {
+export function createEventDispatcher<Event>(
+  sinks: readonly ((event: Event) => void)[],
+): (event: Event) => void {
   return (event) => {
     for (const sink of sinks) {
       try {

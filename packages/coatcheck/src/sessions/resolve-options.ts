@@ -145,7 +145,7 @@ function resolveActivityWrites(
 
 const ipAddressChecks: readonly ClientCheck[] = ['off', 'log', 'subnet', 'strict']
 
-function resolveCacheOptions(options: CacheOptions): ResolvedCacheOptions {
+export function resolveCacheOptions(options: CacheOptions): ResolvedCacheOptions {
   requireNested('cache', options, cacheOptionNames)
   requireMethods('cache.channel', options.channel, expectedChannel)
   const { monotonicClock = systemMonotonicClock } = options

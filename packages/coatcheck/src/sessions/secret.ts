@@ -1,13 +1,12 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { SecretHash, SessionRecord } from '../domain/session.ts'
 import { type Instant, type Milliseconds, second } from '../domain/time.ts'
-import type { Secret } from '../domain/token.ts'
 
 /**
  * Hashes a secret for the store. A fast hash suffices, because 256 random bits cannot be searched
  * (ASVS 5.0 V11.4.1).
  */
-export function hashSecret(secret: Secret): SecretHash {
+export function hashSecret(secret: string): SecretHash {
   return hash('sha256', secret, 'buffer')
 }
 

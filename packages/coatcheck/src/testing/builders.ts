@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { assuranceLevelOf } from '../domain/authentication.ts'
+import type { AccessTokenRecord, GrantId, GrantRecord } from '../domain/grant.ts'
 import type { PendingSignInId, PendingSignInRecord } from '../domain/pending-sign-in.ts'
 import type { SecretHash, SessionId, SessionRecord } from '../domain/session.ts'
 import { day, type Instant, minute } from '../domain/time.ts'
@@ -80,6 +81,49 @@ export function aPendingSignInRecord(
     attempts: 0,
     remember: false,
     state: null,
+    ...overrides,
+  }
+}
+
+/** Returns any text as a grant id, well-formed or not. */
+export function toGrantId(text: string): GrantId {
+  return text as GrantId
+}
+
+/** Returns an access token with a random secret hash and one scope that expires 15 minutes after `anInstant`. */
+export function anAccessToken(overrides: Partial<AccessTokenRecord> = {}): AccessTokenRecord {
+  return {
+    secretHash: aSecretHash(),
+    scopes: ['links:read'],
+    expiresAt: anInstant + 15 * minute,
+    ...overrides,
+  }
+}
+
+/**
+ * Returns a grant with a random id that has not ended or been refreshed, with overrides. Its instants follow `createdAt`
+ * (default `anInstant`): it expires a year later, or 30 days after the last refresh.
+ */
+export function aGrantRecord(overrides: Partial<GrantRecord> = {}): GrantRecord {
+  const createdAt = overrides.createdAt ?? anInstant
+  return {
+    id: toGrantId(randomBytes(16).toString('base64url')),
+    userId: `user-${aSessionId()}`,
+    clientId: `client-${aSessionId()}`,
+    scopes: ['links:read', 'links:write'],
+    authenticatedAt: createdAt - minute,
+    createdAt,
+    expiresAt: createdAt + 365 * day,
+    lastRefreshedAt: createdAt,
+    idleTimeout: 30 * day,
+    familyHash: aSecretHash(),
+    refreshSecretHash: aSecretHash(),
+    accessToken: anAccessToken({ expiresAt: createdAt + 15 * minute }),
+    previousAccessToken: null,
+    rotation: null,
+    endedAt: null,
+    endReason: null,
+    endedBy: null,
     ...overrides,
   }
 }

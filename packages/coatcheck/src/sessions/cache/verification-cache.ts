@@ -108,7 +108,9 @@ export function createVerificationCache(
   const counts = { hits: 0, misses: 0, invalidations: 0 }
 
   const listener: RevocationListener = {
-    onChange(id) {
+    onChange(changedId) {
+      // May be the id of a grant, which names no session.
+      const id = changedId as SessionId
       invalidate(id)
       onChange(id)
     },

@@ -1,3 +1,4 @@
+import type { GrantId } from '../../domain/grant.ts'
 import type { PendingSignInId, PendingSignInRecord } from '../../domain/pending-sign-in.ts'
 import type { EndReason, SessionId, SessionRecord, UserId } from '../../domain/session.ts'
 import type { Instant } from '../../domain/time.ts'
@@ -83,12 +84,16 @@ export function endRecord<Reason extends EndReason>(
   return { id: record.id, userId: record.userId, reason: ending.reason }
 }
 
-export function compareIds(one: SessionRecord, other: SessionRecord): number {
+export function compareIds(one: { readonly id: string }, other: { readonly id: string }): number {
   return one.id < other.id ? -1 : 1
 }
 
 /** Creates the channel of a memory store. Notifications are synchronous, so it is always fresh. */
-export function createRevocationChannel({ listeners }: MemoryState): RevocationChannel {
+export function createRevocationChannel<Id extends SessionId | GrantId>({
+  listeners,
+}: {
+  readonly listeners: Set<(id: Id) => void>
+}): RevocationChannel {
   return {
     subscribe({ listener, clock }) {
       listeners.add(listener.onChange)

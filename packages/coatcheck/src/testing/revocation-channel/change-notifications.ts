@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { SessionId, SessionRecord } from '../../domain/session.ts'
+import type { SessionRecord } from '../../domain/session.ts'
 import { hour } from '../../domain/time.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import { anInstant, aSessionRecord } from '../builders.ts'
@@ -84,9 +84,7 @@ export const changeNotificationCases: readonly RevocationChannelContractCase[] =
       const record = aSessionRecord()
       await insertAll(store, [record])
       const reads: Promise<SessionRecord | null>[] = []
-      await using recorder = subscribeRecorder(channel, (id: SessionId) =>
-        reads.push(store.find(id)),
-      )
+      await using recorder = subscribeRecorder(channel, () => reads.push(store.find(record.id)))
       await recorder.catchUp()
 
       await (second ?? store).end(record.id, anEnding())

@@ -1,5 +1,4 @@
 import type { ChannelFailure } from '../../domain/events.ts'
-import type { SessionId } from '../../domain/session.ts'
 import type { RevocationChannel, RevocationSubscription } from '../../ports/revocation-channel.ts'
 import { type MonotonicClock, systemMonotonicClock } from '../../ports/system.ts'
 
@@ -7,12 +6,12 @@ import { type MonotonicClock, systemMonotonicClock } from '../../ports/system.ts
 export interface RecordingListener extends AsyncDisposable {
   readonly subscription: RevocationSubscription
   readonly clock: MonotonicClock
-  readonly changed: SessionId[]
+  readonly changed: string[]
   readonly failures: ChannelFailure[]
   /** Number of resets. */
   resetCount(): number
-  /** Whether a change of the session or a reset was received since the last `clear`. */
-  hasReceived(id: SessionId): boolean
+  /** Whether a change of the session or grant, or a reset was received since the last `clear`. */
+  hasReceived(id: string): boolean
   clear(): void
   /** Waits until every change committed before the call has been received. */
   catchUp(): Promise<void>
@@ -25,10 +24,10 @@ const leaseDuration = 2_000
 /** Subscribes to a channel and records what it receives. `onChanged` is called too. */
 export function subscribeRecorder(
   channel: RevocationChannel,
-  onChanged: (id: SessionId) => void = () => {},
+  onChanged: (id: string) => void = () => {},
 ): RecordingListener {
   const clock = systemMonotonicClock
-  const changed: SessionId[] = []
+  const changed: string[] = []
   const failures: ChannelFailure[] = []
   let resets = 0
   let resetsAtClear = 0

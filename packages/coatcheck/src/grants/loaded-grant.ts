@@ -1,0 +1,83 @@
+import type { AccessTokenRecord, Grant, GrantId, GrantRecord } from '../domain/grant.ts'
+import { isSameHash, type SecretHash, type UserId } from '../domain/session.ts'
+import type { Instant } from '../domain/time.ts'
+import { matchesHash, type PresentedHash } from '../sessions/secret.ts'
+import type { ActiveGrant } from './grants.ts'
+
+/** A grant that was read from the store, with the results of verifying its access tokens. */
+export interface LoadedGrant {
+  readonly id: GrantId
+  readonly userId: UserId
+  readonly endedAt: Instant | null
+  readonly record: GrantRecord
+  /** Of the record, without secrets. */
+  readonly grant: Grant
+  readonly current: LoadedAccessToken
+  readonly previous: LoadedAccessToken | null
+}
+
+export interface LoadedAccessToken {
+  readonly secretHash: SecretHash
+  readonly expiresAt: Instant
+  /** What `verify` returns for it: derived once, because most verifications are answered by the cache. */
+  readonly verification: ActiveGrant
+}
+
+export function loadGrant(record: GrantRecord): LoadedGrant {
+  const grant = toGrant(record)
+  const { id, userId, endedAt, accessToken, previousAccessToken } = record
+  return {
+    id,
+    userId,
+    endedAt,
+    record,
+    grant,
+    current: loadAccessToken(grant, accessToken),
+    previous: previousAccessToken && loadAccessToken(grant, previousAccessToken),
+  }
+}
+
+/** The grant without secrets. Frozen: one object serves many callers. */
+export function toGrant(record: GrantRecord): Grant {
+  // Copied field by field, so that the hashes and the salt stay out.
+  return Object.freeze({
+    id: record.id,
+    userId: record.userId,
+    clientId: record.clientId,
+    scopes: Object.freeze([...record.scopes]),
+    authenticatedAt: record.authenticatedAt,
+    createdAt: record.createdAt,
+    expiresAt: record.expiresAt,
+    lastRefreshedAt: record.lastRefreshedAt,
+    idleTimeout: record.idleTimeout,
+  })
+}
+
+function loadAccessToken(grant: Grant, token: AccessTokenRecord): LoadedAccessToken {
+  // Not later than the grant, whatever the row says.
+  const expiresAt = Math.min(
+    token.expiresAt,
+    grant.expiresAt,
+    grant.lastRefreshedAt + grant.idleTimeout,
+  )
+  const scopes = Object.freeze([...token.scopes])
+  const verification = Object.freeze({ status: 'active', grant, scopes, expiresAt } as const)
+  return { secretHash: token.secretHash, expiresAt, verification }
+}
+
+/** The access token with this secret, or `null`. Compares in constant time (ASVS 5.0 V11.2.4). */
+export function findAccessToken(
+  { current, previous }: LoadedGrant,
+  secretHash: PresentedHash,
+): LoadedAccessToken | null {
+  if (matchesHash(current.secretHash, secretHash)) return current
+  if (previous !== null && matchesHash(previous.secretHash, secretHash)) return previous
+  return null
+}
+
+/** Whether two results of reading one grant are the same version. */
+export function isSameGrantVersion({ record: one }: LoadedGrant, other: LoadedGrant): boolean {
+  const { endedAt, refreshSecretHash } = other.record
+  if (one.endedAt !== null || endedAt !== null) return one.endedAt === endedAt
+  return isSameHash(one.refreshSecretHash, refreshSecretHash)
+}
