@@ -4,7 +4,7 @@ import type { GrantEventSink, GrantTokenRejection } from '../domain/grant-events
 import type { Expiry, UserId } from '../domain/session.ts'
 import { isStorableId, requireArgument } from '../domain/storable.ts'
 import type { Instant } from '../domain/time.ts'
-import type { EndedGrant, GrantEnding } from '../ports/grant-store.ts'
+import type { EndedGrant, GrantEnding, GrantStore } from '../ports/grant-store.ts'
 import type { LoadedGrant } from './loaded-grant.ts'
 import type { ResolvedGrantsOptions } from './resolve-options.ts'
 import type { GrantTokens } from './tokens.ts'
@@ -66,6 +66,12 @@ export function reportExpired(
 /** Throws `invalid-argument` for a user id that a store cannot hold. */
 export function requireGrantUser(userId: UserId): void {
   requireId('a user id', userId)
+}
+
+/** Returns the user id as the store's records contain it, or unchanged if no user can have it. */
+export async function toStoredUser(store: GrantStore, userId: UserId): Promise<UserId> {
+  requireGrantUser(userId)
+  return (await store.normalizeUserId?.(userId)) ?? userId
 }
 
 /** Throws `invalid-argument` for a client id that a store cannot hold. */

@@ -31,8 +31,12 @@ export interface ResolvedGrantsOptions extends Required<Omit<GrantsOptions, 'cac
   readonly cache: ResolvedCacheOptions | null
 }
 
+type RequiredMethod = {
+  [Name in keyof GrantStore]-?: object extends Pick<GrantStore, Name> ? never : Name
+}[keyof GrantStore]
+
 /** Complete, or this does not compile. */
-const storeMethods: Readonly<Record<keyof GrantStore, true>> = {
+const storeMethods: Readonly<Record<RequiredMethod, true>> = {
   insert: true,
   find: true,
   listByUser: true,

@@ -26,16 +26,17 @@ export function createRevocations(context: GrantsContext) {
     return end(identified.grant.id, { reason: 'ended-by-client', at: clock.now(), by: null })
   }
 
-  const revoke: Grants['revoke'] = async (userId, grantId, revocation) => {
+  const revoke: Grants['revoke'] = async (spelling, grantId, revocation) => {
     requireCallOptions('revoke', revocation, revocationNames)
-    requireGrantUser(userId)
     requireArgument(typeof grantId === 'string', 'a grant id is a string')
     const ending = toEnding(revocation)
-    // Not a race with the end of the grant: the user of a grant never changes. The store compares the user ids,
-    // because it may know several spellings of one.
-    const own = await store.listByUser(userId, ending.at)
-    const found = own.find(({ id }) => id === grantId)
-    return found === undefined ? null : end(found.id, ending)
+    const userId = await toStoredUser(store, spelling)
+    const id = grantId as GrantId
+    // Not a race with the end of the grant: the user of a grant never changes.
+    const found = await orUnreadable(context, id, context.read(id))
+    // The user of a corrupt record is unknown. Its tokens are rejected, and `revokeAllForUser` ends it.
+    if (found === null || found === 'unreadable') return null
+    return found.userId === userId ? end(id, ending) : null
   }
 
   async function end(id: GrantId, ending: GrantEnding): Promise<EndedGrant | null> {
@@ -44,9 +45,10 @@ export function createRevocations(context: GrantsContext) {
     return ended
   }
 
-  const revokeAllForUser: Grants['revokeAllForUser'] = async (userId, revocation) => {
+  const revokeAllForUser: Grants['revokeAllForUser'] = async (spelling, revocation) => {
     requireCallOptions('revokeAllForUser', revocation, revocationNames)
-    requireGrantUser(userId)
+    // The cache finds the user's grants by the user id of their records.
+    const userId = await toStoredUser(store, spelling)
     const ending = toEnding(revocation)
     const ended = await store.endByUser(userId, ending)
     reportRevoked(report, ended, ending)

@@ -1,12 +1,14 @@
+import { requireInteger } from '../domain/options.ts'
 import { type GrantsContext, reportExpired } from './context.ts'
 import type { GrantSweepResult } from './grants.ts'
 
-/** Grants per statement. */
-const batch = 1_000
+/** Grants per statement, unless the store sets `sweepBatch`. */
+const defaultBatch = 1_000
 
 /** Ends and purges grants in batches. Checks `shouldContinue` before each further batch. */
 export function createGrantSweep(context: GrantsContext, shouldContinue: () => boolean) {
   const { store, clock, report, retention } = context
+  const batch = requireInteger('store.sweepBatch', store.sweepBatch ?? defaultBatch, [1, 10_000])
 
   return async function sweep(): Promise<GrantSweepResult> {
     const at = clock.now()
