@@ -3,7 +3,14 @@ import { type OptionNames, requireCallOptions } from '../domain/options.ts'
 import { isEndReason } from '../domain/session.ts'
 import { requireActor, requireArgument } from '../domain/storable.ts'
 import type { EndedGrant, GrantEnding } from '../ports/grant-store.ts'
-import { type GrantsContext, reportRevoked, requireClient, requireGrantUser } from './context.ts'
+import {
+  type GrantsContext,
+  orUnreadable,
+  reportRevoked,
+  requireClient,
+  requireGrantUser,
+  toStoredUser,
+} from './context.ts'
 import type { GrantRevocation, Grants, TokenRevocation } from './grants.ts'
 import { identifyToken } from './identify-token.ts'
 import { toGrant } from './loaded-grant.ts'

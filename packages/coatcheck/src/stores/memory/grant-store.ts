@@ -1,5 +1,11 @@
 import { SessionError } from '../../domain/errors.ts'
-import { type GrantId, type GrantRecord, grantExpiry } from '../../domain/grant.ts'
+import {
+  type GrantId,
+  type GrantRecord,
+  grantExpiry,
+  maxEndedGrants,
+  maxRemovedGrants,
+} from '../../domain/grant.ts'
 import { isSameHash, type UserId } from '../../domain/session.ts'
 import {
   requireHashes,
@@ -97,7 +103,16 @@ function insert(
     endGrant(state, oldest, { reason: 'grant-cap', at, by: null }),
   )
   state.grants.set(id, copyGrant(record))
+  removeOldestEnded(state, record)
   return { status: 'inserted', ended }
+}
+
+function removeOldestEnded(state: GrantState, { userId }: GrantRecord): void {
+  const ended = [...state.grants.values()]
+    .filter((record) => record.userId === userId && record.endedAt !== null)
+    .toSorted((one, other) => (other.endedAt ?? 0) - (one.endedAt ?? 0))
+  const removed = ended.slice(maxEndedGrants, maxEndedGrants + maxRemovedGrants)
+  for (const { id } of removed) state.grants.delete(id)
 }
 
 function listByUser(state: GrantState, userId: UserId, at: Instant): readonly GrantRecord[] {

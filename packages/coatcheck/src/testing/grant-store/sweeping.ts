@@ -9,8 +9,10 @@ import {
   asEnded,
   byId,
   endedBy,
+  endedByInsertion,
   expectGrants,
   findGrant,
+  grantInsertion,
   insertGrants,
   sweepGrants,
 } from './fixtures.ts'
@@ -149,5 +151,35 @@ export const grantSweepingCases = grantStoreCases('sweeping', {
     expect(counts.reduce((sum, count) => sum + count, rest)).toBe(20)
     await insertGrants(store, records)
     await expectGrants(store, records)
+  },
+
+  async 'insert keeps the 100 grants of a user that ended last, whatever their client'({
+    store,
+    second,
+  }) {
+    const userId = 'ada'
+    const clients = ['cli', 'web', 'sync']
+    const records = Array.from({ length: 125 }, (_, index) =>
+      aGrantRecord({ userId, clientId: clients[index % 3] ?? 'cli' }),
+    )
+    const foreign = aGrantRecord()
+    const live = aGrantRecord({ userId, clientId: 'cli', createdAt: anInstant - minute })
+    await insertGrants(store, [...records, foreign, live])
+    await store.end(foreign.id, aGrantEnding({ at: anInstant - minute }))
+    for (const [index, { id }] of records.entries()) {
+      await store.end(id, aGrantEnding({ at: anInstant + index }))
+    }
+
+    // Ends one more grant, which is the last of all.
+    const added = aGrantRecord({ userId, clientId: 'cli', createdAt: anInstant + minute })
+    const outcome = await second.insert(grantInsertion(added, { limit: 1 }))
+
+    expect(endedByInsertion(outcome)).toEqual([asEnded(live, 'grant-cap')])
+    const found = await Promise.all(records.map(({ id }) => store.find(id)))
+    const keptFrom = found.findIndex((record) => record !== null)
+    expect([keptFrom, found.slice(26).includes(null)]).toEqual([26, false])
+    expect((await findGrant(store, live.id)).endReason).toBe('grant-cap')
+    await expectGrants(store, [added])
+    expect(await store.find(foreign.id)).not.toBeNull()
   },
 })
