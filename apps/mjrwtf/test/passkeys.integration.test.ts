@@ -241,7 +241,7 @@ describe.each(databases)('passkeys on %s', (kind) => {
       const app = opened()
       const owner = await aSignedInBrowser(app)
       const passkey = await addPasskey(app, owner, { flags: { uv: false } })
-      expect(textOf(await owner.open(path))).toContain('Asks for your password too')
+      expect(textOf(await owner.open(path))).toContain('Needs a second step')
       app.clock.advance(1)
       const changes = { flags: { uv: true } }
       const answer = await signInWithPasskey(app, aBrowser(app), { passkey, changes })

@@ -1,4 +1,4 @@
-import type { Instant } from './time.ts'
+import { type Instant, type Milliseconds, minute } from './time.ts'
 import type { UserId } from './user.ts'
 
 /** The providers that a deployment can configure, as in the routes /login/{provider}. */
@@ -47,4 +47,31 @@ export function canSignIn(
   configured: readonly ProviderId[],
 ): boolean {
   return hasPassword || passkeys > 0 || identities.some((id) => configured.includes(id))
+}
+
+/** How much the clock of a provider may be ahead of or behind ours. */
+export const maxProviderClockDifference: Milliseconds = minute
+
+/** A visit of a signed-in user to a provider, to confirm that it is them. */
+export interface ConfirmationVisit {
+  readonly startedAt: Instant
+  readonly completedAt: Instant
+}
+
+/** Why an authentication at a provider does not confirm that it is the user. */
+export type ConfirmationProblem = 'no-auth-time' | 'stale-auth-time' | 'future-auth-time'
+
+/**
+ * Returns `null` if the user has authenticated at the provider during the visit. A session that the provider already had
+ * does not count, nor does a provider that does not say when (`auth_time` of OpenID Connect Core section 2).
+ */
+export function confirmationProblem(
+  authenticatedAt: Instant | null,
+  { startedAt, completedAt }: ConfirmationVisit,
+): ConfirmationProblem | null {
+  if (authenticatedAt === null) return 'no-auth-time'
+  // Not `<`: what is no number must not pass.
+  if (!(authenticatedAt >= startedAt - maxProviderClockDifference)) return 'stale-auth-time'
+  const isFuture = authenticatedAt > completedAt + maxProviderClockDifference
+  return isFuture ? 'future-auth-time' : null
 }

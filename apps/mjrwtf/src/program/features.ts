@@ -15,6 +15,10 @@ import { createCheckEmailToken } from '../application/email/check-email-token.ts
 import { createEmailAddresses, type EmailAddresses } from '../application/email/email.ts'
 import { createNotificationLimit } from '../application/email/notification-limit.ts'
 import { createGetEmailStatus } from '../application/email/verification.ts'
+import {
+  createIdentityConfirmations,
+  type IdentityConfirmations,
+} from '../application/identities/confirm-identity.ts'
 import { createIdentities, type Identities } from '../application/identities/identities.ts'
 import {
   createProviderVisits,
@@ -98,6 +102,7 @@ export interface Features {
   readonly passwords: Passwords
   readonly passkeys: Passkeys
   readonly identities: Identities
+  readonly identityConfirmations: IdentityConfirmations
   readonly email: EmailAddresses
   readonly ownSessions: OwnSessions
   readonly securityLog: SecurityLog
@@ -193,6 +198,7 @@ export function createFeatures(ports: FeaturePorts): Features {
   return {
     accounts,
     identities: createIdentities({ ...shared, maySignUp }),
+    identityConfirmations: createIdentityConfirmations(ports),
     signIn: createSignIn({ ...shared, codeChecks }),
     passwords: createPasswords({ ...shared, verifyPassword, checkEmailToken }),
     passkeys,

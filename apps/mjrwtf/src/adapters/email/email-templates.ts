@@ -193,12 +193,12 @@ const templates: Templates = {
   }),
 
   'many-failed-second-factors': ({ failures, at }, links) => ({
-    subject: `Someone may know the password of your ${links.host} account`,
-    heading: 'Someone may know your password',
+    subject: `Someone is trying to sign in to your ${links.host} account`,
+    heading: 'Someone passed the first step of your sign-in',
     blocks: [
       text(
-        `Someone passed the first step of a sign-in to your ${links.host} account, usually with your ` +
-          'password, and failed at the second one.',
+        `Someone passed the first step of a sign-in to your ${links.host} account, with your password or a ` +
+          'connected account, and failed at the second one.',
       ),
       details([
         ['Failed second steps', String(failures)],
@@ -207,7 +207,7 @@ const templates: Templates = {
       text('If this was you: use another way, such as a recovery code.'),
       text(
         'If not: nobody was signed in, and further attempts are delayed. Choose a new password now, ' +
-          "one that you don't use anywhere else.",
+          "one that you don't use anywhere else. If you sign in with a connected account, secure that too.",
       ),
       link('Choose a new password', links.forgot),
       link('Review the security log', links.securityLog),

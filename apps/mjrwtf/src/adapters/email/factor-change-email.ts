@@ -84,7 +84,7 @@ const changeTexts: Readonly<Record<FactorChangeEvent, (factor: string) => Change
   'second-factors-removed': () => ({
     what: 'all second factors',
     happened: 'were removed from',
-    note: 'Signing in now takes only the password. Add a second factor again as soon as you can.',
+    note: 'Signing in now takes only one step. Add a second factor again as soon as you can.',
   }),
   'passkey-suspended': () => ({
     what: 'a passkey',

@@ -64,11 +64,10 @@ function explanation(dueAt: Instant, links: EmailLinks, token: string): readonly
   return [
     details([['When', timestampText(dueAt)]]),
     text(
-      'If you asked for this, you need not do anything. Afterward you sign in with your password only, which stays the ' +
-        'same.',
+      'If you asked for this, you need not do anything. Afterward you sign in without a second factor.',
     ),
     text(
-      'If you did not ask for this, cancel it: someone may know your password and want to get into your account. ' +
+      'If you did not ask for this, cancel it: someone may want to get into your account. ' +
         'Then choose a new password. Signing in with a second factor also cancels it.',
     ),
     action("This wasn't me: keep my second factors", links.verify(token)),

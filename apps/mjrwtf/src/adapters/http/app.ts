@@ -5,6 +5,7 @@ import type { Accounts } from '../../application/accounts/accounts.ts'
 import type { Authenticators } from '../../application/authenticators/authenticators.ts'
 import type { Drafts } from '../../application/drafts/drafts.ts'
 import type { EmailAddresses } from '../../application/email/email.ts'
+import type { IdentityConfirmations } from '../../application/identities/confirm-identity.ts'
 import type { ProviderVisits } from '../../application/identities/provider-visits.ts'
 import type { Links } from '../../application/links/links.ts'
 import type { Operator } from '../../application/operator/operator.ts'
@@ -91,6 +92,7 @@ export interface AppDependencies
   readonly securityLog: SecurityLog
   readonly phone: PhoneFeature
   readonly providerVisits: ProviderVisits
+  readonly identityConfirmations: IdentityConfirmations
   readonly links: Links
   readonly drafts: Drafts
   readonly operator: Operator

@@ -68,8 +68,8 @@ function RequestForm(props: FactorRemovalPageProps) {
   return (
     <>
       <p class="lead">
-        For a user who has lost their devices and recovery codes. Afterward they sign in with their
-        password only.
+        For a user who has lost their devices and recovery codes. Afterward they sign in without a
+        second factor.
       </p>
       <Alert kind="info">
         <p>

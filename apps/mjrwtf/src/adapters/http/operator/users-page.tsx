@@ -138,7 +138,7 @@ function SignOutAll({ csrfToken }: { readonly csrfToken: string }) {
       <h2 id="sign-out-all">All users</h2>
       <p class="hint">
         Signs out all users, and your other devices. It is recorded in each user's security log. You
-        may need to enter your password again.
+        may need to confirm that it's you.
       </p>
       <div class="actions">
         <form method="post" action={`${path}/revoke-all`}>

@@ -90,7 +90,7 @@ function PasskeyItem({ passkey, now, csrfToken }: PasskeyItemProps) {
         <h2>{name}</h2>
         {isSuspended && <span class="tag unusable">Suspended</span>}
         <span class="tag">{isSynced ? 'Synced' : 'On one device only'}</span>
-        {!canVerifyUser && <span class="tag">Asks for your password too</span>}
+        {!canVerifyUser && <span class="tag">Needs a second step</span>}
       </div>
       {isSuspended && <SuspendedText suspendedAt={suspendedAt} />}
       <dl>

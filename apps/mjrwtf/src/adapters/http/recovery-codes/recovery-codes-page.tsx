@@ -21,7 +21,7 @@ export function RecoveryCodesPage(props: RecoveryCodesPageProps) {
     <SettingsLayout frame={frame} title="Recovery codes">
       <p class="lead">
         If you lose your devices, a recovery code replaces your second factor at sign-in. Each code
-        works once, together with your password.
+        works once.
       </p>
       <div class="narrow stack">
         {secondFactors === 0 && <NoSecondFactor />}
@@ -196,7 +196,7 @@ export function NewRecoveryCodesPage(props: NewRecoveryCodesPageProps) {
       <div class="stack after-codes">
         <p class="hint">
           Keep them in a password manager, or print this page and keep it in a safe place. Anyone
-          with your password and one of these codes can sign in to your account.
+          who can pass the first step of your sign-in can use them for the second.
         </p>
         <SavedForm createdAt={createdAt} csrfToken={frame.csrfToken} variant="button" />
       </div>

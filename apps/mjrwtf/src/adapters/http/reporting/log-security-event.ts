@@ -1,6 +1,8 @@
 import { isSecurityEventKind, outcomeOf } from '../../../domain/security-event.ts'
 import type { PageContext, RequestContext } from '../http-context.ts'
 
+type IdentityProblem = 'other-identity' | 'no-auth-time' | 'stale-auth-time' | 'future-auth-time'
+
 /** A security event outside the session library. Each name is a `SecurityEventKind` or a `LogOnlyEvent`. */
 export type SecurityLogEntry =
   | {
@@ -48,9 +50,10 @@ export type SecurityLogEntry =
       readonly reason: 'wrong' | 'conflict' | 'throttled' | 'busy'
       readonly userId: string
     }
+  /** The last four: what an external provider said does not confirm that it is the user. */
   | {
       readonly event: 'step-up-failed'
-      readonly reason: 'wrong' | 'throttled' | 'busy'
+      readonly reason: 'wrong' | 'throttled' | 'busy' | IdentityProblem
       readonly userId: string
     }
   /** `detail`: the method of the second step. */

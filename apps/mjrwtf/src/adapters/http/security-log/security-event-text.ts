@@ -66,11 +66,18 @@ const texts: Readonly<Record<SecurityEventKind, string>> = {
   'client-removed': 'Application removed',
 }
 
+const notConfirmedText = "Your provider did not confirm it's you"
+
 /** Texts for events whose detail says more than their kind. */
 const detailTexts: Readonly<Record<string, string>> = {
   'sign-in-blocked session-cap': 'Sign-in blocked: too many sessions',
   'sign-in-blocked credentials-outdated': 'Sign-in blocked: you had just signed out everywhere',
   'password-changed first': 'First password set',
+  'step-up-failed other-identity':
+    "Confirming it's you with an account that is not connected failed",
+  'step-up-failed no-auth-time': notConfirmedText,
+  'step-up-failed stale-auth-time': notConfirmedText,
+  'step-up-failed future-auth-time': notConfirmedText,
   'password-change-failed conflict': 'Password change rejected (changed elsewhere first)',
   'session-revoked signed-out': 'Signed out',
   'session-revoked signed-in-again': 'Session replaced by a new sign-in on the same device',

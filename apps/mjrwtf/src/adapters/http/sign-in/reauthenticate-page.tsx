@@ -9,6 +9,7 @@ import { PasskeyForm, WithoutPasskeys } from '../components/passkey-form.tsx'
 import { isDraftPath } from '../forms/drafts.ts'
 import {
   FactorField,
+  factorLead,
   NoUsableFactor,
   OtherMethods,
   PasswordField,
@@ -24,8 +25,16 @@ interface ReauthenticatePageProps {
   readonly next: string | null
   /** Factors that can be sent besides the password, the last used first. Empty if the password is sufficient. */
   readonly methods: readonly SecondStepMethod[]
-  /** Whether the user has what the page asks for. */
+  /** Whether the user can send what the page asks for. Otherwise there may be a provider. */
   readonly canConfirm: boolean
+  /** Whether the password is part of it. */
+  readonly asksForPassword: boolean
+  /** With which the user can confirm instead of the password. */
+  readonly providers: readonly ConfirmingProvider[]
+  /** Whether a second factor is required after the provider. */
+  readonly needsFactorAfterProvider: boolean
+  /** Whether a password can be set by email. */
+  readonly isEmailEnabled: boolean
   /** The one that the page asks for. */
   readonly method: SecondStepMethod | null
   /** For the method `passkey`. */
@@ -36,16 +45,23 @@ interface ReauthenticatePageProps {
   readonly problem: string | null
 }
 
+interface ConfirmingProvider {
+  readonly id: string
+  readonly name: string
+}
+
 export function ReauthenticatePage(props: ReauthenticatePageProps) {
-  const { frame, next, method, methods, canConfirm, problem } = props
+  const { frame, next, method, methods, canConfirm, providers, problem } = props
   return (
     <Layout frame={frame} title="Confirm it's you">
       <div class="narrow stack">
         <h1>Confirm it's you</h1>
-        {canConfirm && <p class="lead">{leadOf(method)}</p>}
+        <p class="lead">{leadOf(props)}</p>
         {isDraftPath(next) && <DraftSavedAlert />}
         {problem !== null && <Alert kind="error">{problem}</Alert>}
-        {canConfirm ? <Parts {...props} /> : <NoUsableFactor />}
+        {canConfirm && <Parts {...props} />}
+        <ProviderPart {...props} />
+        {!canConfirm && providers.length === 0 && <NothingToConfirmWith {...props} />}
         {method !== null && (
           <OtherMethods
             methods={methods}
@@ -59,9 +75,16 @@ export function ReauthenticatePage(props: ReauthenticatePageProps) {
   )
 }
 
-function leadOf(method: SecondStepMethod | null): string {
+function leadOf(props: ReauthenticatePageProps): string {
+  const { method, canConfirm, asksForPassword, providers } = props
+  if (!canConfirm) {
+    return providers.length === 0
+      ? 'This page asks for a recent confirmation.'
+      : 'Sign in again with a connected account to continue.'
+  }
   if (method === null) return 'Enter your password to continue.'
   if (method === 'passkey') return 'Use your passkey to continue.'
+  if (!asksForPassword) return factorLead(method, props.sentCode)
   return 'Enter your password and a code to continue.'
 }
 
@@ -74,13 +97,14 @@ function Parts(props: ReauthenticatePageProps) {
   if (method === 'phone' && sentCode?.isUsable !== true) return sendForm
   return (
     <>
-      <PasswordForm {...props} />
+      <FactorForm {...props} />
       {method === 'phone' && sendForm}
     </>
   )
 }
 
-function PasswordForm({ frame, email, next, method, sentCode }: ReauthenticatePageProps) {
+function FactorForm(props: ReauthenticatePageProps) {
+  const { frame, email, next, method, asksForPassword, sentCode } = props
   return (
     <form class="card" method="post" action={reauthenticatePath}>
       <CsrfField token={frame.csrfToken} />
@@ -88,17 +112,21 @@ function PasswordForm({ frame, email, next, method, sentCode }: ReauthenticatePa
       {next !== null && <input type="hidden" name="next" value={next} />}
       {method !== null && <input type="hidden" name="method" value={method} />}
       <SignedInAs email={email} />
-      <PasswordField />
-      {method !== null && <FactorField method={method} sentCode={sentCode} isAlone={false} />}
+      {asksForPassword && <PasswordField />}
+      {method !== null && (
+        <FactorField method={method} sentCode={sentCode} isAlone={!asksForPassword} />
+      )}
       <div class="actions">
         <button class="button" type="submit">
           Confirm
         </button>
         <a href="/dashboard">Cancel</a>
       </div>
-      <p class="hint">
-        <a href="/forgot">Forgot your password?</a>
-      </p>
+      {asksForPassword && (
+        <p class="hint">
+          <a href="/forgot">Forgot your password?</a>
+        </p>
+      )}
     </form>
   )
 }
@@ -121,6 +149,73 @@ function PasskeyPart({ frame, email, next, passkeyOffer }: ReauthenticatePagePro
         </PasskeyForm>
       )}
       <WithoutPasskeys />
+    </div>
+  )
+}
+
+/**
+ * Links, not forms: browsers block the redirect of a form to another site (`form-action`). They are the main way if there is
+ * no other.
+ */
+function ProviderPart(props: ReauthenticatePageProps) {
+  const { providers, canConfirm, email, next, needsFactorAfterProvider } = props
+  if (providers.length === 0) return null
+  const query = next === null ? '' : `?next=${encodeURIComponent(next)}`
+  const links = providers.map(({ id, name }) => (
+    <a
+      class={canConfirm ? 'button secondary' : 'button'}
+      href={`${reauthenticatePath}/${id}${query}`}
+    >
+      Confirm with {name}
+    </a>
+  ))
+  const hint = needsFactorAfterProvider && <p class="hint">We then ask for your second factor.</p>
+  if (canConfirm) {
+    return (
+      <>
+        <p class="or">or</p>
+        <div class="provider-links stack">{links}</div>
+        {hint}
+      </>
+    )
+  }
+  return (
+    <div class="card stack">
+      <SignedInAs email={email} />
+      <div class="provider-links stack">{links}</div>
+      {hint}
+      <p>
+        <a href="/dashboard">Cancel</a>
+      </p>
+    </div>
+  )
+}
+
+/** Their provider cannot confirm that the user has just signed in there, or they have only a factor that is no longer accepted. */
+function NothingToConfirmWith(props: ReauthenticatePageProps) {
+  const { frame, email, isEmailEnabled } = props
+  if (frame.viewer?.hasPassword !== false) return <NoUsableFactor />
+  if (!isEmailEnabled) {
+    return (
+      <Alert kind="error">
+        Your account has no password, and your provider cannot confirm that it's you. Contact the
+        administrator.
+      </Alert>
+    )
+  }
+  return (
+    <div class="card stack">
+      <SignedInAs email={email} />
+      <p>
+        Your account has no password, and your provider cannot confirm that it's you. Set a
+        password: we email you a link. After that you can confirm with it, or add a passkey.
+      </p>
+      <div class="actions">
+        <a class="button" href="/forgot">
+          Set a password by email
+        </a>
+        <a href="/dashboard">Cancel</a>
+      </div>
     </div>
   )
 }

@@ -1,9 +1,11 @@
 import { type AuthenticationMethod, assuranceLevelOf } from 'coatcheck'
 import type { Hono } from 'hono'
 import type { z } from 'zod'
+import type { IdentityConfirmations } from '../../../application/identities/confirm-identity.ts'
 import { isSecondFactor } from '../../../application/sign-in/second-step.ts'
 import type { SignIn } from '../../../application/sign-in/sign-in.ts'
 import { minute } from '../../../domain/time.ts'
+import type { User } from '../../../domain/user.ts'
 import {
   addAction,
   addFormPage,
@@ -31,6 +33,7 @@ import { stepUp } from './step-up.ts'
 
 export interface ReauthenticateContext extends FormContext, CheckFactorContext, PhoneCodeContext {
   readonly signIn: CheckFactorContext['signIn'] & Pick<SignIn, 'listSecondStepMethods'>
+  readonly identityConfirmations: Pick<IdentityConfirmations, 'providersOf'>
 }
 
 const reauthenticateForm = defineForm({
@@ -43,7 +46,10 @@ const reauthenticateForm = defineForm({
 
 type ReauthenticateInput = z.output<typeof reauthenticateForm.schema>
 
-/** The step-up: a signed-in user sends all factors again. */
+/**
+ * The step-up: a signed-in user sends all factors again. A sign-in at a provider that confirms it counts like the
+ * password; `addConfirmIdentityRoutes` starts it.
+ */
 export function addReauthenticateRoutes(app: Hono<AppEnv>, context: ReauthenticateContext): void {
   const routes = userRoutes(app, context)
   addFormPage(routes, context, {
@@ -79,11 +85,13 @@ async function renderReauthenticate(
   { values, problem }: FormState<ReauthenticateInput>,
 ) {
   const { user } = c.var
-  const needsFactor = user.secondFactors > 0 && !hasRecentKey(context, c)
-  const methods = needsFactor
-    ? await context.signIn.listSecondStepMethods({ user, used: ['pwd'] })
-    : []
+  const recent = recentPart(context, c)
+  const needsFactor = user.secondFactors > 0 && recent !== 'swk'
+  const used = firstPart(user, recent)
+  const methods = needsFactor ? await context.signIn.listSecondStepMethods({ user, used }) : []
   const method = methods.find((each) => each === values.method) ?? methods[0] ?? null
+  const asksForPassword = user.hasPassword && recent !== 'fed'
+  const providers = recent === 'fed' ? [] : await context.identityConfirmations.providersOf(user)
   const step = stepOf(c)
   return (
     <ReauthenticatePage
@@ -91,8 +99,12 @@ async function renderReauthenticate(
       email={user.email}
       next={context.nextPath(values.next)}
       methods={methods}
-      canConfirm={!needsFactor || method !== null}
+      canConfirm={needsFactor ? method !== null : asksForPassword}
+      asksForPassword={asksForPassword}
       method={method}
+      providers={providers}
+      needsFactorAfterProvider={needsFactor}
+      isEmailEnabled={context.options.mail !== 'off'}
       passkeyOffer={method === 'passkey' ? await offerPasskey(context, c, { user, step }) : null}
       sentCode={method === 'phone' ? await findSentCode(context, user, step) : null}
       problem={problem}
@@ -118,11 +130,15 @@ async function reauthenticate(
   // page says.
   await stepUp(context, c, check.methods)
   const next = context.nextPath(input.next)
+  const recent = recentPart(context, c)
   const isComplete =
-    user.secondFactors === 0 || isSecondFactor(check.methods, recentKey(context, c))
+    user.secondFactors === 0 || isSecondFactor(check.methods, recent === null ? [] : [recent])
   if (isComplete) return redirectAfterCredentials(context, c, next ?? '/dashboard')
-  // A passkey that has not verified the user: the password completes it.
-  await exchange.flash({ kind: 'success', message: 'Passkey accepted. Now enter your password.' })
+  // A passkey that has not verified the user: the password or the provider completes it.
+  const message = user.hasPassword
+    ? 'Passkey accepted. Now enter your password.'
+    : 'Passkey accepted.'
+  await exchange.flash({ kind: 'success', message })
   const query = next === null ? '' : `?next=${encodeURIComponent(next)}`
   return redirectAfterCredentials(context, c, `${reauthenticatePath}${query}`)
 }
@@ -132,6 +148,7 @@ const wrongCombination = 'That did not work. Check your password and your code, 
 
 /**
  * Checks what was sent: a passkey, or the password and then the other factor. A wrong password does not use up a code.
+ * After a recent sign-in at a provider, the other factor alone.
  */
 async function checkFactors(
   context: ReauthenticateContext,
@@ -141,30 +158,44 @@ async function checkFactors(
   const { user } = c.var
   const factor = { user, step: stepOf(c), input }
   if (passkeyResponseIn(input) !== null) return checkFactor(context, c, factor)
+  const recent = recentPart(context, c)
+  const isFactorOnly = recent === 'fed' && input.password === '' && input.method !== 'password'
+  if (isFactorOnly) return checkFactor(context, c, factor)
   const passwordOnly = { ...factor, input: { ...input, method: 'password' } }
   const password = await checkFactor(context, c, passwordOnly)
   if (password.status !== 'correct' || user.secondFactors === 0) return password
-  if (hasRecentKey(context, c)) return password
+  if (recent === 'swk') return password
   if (input.method === 'password') return { status: 'wrong' }
   const other = await checkFactor(context, c, factor)
   if (other.status !== 'correct') return other
   return { status: 'correct', methods: [...password.methods, ...other.methods] }
 }
 
-const recentKeyTime = 15 * minute
+/** As the guard of sensitive operations requires. */
+const recentTime = 15 * minute
 
-/** A key with which the user has stepped up recently, without user verification: only the password is missing. */
-function recentKey(
+/**
+ * What a user with second factors has confirmed recently in this session, so that only the other part is missing: a key
+ * without user verification, or a sign-in at a provider. `null` for nothing.
+ */
+function recentPart(
   context: ReauthenticateContext,
   c: UserRequestContext,
-): readonly AuthenticationMethod[] {
+): Extract<AuthenticationMethod, 'swk' | 'fed'> | null {
   const methods = c.var.session?.methods ?? []
-  const since = context.clock.now() - recentKeyTime + 1
+  const since = context.clock.now() - recentTime + 1
   const recent = methods.filter(({ at }) => at >= since)
-  const isKey = recent.some(({ method }) => method === 'swk') && assuranceLevelOf(recent) === 1
-  return isKey ? ['swk'] : []
+  if (c.var.user.secondFactors === 0 || assuranceLevelOf(recent) > 1) return null
+  const names = recent.map(({ method }) => method)
+  if (names.includes('swk')) return 'swk'
+  return names.includes('fed') ? 'fed' : null
 }
 
-function hasRecentKey(context: ReauthenticateContext, c: UserRequestContext): boolean {
-  return recentKey(context, c).length > 0
+/** What the other factor is sent together with: nothing for a user without a password, who uses a passkey or a provider. */
+function firstPart(
+  { hasPassword }: User,
+  recent: ReturnType<typeof recentPart>,
+): readonly AuthenticationMethod[] {
+  if (recent === 'fed') return ['fed']
+  return hasPassword ? ['pwd'] : []
 }

@@ -1,6 +1,6 @@
-import type { AuthenticationMethod } from 'coatcheck'
+import type { AuthenticationMethod, UsedMethod } from 'coatcheck'
 import { withSentFactor } from '../../../domain/known-device.ts'
-import type { PageContext, UserRequestContext } from '../http-context.ts'
+import type { PageContext, RequestContext } from '../http-context.ts'
 import { readDeviceCookie, setDeviceCookie } from './device-cookie.ts'
 
 /**
@@ -9,12 +9,14 @@ import { readDeviceCookie, setDeviceCookie } from './device-cookie.ts'
  */
 export async function stepUp(
   { clock }: Pick<PageContext, 'clock'>,
-  c: UserRequestContext,
-  methods: readonly AuthenticationMethod[],
+  c: RequestContext,
+  methods: readonly (AuthenticationMethod | UsedMethod)[],
 ): Promise<void> {
-  const { exchange, user } = c.var
+  const { exchange, viewer } = c.var
   await exchange.stepUp({ methods })
-  if (methods.every((method) => method === 'pwd')) return
-  const devices = withSentFactor(readDeviceCookie(c), user, clock.now())
+  const names = methods.map((each) => (typeof each === 'string' ? each : each.method))
+  const isFirstStep = names.every((name) => name === 'pwd' || name === 'fed')
+  if (isFirstStep || viewer === null || viewer === undefined) return
+  const devices = withSentFactor(readDeviceCookie(c), viewer, clock.now())
   if (devices !== null) setDeviceCookie(c, devices)
 }
