@@ -317,6 +317,9 @@ describe.each(databases)('sessions over the API on %s (V7.5.2)', (kind) => {
   })
 
   it('are not accessible with a bearer token, with a valid cookie or without (63B 5.1.2)', async () => {
+    const error = 'insufficient_user_authentication'
+    const description = 'This operation needs the session of a user who is present, not a token.'
+    const challenge = `Bearer error="${error}", error_description="${description}"`
     await using app = await anApp(kind, { env: { AUTH_TOKEN: 'a-shared-bearer-token' } })
     const browser = await aSignedInBrowser(app)
     const headers: RawHeaders = [
@@ -324,13 +327,14 @@ describe.each(databases)('sessions over the API on %s (V7.5.2)', (kind) => {
       ['Content-Type', 'application/json'],
     ]
     for (const client of [browser, aBrowser(app)]) {
-      for (const [method, target] of [
-        ['GET', '/api/sessions'],
-        ['DELETE', `/api/sessions/${idOf(browser)}`],
+      for (const [method, target, expected] of [
+        ['GET', '/api/session', challenge],
+        ['GET', '/api/sessions', challenge],
+        ['DELETE', `/api/sessions/${idOf(browser)}`, `${challenge}, max_age="900"`],
       ] as const) {
         const answer = await client.send(target, { method, headers })
-        const challenge = answer.headers['www-authenticate']
-        expect([method, answer.status, challenge]).toEqual([method, 401, 'Bearer'])
+        const { 'www-authenticate': header } = answer.headers
+        expect([method, answer.status, header]).toEqual([method, 401, expected])
       }
     }
     expect((await browser.open('/dashboard')).status).toBe(200)

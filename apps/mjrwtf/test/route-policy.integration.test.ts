@@ -112,6 +112,7 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'PATCH /api/urls/:code': 'api-user',
     'DELETE /api/urls/:code': 'api-user',
     'GET /api/urls/:code/analytics': 'api-user',
+    'GET /api/account': 'api-user',
     'GET /api/session': 'api-user',
     'GET /api/sessions': 'api-user',
     'DELETE /api/sessions/:id': 'api-user',

@@ -46,6 +46,7 @@ const routes: readonly (readonly [path: string, ...methods: readonly string[]])[
   ['/api/urls', 'GET', 'POST'],
   ['/api/urls/abc', 'GET', 'PATCH', 'DELETE'],
   ['/api/urls/abc/analytics', 'GET'],
+  ['/api/account', 'GET'],
   ['/api/session', 'GET'],
   ['/api/sessions', 'GET'],
   ['/api/sessions/abc', 'DELETE'],

@@ -2,6 +2,7 @@ import type { Clock } from 'coatcheck'
 import { emailInterval } from '../domain/anomaly.ts'
 import { accountPolicy } from '../domain/attempt-policy.ts'
 import { draftLifetime } from '../domain/draft.ts'
+import { expiredTokenRetention } from '../domain/personal-token.ts'
 import { securityEventRetention } from '../domain/security-event.ts'
 import { sharedTokenUseRetention } from '../domain/shared-token.ts'
 import { hour } from '../domain/time.ts'
@@ -11,6 +12,7 @@ import type { EmailChangeRepository } from './ports/email-change-repository.ts'
 import type { EmailTokenRepository } from './ports/email-token-repository.ts'
 import type { NotificationRepository } from './ports/notification-repository.ts'
 import type { PasskeyRepository } from './ports/passkey-repository.ts'
+import type { PersonalTokenRepository } from './ports/personal-token-repository.ts'
 import type { SmsCodeRepository } from './ports/phone-repository.ts'
 import type { SecurityEventRepository } from './ports/security-event-repository.ts'
 import type { SharedTokenRepository } from './ports/shared-token-repository.ts'
@@ -41,6 +43,7 @@ export interface PurgeDependencies {
   readonly trustedBrowsers: Pick<TrustedBrowserRepository, 'purgeBatch'>
   readonly deviceAuthorizations: Pick<DeviceAuthorizationRepository, 'purgeBatch'>
   readonly sharedTokens: Pick<SharedTokenRepository, 'purgeBatch'>
+  readonly personalTokens: Pick<PersonalTokenRepository, 'purgeBatch'>
   readonly securityLog: { recordEndedCounts(): void }
   readonly batchRunner: Pick<BatchRunner, 'run'>
   readonly clock: Clock
@@ -58,8 +61,8 @@ const usedDeviceRetention = hour
 export function createPurge(dependencies: PurgeDependencies): Purge {
   const { attempts, rateLimiter, securityEvents, emailTokens, emailChanges } = dependencies
   const { drafts, notifications, invites, smsCodes, passkeys, states } = dependencies
-  const { sharedTokens, trustedBrowsers, deviceAuthorizations, securityLog, batchRunner, clock } =
-    dependencies
+  const { sharedTokens, personalTokens, trustedBrowsers, deviceAuthorizations } = dependencies
+  const { securityLog, batchRunner, clock } = dependencies
   let current: Promise<void> | null = null
 
   async function run(): Promise<void> {
@@ -80,6 +83,7 @@ export function createPurge(dependencies: PurgeDependencies): Purge {
       () => deviceAuthorizations.purgeBatch(now - usedDeviceRetention),
       () => passkeys.purgeBatch(now - usedValueRetention),
       () => states.purgeBatch(now - usedValueRetention),
+      () => personalTokens.purgeBatch(now - expiredTokenRetention),
     ])
   }
 

@@ -33,6 +33,11 @@ import {
   createValidateNewPassword,
   type NewPasswordRules,
 } from '../application/passwords/validate-new-password.ts'
+import type { TokenUseSink } from '../application/personal-tokens/dependencies.ts'
+import {
+  createPersonalTokens,
+  type PersonalTokens,
+} from '../application/personal-tokens/personal-tokens.ts'
 import { createPhoneFeature, type PhoneFeature } from '../application/phone/phone.ts'
 import type { ClickSink } from '../application/ports/click-repository.ts'
 import type {
@@ -113,6 +118,7 @@ export interface Features {
   readonly recoveryCodes: RecoveryCodes
   readonly phone: PhoneFeature
   readonly providerVisits: ProviderVisits
+  readonly personalTokens: PersonalTokens
   readonly factorRemovals: FactorRemovals
   readonly manageFactors: ManageFactors
   readonly getSecurityOverview: GetSecurityOverview
@@ -149,6 +155,7 @@ export interface FeaturePorts extends Repositories {
   readonly isEmailEnabled: boolean
   readonly clickSink: ClickSink
   readonly requestEmail: EmailRequestSink
+  readonly addTokenUse: TokenUseSink
   /** Writes pending security events. Rejects if the database fails. */
   readonly flushSecurityEvents: () => Promise<void>
   readonly removeAccountData: RemoveAccountData
@@ -213,6 +220,7 @@ export function createFeatures(ports: FeaturePorts): Features {
     manageFactors,
     phone,
     providerVisits: createProviderVisits(ports),
+    personalTokens: createPersonalTokens(notifying),
     getSecurityOverview: createGetSecurityOverview({ ...ports, getEmailStatus }),
     factorRemovals: createFactorRemovals({ ...shared, getEmailStatus }),
     sharedTokens: createSharedTokens({ ...ports, options: ports.sharedTokenOptions }),

@@ -3,6 +3,7 @@ import type { Persistence } from '../adapters/persistence/persistence.ts'
 import { type BatchQueueOptions, createBatchQueue } from '../adapters/queue/batch-queue.ts'
 import { createClickQueue } from '../adapters/queue/click-queue.ts'
 import type { EmailRequest } from '../application/ports/email.ts'
+import type { TokenUse } from '../application/ports/personal-token-repository.ts'
 import type { DetectionInput } from '../application/security-log/detection-input.ts'
 import { sumUses } from '../application/shared-tokens/shared-tokens.ts'
 import type { Click } from '../domain/click.ts'
@@ -40,6 +41,11 @@ export function createQueues(log: Logger, flushInterval?: Milliseconds) {
       ...logging(log, 'uses of shared tokens'),
       capacity: 10_000,
     }),
+    tokenUses: createBatchQueue<TokenUse>({
+      ...options,
+      ...logging(log, 'uses of tokens'),
+      capacity: 10_000,
+    }),
     emails: createBatchQueue<EmailRequest>({
       ...options,
       ...logging(log, 'emails'),
@@ -71,18 +77,25 @@ function logging(log: Logger, subject: string): Pick<BatchQueueOptions, 'onFailu
   }
 }
 
+type WorkerRepositories = Pick<
+  Persistence,
+  'clicks' | 'securityEvents' | 'personalTokens' | 'sharedTokens'
+>
+
 export function startWorkers(
   queues: Queues,
-  {
-    clicks,
-    securityEvents,
-    sharedTokens,
-  }: Pick<Persistence, 'clicks' | 'securityEvents' | 'sharedTokens'>,
+  { clicks, securityEvents, personalTokens, sharedTokens }: WorkerRepositories,
   { detectAnomalies, email }: Pick<Features, 'detectAnomalies' | 'email'>,
 ): void {
   queues.clickRows.start(clicks.add)
   queues.securityEvents.start(securityEvents.add)
   queues.detection.start(detectAnomalies)
   queues.sharedTokenUses.start((uses) => sharedTokens.addUses(sumUses(uses)))
+  queues.tokenUses.start((uses) => personalTokens.recordUses(newestUses(uses)))
   queues.emails.start(email.sendRequested)
+}
+
+/** One use for each token: the database was unavailable for a while if there are several. */
+function newestUses(uses: readonly TokenUse[]): readonly TokenUse[] {
+  return [...new Map(uses.map((use) => [use.tokenId, use])).values()]
 }

@@ -49,6 +49,7 @@ async function serve(context: Context): Promise<void> {
     purge(program, log)
     renewKeys(program, log)
     void removeFactors(program, log)
+    remindOfTokens(program, log)
   }, config.session.cleanupInterval)
 
   async function stop(signal: NodeJS.Signals): Promise<void> {
@@ -88,6 +89,12 @@ function renewKeys({ features }: Program, log: Logger): void {
     .catch((error) => log.warn({ error }, 'keys of authenticators not renewed'))
 }
 
+function remindOfTokens({ features }: Program, log: Logger): void {
+  features.personalTokens
+    .remindOfExpiry()
+    .catch((error) => log.warn({ error }, 'reminders about tokens not sent'))
+}
+
 /** Carries out the removals of second factors that are due. */
 async function removeFactors({ features }: Program, log: Logger): Promise<void> {
   try {
@@ -106,9 +113,12 @@ const securityEvent = 'security event'
 /** Writes and sends all pending entries. A queue closes after those that add to it. */
 async function drain(program: Program): Promise<void> {
   const { queues, mailer, sessions, features, batchRunner } = program
-  const { clicks, securityEvents, detection, emails, sharedTokenUses } = queues
+  const { clicks, securityEvents, detection, emails, sharedTokenUses, tokenUses } = queues
   await batchRunner.close()
-  await Promise.all([emails.close(), detection.close(), sharedTokenUses.close()])
+  await Promise.all([
+    ...[emails.close(), detection.close()],
+    ...[sharedTokenUses.close(), tokenUses.close()],
+  ])
   const emailsSent = mailer.close(emailTimeout)
   await clicks.close()
   await sessions.close()

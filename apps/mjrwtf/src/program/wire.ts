@@ -230,6 +230,7 @@ function sinks(queues: Queues) {
     clickSink: queues.clicks,
     requestEmail: queues.emails.add,
     addSharedTokenUse: queues.sharedTokenUses.add,
+    addTokenUse: queues.tokenUses.add,
   }
 }
 

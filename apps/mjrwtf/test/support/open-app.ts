@@ -54,6 +54,8 @@ export interface TestApp extends AsyncDisposable {
   account(email?: string): Promise<Account>
   flushClicks(): Promise<void>
   flushSecurityEvents(): Promise<void>
+  /** Writes the queued uses of personal access tokens. */
+  flushTokenUses(): Promise<void>
   /** Runs anomaly detection on the queued inputs and writes the resulting events. */
   runDetection(): Promise<void>
   /** Writes the queued events. Later ones are dropped. */
@@ -87,7 +89,7 @@ export const proxied = { BASE_URL: 'https://mjr.test', TRUSTED_PROXIES: '127.0.0
 export async function openApp(storage: Storage, options: AppOptions = {}): Promise<TestApp> {
   const wired = await wireApp(storage, options)
   const { config, leakDetector, sessions, persistence } = wired
-  const { clicks, securityEvents, detection, emails } = wired.queues
+  const { clicks, securityEvents, detection, emails, tokenUses } = wired.queues
   const { port, server } = await listenOnFreePort(wired.app)
   let isOpen = true
 
@@ -112,6 +114,7 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
       return wired.emails()
     },
     flushSecurityEvents: securityEvents.flush,
+    flushTokenUses: tokenUses.flush,
     async runDetection() {
       await detection.flush()
       await securityEvents.flush()
@@ -143,6 +146,7 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
       await clicks.close()
       await emails.close()
       await detection.close()
+      await tokenUses.close()
       await sessions.close()
       await securityEvents.close()
       await closeDatabase()

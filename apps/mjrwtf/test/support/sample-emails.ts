@@ -44,6 +44,15 @@ export const sampleEmails: { readonly [Kind in Email['kind']]: Email & { kind: K
     ...{ kind: 'identity-changed', change: 'identity-linked', provider: 'Google' },
     ...{ account: 'ada@example.com', at, from },
   },
+  'token-created': {
+    kind: 'token-created',
+    name: 'Deployment',
+    scopes: ['links:read', 'links:write'],
+    expiresAt,
+    at,
+    from,
+  },
+  'tokens-expiring': { kind: 'tokens-expiring', tokens: [{ name: 'Deployment', expiresAt }] },
   'account-deleted': { kind: 'account-deleted', at },
 }
 

@@ -89,6 +89,7 @@ function withFaults(persistence: Persistence, faults: Faults): Persistence {
     factorRemovals: faults.wrap('factorRemovals', persistence.factorRemovals),
     trustedBrowsers: faults.wrap('trustedBrowsers', persistence.trustedBrowsers),
     deviceAuthorizations: faults.wrap('deviceAuthorizations', persistence.deviceAuthorizations),
+    personalTokens: faults.wrap('personalTokens', persistence.personalTokens),
     recoveryCodes: faults.wrap('recoveryCodes', persistence.recoveryCodes),
     sessionStore: faults.wrap('store', persistence.sessionStore),
     ping: faults.wrap('database', { ping: persistence.ping }).ping,

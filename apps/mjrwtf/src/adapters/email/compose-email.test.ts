@@ -30,6 +30,8 @@ const expectedLinks: Readonly<Record<Email['kind'], readonly string[]>> = {
   'factor-removal-reminder': [verify, '/forgot'],
   'factor-removal-canceled': ['/settings/security'],
   'app-connected': ['/settings/connected-apps', '/forgot'],
+  'token-created': ['/forgot', '/settings/tokens'],
+  'tokens-expiring': ['/settings/tokens'],
   'account-deleted': [],
 }
 

@@ -42,6 +42,7 @@ export interface EmailLinks {
   readonly connectedApps: string
   readonly connectedAccounts: string
   readonly recoveryCodes: string
+  readonly tokens: string
   readonly forgot: string
   readonly verify: (token: string) => string
   readonly reset: (token: string) => string
@@ -60,6 +61,7 @@ export function createEmailLinks(baseUrl: string): EmailLinks {
     connectedAccounts: `${baseUrl}/settings/connected-accounts`,
     connectedApps: `${baseUrl}/settings/connected-apps`,
     recoveryCodes: `${baseUrl}/settings/recovery-codes`,
+    tokens: `${baseUrl}/settings/tokens`,
     forgot: `${baseUrl}/forgot`,
     verify: withToken('/verify'),
     reset: withToken('/reset'),

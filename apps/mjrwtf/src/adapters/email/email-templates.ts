@@ -14,6 +14,7 @@ import { chosenDetail, clientDetails, maskedEmail, timestampText } from './email
 import { factorChangeEmail } from './factor-change-email.ts'
 import { factorRemovalEmails } from './factor-removal-emails.ts'
 import { identityChangeEmail } from './identity-change-email.ts'
+import { tokenEmails } from './token-emails.ts'
 
 type Templates = {
   readonly [Kind in EmailKind]: (email: Email<Kind>, links: EmailLinks) => EmailContent
@@ -236,6 +237,7 @@ const templates: Templates = {
       link('Choose a new password', links.forgot),
     ],
   }),
+  ...tokenEmails,
 
   'account-deleted': ({ at }, links) => ({
     subject: `Your ${links.host} account was deleted`,

@@ -11,6 +11,7 @@ import type { Links } from '../../application/links/links.ts'
 import type { Operator } from '../../application/operator/operator.ts'
 import type { Passkeys } from '../../application/passkeys/passkeys.ts'
 import type { Passwords } from '../../application/passwords/passwords.ts'
+import type { PersonalTokens } from '../../application/personal-tokens/personal-tokens.ts'
 import type { PhoneFeature } from '../../application/phone/phone.ts'
 import type { Pace } from '../../application/ports/pace.ts'
 import type { RecoveryCodes } from '../../application/recovery-codes/recovery-codes.ts'
@@ -26,6 +27,7 @@ import { addAccountRoutes } from './account/account.tsx'
 import { addChangePasswordRoutes } from './account/change-password.tsx'
 import { addDeleteAccountRoutes } from './account/delete-account.tsx'
 import { addExportRoutes } from './account/export.tsx'
+import { addAccountApiRoutes } from './api/account.ts'
 import { addAnalyticsRoutes } from './api/analytics.ts'
 import type { ApiOptions } from './api/api-guards.ts'
 import { addSessionsApiRoutes } from './api/sessions.ts'
@@ -93,6 +95,7 @@ export interface AppDependencies
   readonly phone: PhoneFeature
   readonly providerVisits: ProviderVisits
   readonly identityConfirmations: IdentityConfirmations
+  readonly personalTokens: PersonalTokens
   readonly links: Links
   readonly drafts: Drafts
   readonly operator: Operator
@@ -193,6 +196,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addUrlRoutes(app, context)
   addAnalyticsRoutes(app, context)
   addSessionsApiRoutes(app, context)
+  addAccountApiRoutes(app, context)
   addApiDocsRoutes(app, context)
   addDevMailRoutes(app, context)
 }

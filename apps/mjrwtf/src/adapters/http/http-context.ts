@@ -9,6 +9,7 @@ import type { Drafts } from '../../application/drafts/drafts.ts'
 import type { FollowLinkResult } from '../../application/links/follow-link.ts'
 import type { Log } from '../../application/ports/log.ts'
 import type { SecurityLog } from '../../application/security-log/security-log.ts'
+import type { Scope } from '../../domain/scope.ts'
 import type { SecondFactorPolicy } from '../../domain/second-factor-policy.ts'
 import type { SignUpMode, User, UserId } from '../../domain/user.ts'
 
@@ -93,6 +94,21 @@ export type SavedDraft =
   /** The form was empty, or the request may not save a draft. */
   | { readonly status: 'none' }
 
+/** A valid bearer token of any kind. */
+export interface ApiToken {
+  readonly status: 'valid'
+  readonly kind: 'personal' | 'shared'
+  /** The user for whom it acts, as currently stored. */
+  readonly user: User
+  /** What it may do now. */
+  readonly scopes: readonly Scope[]
+  /** `null` if it has none. */
+  readonly name: string | null
+  readonly expiresAt: number | null
+  /** Of the limit of API calls. */
+  readonly rateLimitKey: string
+}
+
 /** Variables of a request. Middleware sets them one after the other. */
 export interface AppVariables {
   requestId: string
@@ -102,6 +118,8 @@ export interface AppVariables {
   session?: Session<AppSessionData> | null
   /** The signed-in user of the page. Absent until a guard has looked the user up. */
   viewer?: User | null
+  /** The bearer token of an API request. `null` for the session cookie, and absent outside the API. */
+  token?: ApiToken | null
   /** Body of an API request whose type and size are valid. */
   body?: Uint8Array
   /** Saves the input of the form, once. Only on routes of forms with drafts. */

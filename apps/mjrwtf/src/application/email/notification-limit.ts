@@ -14,6 +14,7 @@ export type NotificationKind =
       | 'email-changed'
       | 'account-deleted'
       | 'app-connected'
+      | 'token-created'
     >
   // Each change has its own count, so that renaming a factor often does not hide its removal.
   | Email<'factor-changed'>['change']

@@ -58,6 +58,17 @@ interface EmailData {
     readonly account: string | null
     readonly from: SignInClient
   }
+  /** Names the token; contains no part of it. */
+  readonly 'token-created': AtInstant & {
+    readonly name: string
+    readonly scopes: readonly Scope[]
+    readonly expiresAt: Instant
+    readonly from: SignInClient
+  }
+  /** Personal access tokens of the user that expire within a week. */
+  readonly 'tokens-expiring': {
+    readonly tokens: readonly { readonly name: string; readonly expiresAt: Instant }[]
+  }
   readonly 'account-deleted': AtInstant
 }
 

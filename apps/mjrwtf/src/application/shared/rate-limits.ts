@@ -116,6 +116,8 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
     /** A callback of a visit that this app started. */
     providerCallback: (ipAddress: string | null) =>
       consume(rateLimits.providerCallbacks, ipGroup(ipAddress)),
+    /** A personal access token that is created. */
+    personalToken: (userId: UserId) => consume(rateLimits.personalTokens, userId),
     invite: (userId: UserId) => consume(rateLimits.invites, userId),
     /** `credential` identifies the user of a session, or a bearer token. */
     apiCall: (credential: string) => consume(rateLimits.api, credential),

@@ -28,7 +28,7 @@ export interface AnalyticsContext extends ApiContext {
 
 export function addAnalyticsRoutes(app: Hono<AppEnv>, context: AnalyticsContext): void {
   const handler = limitReads(context, (c) => analyze(context, c))
-  app.get('/api/urls/:code/analytics', ...apiGuards(context), (c) => handler(c))
+  app.get('/api/urls/:code/analytics', ...apiGuards(context, 'stats:read'), (c) => handler(c))
 }
 
 async function analyze(context: AnalyticsContext, c: UserRequestContext): Promise<Response> {

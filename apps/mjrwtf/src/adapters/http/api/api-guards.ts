@@ -1,12 +1,14 @@
 import type { AuthenticationVariables } from 'coatcheck/hono'
-import type { Authentication, VerifyBearer } from 'coatcheck/http'
+import type { Authentication } from 'coatcheck/http'
 import type { MiddlewareHandler } from 'hono'
 import type { Accounts } from '../../../application/accounts/accounts.ts'
 import type { Limits } from '../../../application/shared/rate-limits.ts'
 import { rateLimits } from '../../../domain/rate-limits.ts'
 import type { Throttled } from '../../../domain/results.ts'
+import type { Scope } from '../../../domain/scope.ts'
 import type { User } from '../../../domain/user.ts'
 import type {
+  ApiToken,
   AppEnv,
   AppMiddleware,
   AppSessionData,
@@ -19,10 +21,26 @@ import type {
 import { findSessionUser } from '../middleware/guards.ts'
 import type { ReadContext } from '../middleware/limit-reads.ts'
 import { mustSetUpFactor, mustShowFactor } from '../middleware/second-factor-policy.ts'
-import type { SecurityEventContext } from '../reporting/log-security-event.ts'
-import { type ProblemContext, rateLimited, respondWithProblem } from '../responses/problem.tsx'
+import { logSecurityEvent, type SecurityEventContext } from '../reporting/log-security-event.ts'
+import {
+  type Problem,
+  type ProblemContext,
+  rateLimited,
+  respondWithProblem,
+} from '../responses/problem.tsx'
+import {
+  insufficientScope,
+  invalidToken,
+  respondUnauthenticated,
+  userMustBePresent,
+} from './challenges.ts'
 import { readLimitedBody } from './read-json.ts'
-import { createSharedTokenCheck } from './shared-tokens.ts'
+import {
+  type BearerContext,
+  type BearerToken,
+  createVerifyBearer,
+  type RefusedToken,
+} from './verify-bearer.ts'
 
 /** Contains secrets: never log it. */
 export interface ApiOptions extends HttpOptions {
@@ -33,17 +51,17 @@ export interface ApiOptions extends HttpOptions {
 export interface ApiContext extends PageContext, ReadContext {
   readonly options: ApiOptions
   readonly accounts: PageContext['accounts'] & Pick<Accounts, 'findOperator'>
-  readonly limits: ReadContext['limits'] &
-    Pick<Limits, 'apiCall' | 'checkInvalidTokens' | 'invalidToken'>
+  readonly personalTokens: BearerContext['personalTokens']
+  readonly limits: ReadContext['limits'] & BearerContext['limits'] & Pick<Limits, 'apiCall'>
 }
 
-type RateLimitContext = ProblemContext & SecurityEventContext
-
 /**
- * Result of verifying a bearer token: the index of the shared token, which acts as the operator. Throttled if too many tokens
- * from the client's network were invalid, whether or not this one is, unless it is too long to be guessed.
+ * What a credential needs for an operation. A session has every scope. `session` is for what only a user who is present may
+ * do, and `recent-session` if `requireConfirmation` follows: no token is enough.
  */
-type BearerToken = { readonly status: 'valid'; readonly tokenIndex: number } | Throttled
+export type ApiAccess = Scope | 'session' | 'recent-session'
+
+type RateLimitContext = ProblemContext & SecurityEventContext
 
 type ApiAuthentication = Authentication<AppSessionData, BearerToken>
 
@@ -52,59 +70,78 @@ interface AuthenticationEnv {
   Variables: UserVariables & AuthenticationVariables<AppSessionData, BearerToken>
 }
 
-/** Guards of every API route: one credential, and its user as currently stored. */
-export function apiGuards(context: ApiContext) {
-  const bearerOptions = { verifyBearer: createBearerVerifier(context) }
+/** Guards of every API route: one credential, its user as currently stored, and the access that the operation needs. */
+export function apiGuards(context: ApiContext, access: ApiAccess) {
+  const bearerOptions = { verifyBearer: createVerifyBearer(context) }
   const { bearerOrSession } = context.sessions
   return [
     requireJsonWithCookie(context),
     bearerOrSession(bearerOptions),
     requireApiUser(context),
+    requireAccess(context, access),
   ] as const
-}
-
-/**
- * Length of tokens that cannot be guessed, so that they need no protection by the limit: others behind the same IP address
- * could block them.
- */
-const unguessableLength = 32
-
-/** Counts every invalid token before it responds, so that concurrent guesses cannot exceed the limit. */
-function createBearerVerifier(context: ApiContext): VerifyBearer<BearerToken> {
-  const indexOfToken = createSharedTokenCheck(context.options.authTokens)
-  return async (token, { ipAddress }) => {
-    const tokenIndex = indexOfToken(token)
-    const { limits } = context
-    if (tokenIndex === null) return limits.invalidToken(ipAddress)
-    if (token.length >= unguessableLength) return { status: 'valid', tokenIndex }
-    return (await limits.checkInvalidTokens(ipAddress)) ?? { status: 'valid', tokenIndex }
-  }
 }
 
 function requireApiUser(context: ApiContext): MiddlewareHandler<AuthenticationEnv> {
   return async (c, next) => {
     const { authentication } = c.var
+    const token = acceptedToken(authentication)
+    if (token?.status === 'throttled') return respondTooManyInvalidTokens(context, c, token)
+    if (token?.status === 'refused') return respondRefused(context, c, token)
     if (authentication.credential === 'session') c.set('session', authentication.session)
-    else if (authentication.bearer.status === 'throttled') {
-      return respondTooManyInvalidTokens(context, c, authentication.bearer)
-    }
-    const user = await userOf(context, authentication)
+    c.set('token', token)
+    const user = token?.user ?? (await findUser(context, authentication))
     if (user === null) return respondUnauthenticated(context, c)
     const problem = policyProblem(context, authentication, user)
     if (problem !== null) return respondWithProblem(context, c, problem)
     c.set('user', user)
-    const throttled = await context.limits.apiCall(rateLimitKey(authentication, user))
+    const throttled = await context.limits.apiCall(token?.rateLimitKey ?? `user:${user.id}`)
     return throttled === null ? next() : respondRateLimited(context, c, throttled)
   }
 }
 
-async function userOf(
+function acceptedToken(authentication: ApiAuthentication): BearerToken | null {
+  return authentication.credential === 'bearer' ? authentication.bearer : null
+}
+
+async function findUser(
   context: Pick<ApiContext, 'accounts'>,
   authentication: ApiAuthentication,
 ): Promise<User | null> {
-  if (authentication.credential === 'bearer') return context.accounts.findOperator()
+  if (authentication.credential === 'bearer') return null
   const found = await findSessionUser(context, authentication.session)
   return found.status === 'found' ? found.user : null
+}
+
+/** The security log says which token and why. The response does not reveal to others who have it where it is accepted. */
+function respondRefused(
+  context: RateLimitContext,
+  c: RequestContext,
+  { reason, name, user }: RefusedToken,
+) {
+  const detail = `${reason} ${name}`
+  logSecurityEvent(context, c, { event: 'token-refused', userId: user.id, detail })
+  const message = reason === 'expired' ? 'This token has expired.' : 'The bearer token is invalid.'
+  return respondWithProblem(context, c, invalidToken(message))
+}
+
+/** After the user is known: what the token may do. */
+function requireAccess(context: RateLimitContext, access: ApiAccess): AppMiddleware {
+  return async (c, next) => {
+    const token = c.var.token ?? null
+    const problem = token === null ? null : accessProblem(token, access)
+    if (token === null || problem === null) return next()
+    const detail = `${problem.code} ${token.name ?? ''}`.trimEnd()
+    logSecurityEvent(context, c, { event: 'token-refused', userId: token.user.id, detail })
+    return respondWithProblem(context, c, problem)
+  }
+}
+
+function accessProblem({ scopes }: ApiToken, access: ApiAccess): Problem | null {
+  if (access === 'session' || access === 'recent-session') {
+    return userMustBePresent({ isRecent: access === 'recent-session' })
+  }
+  return scopes.includes(access) ? null : insufficientScope(access)
 }
 
 /** Why the policy of second factors closes the API. A bearer token is a credential of its own: it is about sessions. */
@@ -126,14 +163,6 @@ const stepUpRequired = {
   message: 'This site requires a second factor. Send it on the page /reauthenticate first.',
 } as const
 
-/** One count per shared token, and one for all sessions of a user. */
-function rateLimitKey(authentication: ApiAuthentication, user: User): string {
-  if (authentication.credential === 'session') return `user:${user.id}`
-  return authentication.bearer.status === 'valid'
-    ? `token:${authentication.bearer.tokenIndex}`
-    : 'none'
-}
-
 function respondTooManyInvalidTokens(
   context: RateLimitContext,
   c: RequestContext,
@@ -152,16 +181,6 @@ function respondRateLimited(
   const message = `You have reached the limit of ${rateLimits.api.max} API calls per minute.`
   const hit = { limit: 'api', userId: c.var.user.id, throttled, message }
   return respondWithProblem(context, c, rateLimited(context, c, hit))
-}
-
-/** A 401 with `WWW-Authenticate`. */
-export function respondUnauthenticated(context: ProblemContext, c: RequestContext) {
-  return respondWithProblem(context, c, {
-    status: 401,
-    code: 'sign_in_required',
-    message: 'Send a session cookie or a bearer token.',
-    headers: [['WWW-Authenticate', 'Bearer']],
-  })
 }
 
 /** Maximum size of a request body, in bytes. */

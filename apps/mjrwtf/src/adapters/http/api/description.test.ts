@@ -33,9 +33,20 @@ describe('describeApi', () => {
   })
 
   it('lists the operations that require a session', () => {
-    const bearerless = operations.filter(({ needsSession }) => needsSession).map(({ path }) => path)
+    const bearerless = operations.filter(({ scope }) => scope === null).map(({ path }) => path)
     expect(bearerless).toEqual(['/api/session', '/api/sessions', '/api/sessions/{id}'])
     expect(text.match(/"security":\[\{"session":\[\]\}\]/g)).toHaveLength(3)
+  })
+
+  it('names the scope of every other operation, for personal tokens and for client applications', () => {
+    const scoped = operations.filter(({ scope }) => scope !== null)
+    expect(scoped).toHaveLength(operations.length - 3)
+    for (const { scope } of scoped) {
+      const security = JSON.stringify([{ bearer: [scope] }, { oauth: [scope] }, { session: [] }])
+      expect(text).toContain(`"security":${security}`)
+    }
+    expect(text).toContain('"links:write":"Create, edit and delete your links"')
+    expect(text).toContain('"tokenUrl":"https://mjr.example/oauth/token"')
   })
 
   it('states that request bodies allow no additional fields', () => {

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { describeScopes } from '../../../application/shared/scope-texts.ts'
+import { type Scope, scopes } from '../../../domain/scope.ts'
 import { type Operation, operations } from './operations.ts'
 import { schemas } from './schemas.ts'
 
@@ -8,30 +10,52 @@ interface ApiDescriptionOptions {
 }
 
 /** The API as an OpenAPI 3.1 document. */
-export function describeApi({ origin, sessionCookieName }: ApiDescriptionOptions): object {
+export function describeApi(options: ApiDescriptionOptions): object {
   const paths = Map.groupBy(operations, (operation) => operation.path)
   return {
     openapi: '3.1.0',
     info: { title: 'mjr.wtf', version: '1', description: authentication },
-    servers: [{ url: origin }],
-    security: [{ bearer: [] }, { session: [] }],
+    servers: [{ url: options.origin }],
     paths: Object.fromEntries(
       [...paths].map(([path, pathOperations]) => [path, describePath(pathOperations)]),
     ),
-    components: { schemas, securitySchemes: securitySchemes(sessionCookieName) },
+    components: { schemas, securitySchemes: securitySchemes(options) },
   }
 }
 
 /** How to authenticate. Shown on the page too. */
 export const authentication =
-  'Send exactly one credential: a bearer token or the session cookie. With the cookie, requests that change data also ' +
+  'Send exactly one credential: a bearer token in the Authorization header, or the session cookie. A token needs the scope ' +
+  'of the operation; otherwise the response is 403 insufficient_scope. With the cookie, requests that change data also ' +
   'need Content-Type: application/json and the csrf_token of GET /api/session in the X-CSRF-Token header.'
 
-function securitySchemes(sessionCookieName: string): object {
+function securitySchemes({ origin, sessionCookieName }: ApiDescriptionOptions): object {
   return {
-    bearer: { type: 'http', scheme: 'bearer' },
+    bearer: {
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'mjr_pat_',
+      description: 'A personal access token, which users create in their settings.',
+    },
+    oauth: {
+      type: 'oauth2',
+      description: 'The access token of a client application.',
+      flows: {
+        authorizationCode: {
+          authorizationUrl: `${origin}/oauth/authorize`,
+          tokenUrl: `${origin}/oauth/token`,
+          refreshUrl: `${origin}/oauth/token`,
+          scopes: Object.fromEntries(scopes.map((scope) => [scope, describeScopes([scope])[0]])),
+        },
+      },
+    },
     session: { type: 'apiKey', in: 'cookie', name: sessionCookieName },
   }
+}
+
+/** OpenAPI 3.1 allows the names of scopes for other schemes than OAuth too. */
+function securityOf(scope: Scope): readonly object[] {
+  return [{ bearer: [scope] }, { oauth: [scope] }, { session: [] }]
 }
 
 /** The fields of the request body, for the page. */
@@ -58,7 +82,7 @@ function describePath(pathOperations: readonly Operation[]): object {
 }
 
 function describeOperation(operation: Operation): object {
-  const { summary, parameters, body, needsSession, success, failures } = operation
+  const { summary, parameters, body, scope, success, failures } = operation
   const responses = [
     [success.status, describeResponse('Success', success.schema)] as const,
     ...[...failures, 429, 503].map(
@@ -72,7 +96,7 @@ function describeOperation(operation: Operation): object {
       required: parameter.in === 'path',
       schema: { type: 'string' },
     })),
-    ...(needsSession === undefined ? {} : { security: [{ session: [] }] }),
+    security: scope === null ? [{ session: [] }] : securityOf(scope),
     ...(body === undefined ? {} : { requestBody: requestBody(body) }),
     responses: Object.fromEntries(responses),
   }

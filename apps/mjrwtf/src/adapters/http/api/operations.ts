@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Scope } from '../../../domain/scope.ts'
 import { createLinkBody, editLinkBody } from '../links/link-fields.ts'
 
 /** One operation of the API. */
@@ -8,8 +9,8 @@ export interface Operation {
   readonly summary: string
   readonly parameters: readonly Parameter[]
   readonly body?: z.ZodType
-  /** Accepts the session cookie only, because a bearer token has no session. Default: either. */
-  readonly needsSession?: true
+  /** The scope that a token needs, or `null` if the operation accepts the session cookie only: the user must be present. */
+  readonly scope: Scope | null
   readonly success: { readonly status: number; readonly schema: string | null }
   /** Error statuses, besides 429 and 503, which every operation can return. */
   readonly failures: readonly number[]
@@ -52,6 +53,7 @@ export const operations: readonly Operation[] = [
     method: 'post',
     path: '/api/urls',
     summary: 'Create a link',
+    scope: 'links:write',
     parameters: [],
     body: createLinkBody,
     success: { status: 201, schema: 'NewLink' },
@@ -61,22 +63,25 @@ export const operations: readonly Operation[] = [
     method: 'get',
     path: '/api/urls',
     summary: 'List your links',
+    scope: 'links:read',
     parameters: paging,
     success: { status: 200, schema: 'Links' },
-    failures: [400, 401],
+    failures: [400, 401, 403],
   },
   {
     method: 'get',
     path: '/api/urls/{code}',
     summary: 'Get a link',
+    scope: 'links:read',
     parameters: [code],
     success: { status: 200, schema: 'Link' },
-    failures: [401, 404],
+    failures: [401, 403, 404],
   },
   {
     method: 'patch',
     path: '/api/urls/{code}',
     summary: 'Edit a link',
+    scope: 'links:write',
     parameters: [code],
     body: editLinkBody,
     success: { status: 200, schema: 'Link' },
@@ -86,6 +91,7 @@ export const operations: readonly Operation[] = [
     method: 'delete',
     path: '/api/urls/{code}',
     summary: 'Delete a link',
+    scope: 'links:write',
     parameters: [code],
     success: { status: 204, schema: null },
     failures: [401, 403, 404],
@@ -94,16 +100,26 @@ export const operations: readonly Operation[] = [
     method: 'get',
     path: '/api/urls/{code}/analytics',
     summary: 'Get the statistics of a link',
+    scope: 'stats:read',
     parameters: [code, ...range],
     success: { status: 200, schema: 'Analytics' },
-    failures: [400, 401, 404],
+    failures: [400, 401, 403, 404],
+  },
+  {
+    method: 'get',
+    path: '/api/account',
+    summary: 'Get your account',
+    scope: 'account:read',
+    parameters: [],
+    success: { status: 200, schema: 'Account' },
+    failures: [401, 403],
   },
   {
     method: 'get',
     path: '/api/session',
     summary: 'Get your session',
     parameters: [],
-    needsSession: true,
+    scope: null,
     success: { status: 200, schema: 'Session' },
     failures: [401],
   },
@@ -112,7 +128,7 @@ export const operations: readonly Operation[] = [
     path: '/api/sessions',
     summary: 'List your sessions',
     parameters: [],
-    needsSession: true,
+    scope: null,
     success: { status: 200, schema: 'Sessions' },
     failures: [401],
   },
@@ -121,7 +137,7 @@ export const operations: readonly Operation[] = [
     path: '/api/sessions/{id}',
     summary: 'Sign out a device',
     parameters: [{ name: 'id', in: 'path', description: 'ID of one of your sessions.' }],
-    needsSession: true,
+    scope: null,
     success: { status: 204, schema: null },
     failures: [401, 403, 404, 415],
   },

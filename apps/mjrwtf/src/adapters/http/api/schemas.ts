@@ -1,3 +1,4 @@
+import { scopes } from '../../../domain/scope.ts'
 import { linkProperties } from '../links/link-fields.ts'
 
 const text = { type: 'string' }
@@ -35,6 +36,20 @@ export const schemas: Readonly<Record<string, object>> = {
     by_date: listOf(object({ date: { type: 'string', format: 'date' }, clicks: integer })),
     by_referrer: listOf(object({ referrer: nullable('string'), clicks: integer })),
     by_country: listOf(object({ country: nullable('string'), clicks: integer })),
+  }),
+  Account: object({
+    user: object({ id: text, email: text, created_at: instant }),
+    token: {
+      oneOf: [
+        object({
+          kind: { type: 'string', enum: ['personal', 'grant', 'shared'] },
+          name: nullable('string'),
+          scopes: listOf({ type: 'string', enum: scopes }),
+          expires_at: nullable('string'),
+        }),
+        { type: 'null' },
+      ],
+    },
   }),
   Session: object({
     user: object({ id: text, email: text }),

@@ -1,24 +1,28 @@
 import type { Hono } from 'hono'
 import type { OwnSessions, SessionView } from '../../../application/sessions/own-sessions.ts'
-import type { AppEnv, AppMiddleware, UserRequestContext } from '../http-context.ts'
+import type { AppEnv, UserRequestContext } from '../http-context.ts'
 import { requireConfirmation } from '../middleware/guards.ts'
 import { type ProblemContext, respondWithProblem } from '../responses/problem.tsx'
 import { listOwnSessions, noSuchSession } from '../sessions/sessions.tsx'
-import { type ApiContext, apiGuards, respondUnauthenticated } from './api-guards.ts'
+import { type ApiContext, apiGuards } from './api-guards.ts'
+import { respondUnauthenticated } from './challenges.ts'
 
 export interface SessionsApiContext extends ApiContext {
   readonly ownSessions: Pick<OwnSessions, 'list' | 'end'>
 }
 
-/** The sessions of the user, for requests with a session cookie. */
+/** The sessions of the user: no token may list or end them (SP 800-63B-4 section 5.1.2). */
 export function addSessionsApiRoutes(app: Hono<AppEnv>, context: SessionsApiContext): void {
-  app.get('/api/session', ...apiGuards(context), (c) => showSession(context, c))
-  const guards = [...apiGuards(context), requireOwnSession(context)] as const
+  const guards = apiGuards(context, 'session')
+  app.get('/api/session', ...guards, (c) => showSession(context, c))
   app.get('/api/sessions', ...guards, (c) => list(context, c))
-  app.delete('/api/sessions/:id', ...guards, requireConfirmation(context), (c) => end(context, c))
+  const recentGuards = [
+    ...apiGuards(context, 'recent-session'),
+    requireConfirmation(context),
+  ] as const
+  app.delete('/api/sessions/:id', ...recentGuards, (c) => end(context, c))
 }
 
-/** 401 with a bearer token, which has no session. */
 async function showSession(context: ProblemContext, c: UserRequestContext): Promise<Response> {
   const session = c.var.session ?? null
   if (session === null) return respondUnauthenticated(context, c)
@@ -35,13 +39,6 @@ async function showSession(context: ProblemContext, c: UserRequestContext): Prom
     },
     csrf_token: await c.var.exchange.csrfToken(),
   })
-}
-
-/** Rejects bearer tokens, which have no session: they must not list or end sessions (SP 800-63B-4 section 5.1.2). */
-function requireOwnSession(context: ProblemContext): AppMiddleware {
-  return async (c, next) => {
-    return (c.var.session ?? null) === null ? respondUnauthenticated(context, c) : next()
-  }
 }
 
 async function list(context: SessionsApiContext, c: UserRequestContext): Promise<Response> {

@@ -16,12 +16,8 @@ import { listLinks } from '../links/list-links.ts'
 import { limitReads } from '../middleware/limit-reads.ts'
 import { pagingSchema } from '../responses/paging.ts'
 import { notFound, type Problem, rateLimited, respondWithProblem } from '../responses/problem.tsx'
-import {
-  type ApiContext,
-  apiGuards,
-  requireJsonBody,
-  respondUnauthenticated,
-} from './api-guards.ts'
+import { type ApiContext, apiGuards, requireJsonBody } from './api-guards.ts'
+import { respondUnauthenticated } from './challenges.ts'
 import { readJson, readQuery } from './read-json.ts'
 
 export interface UrlsContext extends ApiContext {
@@ -30,14 +26,15 @@ export interface UrlsContext extends ApiContext {
 
 /** The user's links. Links of other users return 404. */
 export function addUrlRoutes(app: Hono<AppEnv>, context: UrlsContext): void {
-  const guards = apiGuards(context)
+  const readGuards = apiGuards(context, 'links:read')
+  const writeGuards = apiGuards(context, 'links:write')
   const body = requireJsonBody(context)
-  app.post('/api/urls', ...guards, body, (c) => create(context, c))
+  app.post('/api/urls', ...writeGuards, body, (c) => create(context, c))
   const list = limitReads(context, (c) => listUrls(context, c))
-  app.get('/api/urls', ...guards, (c) => list(c))
-  app.get('/api/urls/:code', ...guards, (c) => show(context, c))
-  app.patch('/api/urls/:code', ...guards, body, (c) => change(context, c))
-  app.delete('/api/urls/:code', ...guards, (c) => remove(context, c))
+  app.get('/api/urls', ...readGuards, (c) => list(c))
+  app.get('/api/urls/:code', ...readGuards, (c) => show(context, c))
+  app.patch('/api/urls/:code', ...writeGuards, body, (c) => change(context, c))
+  app.delete('/api/urls/:code', ...writeGuards, (c) => remove(context, c))
 }
 
 async function create(context: UrlsContext, c: UserRequestContext): Promise<Response> {

@@ -13,7 +13,8 @@ interface DocumentedOperation {
     readonly required: boolean
     readonly description: string
   }[]
-  readonly needsSession?: true
+  /** `null` if the operation accepts the session cookie only. */
+  readonly scope: string | null
   readonly success: { readonly status: number }
   readonly failures: readonly number[]
 }
@@ -39,7 +40,10 @@ export function ApiPage({ frame, origin, authentication, operations }: ApiPagePr
         <pre class="card example">
           <code>{example(origin)}</code>
         </pre>
-        <p>Bearer tokens are set by the administrator and act as the administrator account.</p>
+        <p>
+          Create a <a href="/settings/tokens">personal access token</a> for your scripts. It acts as
+          you, within the scopes that you choose.
+        </p>
         {operations.map((operation) => (
           <OperationCard operation={operation} />
         ))}
@@ -58,13 +62,18 @@ function example(origin: string): string {
 }
 
 function OperationCard({ operation }: { readonly operation: DocumentedOperation }) {
-  const { method, path, summary, parameters, fields, needsSession, success, failures } = operation
+  const { method, path, summary, parameters, fields, scope, success, failures } = operation
   return (
     <section class="card">
       <h2>{summary}</h2>
       <p class="mono destination">
         {method.toUpperCase()} {path}
       </p>
+      {scope !== null && (
+        <p>
+          Scope: <code>{scope}</code>
+        </p>
+      )}
       {parameters.length > 0 && (
         <ul>
           {parameters.map(({ name, description }) => (
@@ -77,7 +86,7 @@ function OperationCard({ operation }: { readonly operation: DocumentedOperation 
       {fields.length > 0 && <Fields fields={fields} />}
       <p class="hint">
         Returns {success.status}; errors: {failures.join(', ')}.
-        {needsSession === true && ' Requires the session cookie: a bearer token has no session.'}
+        {scope === null && ' Requires the session cookie: no token is accepted.'}
       </p>
     </section>
   )

@@ -63,6 +63,14 @@ export type SecurityLogEntry =
       readonly userId: string
       readonly detail: string
     }
+  /** `detail`: `name ` and the name of the token, or `all`. */
+  | {
+      readonly event: 'token-created' | 'token-revoked'
+      readonly userId: string
+      readonly detail: string
+    }
+  /** `detail`: the reason, and the name of the token if it has one. */
+  | { readonly event: 'token-refused'; readonly userId: string; readonly detail: string }
   | { readonly event: 'browser-trusted' | 'browser-trust-ended'; readonly userId: string }
   | { readonly event: 'limit-reached'; readonly limit: string; readonly userId: string | null }
   | {

@@ -29,11 +29,16 @@ function requestFields(c: Context<AppEnv>): object {
     requestId: c.var.requestId,
     method: c.req.method,
     route: routeOf(c),
-    path: c.req.path.slice(0, 300),
+    path: withoutTokens(c.req.path).slice(0, 300),
     status: c.res.status,
     client: exchangeOf(c)?.client.ipAddress ?? null,
     sessionId: c.var.session?.id,
   }
+}
+
+/** A token that a client put into the path by mistake must not be in the log. */
+function withoutTokens(path: string): string {
+  return path.replaceAll(/mjr_([a-z]+)_[\w.~%-]*/gi, 'mjr_$1_\u2026')
 }
 
 /** Missing only if opening it failed. */
