@@ -14,6 +14,7 @@ import type { NotificationRepository } from './ports/notification-repository.ts'
 import type { PasskeyRepository } from './ports/passkey-repository.ts'
 import type { PersonalTokenRepository } from './ports/personal-token-repository.ts'
 import type { SmsCodeRepository } from './ports/phone-repository.ts'
+import type { ProviderLogoutRepository } from './ports/provider-logout-repository.ts'
 import type { SecurityEventRepository } from './ports/security-event-repository.ts'
 import type { SharedTokenRepository } from './ports/shared-token-repository.ts'
 import type { StateRepository } from './ports/state-repository.ts'
@@ -42,6 +43,7 @@ export interface PurgeDependencies {
   readonly states: Pick<StateRepository, 'purgeBatch'>
   readonly trustedBrowsers: Pick<TrustedBrowserRepository, 'purgeBatch'>
   readonly deviceAuthorizations: Pick<DeviceAuthorizationRepository, 'purgeBatch'>
+  readonly providerLogouts: Pick<ProviderLogoutRepository, 'purgeBatch'>
   readonly sharedTokens: Pick<SharedTokenRepository, 'purgeBatch'>
   readonly personalTokens: Pick<PersonalTokenRepository, 'purgeBatch'>
   readonly securityLog: { recordEndedCounts(): void }
@@ -59,9 +61,6 @@ const usedValueRetention = hour
 const usedDeviceRetention = hour
 
 export function createPurge(dependencies: PurgeDependencies): Purge {
-  const { attempts, rateLimiter, securityEvents, emailTokens, emailChanges } = dependencies
-  const { drafts, notifications, invites, smsCodes, passkeys, states } = dependencies
-  const { sharedTokens, personalTokens, trustedBrowsers, deviceAuthorizations } = dependencies
   const { securityLog, batchRunner, clock } = dependencies
   let current: Promise<void> | null = null
 
@@ -69,21 +68,22 @@ export function createPurge(dependencies: PurgeDependencies): Purge {
     const now = clock.now()
     securityLog.recordEndedCounts()
     await batchRunner.run([
-      () => attempts.purgeBatch(now - accountPolicy.resetAfter, lockedAfter),
-      () => rateLimiter.purgeBatch(),
-      () => securityEvents.purgeBatch(now - securityEventRetention),
-      () => emailTokens.purgeBatch(now),
-      () => emailChanges.purgeBatch(now),
-      () => drafts.purgeBatch(now - draftLifetime),
-      () => notifications.purgeBatch(now - emailInterval),
-      () => invites.purgeBatch(now),
-      () => smsCodes.purgeBatch(now),
-      () => trustedBrowsers.purgeBatch(now),
-      () => sharedTokens.purgeBatch(now - sharedTokenUseRetention),
-      () => deviceAuthorizations.purgeBatch(now - usedDeviceRetention),
-      () => passkeys.purgeBatch(now - usedValueRetention),
-      () => states.purgeBatch(now - usedValueRetention),
-      () => personalTokens.purgeBatch(now - expiredTokenRetention),
+      () => dependencies.attempts.purgeBatch(now - accountPolicy.resetAfter, lockedAfter),
+      () => dependencies.rateLimiter.purgeBatch(),
+      () => dependencies.securityEvents.purgeBatch(now - securityEventRetention),
+      () => dependencies.emailTokens.purgeBatch(now),
+      () => dependencies.emailChanges.purgeBatch(now),
+      () => dependencies.drafts.purgeBatch(now - draftLifetime),
+      () => dependencies.notifications.purgeBatch(now - emailInterval),
+      () => dependencies.invites.purgeBatch(now),
+      () => dependencies.smsCodes.purgeBatch(now),
+      () => dependencies.trustedBrowsers.purgeBatch(now),
+      () => dependencies.providerLogouts.purgeBatch(now),
+      () => dependencies.sharedTokens.purgeBatch(now - sharedTokenUseRetention),
+      () => dependencies.deviceAuthorizations.purgeBatch(now - usedDeviceRetention),
+      () => dependencies.passkeys.purgeBatch(now - usedValueRetention),
+      () => dependencies.states.purgeBatch(now - usedValueRetention),
+      () => dependencies.personalTokens.purgeBatch(now - expiredTokenRetention),
     ])
   }
 

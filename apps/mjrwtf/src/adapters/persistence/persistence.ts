@@ -25,6 +25,7 @@ import type {
   PhoneRepository,
   SmsCodeRepository,
 } from '../../application/ports/phone-repository.ts'
+import type { ProviderLogoutRepository } from '../../application/ports/provider-logout-repository.ts'
 import type { Recount } from '../../application/ports/recount.ts'
 import type { RecoveryCodeRepository } from '../../application/ports/recovery-code-repository.ts'
 import type { SecurityEventRepository } from '../../application/ports/security-event-repository.ts'
@@ -58,6 +59,7 @@ import { createNotificationRepository } from './notification-repository.ts'
 import { createPasskeyRepository } from './passkey-repository.ts'
 import { createPersonalTokenRepository } from './personal-token-repository.ts'
 import { createPhoneRepository } from './phone-repository.ts'
+import { createProviderLogoutRepository } from './provider-logout-repository.ts'
 import { createProviderSessionRepository } from './provider-session-repository.ts'
 import { createRecount } from './recount.ts'
 import { createRecoveryCodeRepository } from './recovery-code-repository.ts'
@@ -134,6 +136,7 @@ export interface Repositories {
   readonly passkeys: PasskeyRepository
   readonly personalTokens: PersonalTokenRepository
   readonly recoveryCodes: RecoveryCodeRepository
+  readonly providerLogouts: ProviderLogoutRepository
   readonly sharedTokens: SharedTokenRepository
   readonly trustedBrowsers: TrustedBrowserRepository
   readonly identities: IdentityRepository
@@ -169,6 +172,7 @@ export function createRepositories(database: Database): Repositories {
     passkeys: createPasskeyRepository(database),
     personalTokens: createPersonalTokenRepository(database),
     recoveryCodes: createRecoveryCodeRepository(database),
+    providerLogouts: createProviderLogoutRepository(database),
     sharedTokens: createSharedTokenRepository(database),
     trustedBrowsers: createTrustedBrowserRepository(database),
     identities: createIdentityRepository(database),

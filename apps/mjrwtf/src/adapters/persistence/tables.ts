@@ -39,7 +39,7 @@ export interface Tables {
   readonly identities: IdentitiesTable
   readonly used_states: UsedStatesTable
   readonly provider_sessions: ProviderSessionsTable
-  readonly used_logout_tokens: UsedLogoutTokensTable
+  readonly provider_logouts: ProviderLogoutsTable
   readonly personal_access_tokens: PersonalAccessTokensTable
   readonly shared_token_uses: SharedTokenUsesTable
   readonly shared_token_deprecation: SharedTokenDeprecationTable
@@ -336,8 +336,16 @@ interface ProviderSessionsTable {
   expires_at: Timestamp
 }
 
-interface UsedLogoutTokensTable {
+/** Logouts that providers have reported. */
+interface ProviderLogoutsTable {
+  /** Digest of issuer and `jti`. */
   token_key: string
+  issuer: string
+  subject: string | null
+  sid: string | null
+  received_at: Timestamp
+  /** 1 when its sessions have ended. */
+  is_completed: number
   expires_at: Timestamp
 }
 

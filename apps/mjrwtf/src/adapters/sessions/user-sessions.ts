@@ -17,6 +17,11 @@ export function createUserSessions<Data>(
       if (!isSessionId(id)) return false
       return (await sessions.revoke(userId, id, endedBy(userId))) !== null
     },
+    async endByProvider(userId, id) {
+      if (!isSessionId(id)) return false
+      const ending = { reason: 'provider-logout', by: userId }
+      return (await sessions.revoke(userId, id, ending)) !== null
+    },
     async endAll(userId, except) {
       return (await sessions.revokeAllForUser(userId, { ...endedBy(userId), except })).length
     },

@@ -39,6 +39,8 @@ export interface UserSessions {
   list(userId: UserId): Promise<readonly UserSession[]>
   /** Returns `false` if the user has no active session with that id. */
   end(userId: UserId, id: string): Promise<boolean>
+  /** The same after a logout at the provider that the user signs in with. */
+  endByProvider(userId: UserId, id: string): Promise<boolean>
   /** Ends all sessions, or all but one, and returns how many it ended. */
   endAll(userId: UserId, except: string | null): Promise<number>
   /** The same on behalf of the operator. `except` may be another user's session. Rejects sign-ins in progress. */

@@ -24,8 +24,11 @@ export interface UserEnv {
   Variables: UserVariables & SessionVariables<AppSessionData>
 }
 
+/** The reasons of the library, and those of the app. */
+type AppEndReason = BuiltInEndReason | 'account-deleted' | 'provider-logout'
+
 /** Messages of the sign-in page for a session that has ended. `null` if the user knows it. */
-const endReasonTexts: Readonly<Record<BuiltInEndReason | 'account-deleted', string | null>> = {
+const endReasonTexts: Readonly<Record<AppEndReason, string | null>> = {
   'idle-timeout': 'You were signed out because you were inactive.',
   'absolute-timeout':
     'You were signed out for security because your session reached its time limit.',
@@ -38,6 +41,7 @@ const endReasonTexts: Readonly<Record<BuiltInEndReason | 'account-deleted', stri
     'You were signed out because someone may have copied your session. Change your password if this was not you.',
   // The session is deleted with the account. Only an open page receives this reason.
   'account-deleted': 'Your account was deleted.',
+  'provider-logout': 'You signed out at the service that you use to sign in.',
   'session-cap': 'You reached the limit of devices, so the oldest one was signed out.',
 }
 

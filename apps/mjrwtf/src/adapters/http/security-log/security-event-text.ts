@@ -85,6 +85,7 @@ const detailTexts: Readonly<Record<string, string>> = {
   'session-revoked ended-by-operator': 'Signed out by an administrator',
   'session-revoked password-changed': 'Signed out because the password was changed',
   'session-revoked secret-reused': 'Signed out because an outdated session cookie was used',
+  'session-revoked provider-logout': 'Signed out at the service that you use to sign in',
   'session-revoked session-cap': 'Oldest session signed out: too many sessions',
   'session-expired idle-timeout': 'Signed out after a period of inactivity',
   'session-expired absolute-timeout': 'Signed out at the time limit of the session',

@@ -44,12 +44,22 @@ function createIdentities({ instant, options }: ColumnTypes): string {
     CREATE INDEX provider_sessions_user ON provider_sessions (user_id);
     CREATE INDEX provider_sessions_expiry ON provider_sessions (expires_at);
 
-    -- Logout tokens that were accepted, until they expire: each is accepted once.
-    CREATE TABLE used_logout_tokens (
+    -- Logouts that providers have reported: each token is accepted once, and a sign-in in progress must not outlive one.
+    CREATE TABLE provider_logouts (
+      -- Digest of issuer and jti.
       token_key TEXT PRIMARY KEY,
+      issuer TEXT NOT NULL,
+      -- One of the two is null at most.
+      subject TEXT,
+      sid TEXT,
+      received_at ${instant} NOT NULL,
+      -- 1 when its sessions have ended. Until then the provider may repeat the token.
+      is_completed INTEGER NOT NULL,
       expires_at ${instant} NOT NULL
     ) ${options};
-    CREATE INDEX used_logout_tokens_expiry ON used_logout_tokens (expires_at);`
+    CREATE INDEX provider_logouts_sid ON provider_logouts (issuer, sid);
+    CREATE INDEX provider_logouts_subject ON provider_logouts (issuer, subject);
+    CREATE INDEX provider_logouts_expiry ON provider_logouts (expires_at);`
 }
 
 function createTokens({ instant, integer, options }: ColumnTypes): string {
@@ -174,7 +184,7 @@ const dropTables = `
     DROP TABLE shared_token_deprecation;
     DROP TABLE shared_token_uses;
     DROP TABLE personal_access_tokens;
-    DROP TABLE used_logout_tokens;
+    DROP TABLE provider_logouts;
     DROP TABLE provider_sessions;
     DROP TABLE used_states;
     DROP TABLE identities;`
