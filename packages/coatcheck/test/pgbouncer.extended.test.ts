@@ -1,9 +1,11 @@
 import {
+  createPostgresGrantStore,
   createPostgresRevocationChannel,
   createPostgresSessionStore,
   migratePostgresSessions,
 } from 'coatcheck/postgres'
 import {
+  describeGrantStoreContract,
   describeRevocationChannelContract,
   describeSessionStoreContract,
   type OpenedRevocationChannel,
@@ -17,9 +19,10 @@ import { type PgBouncer, pgBouncer, startPgBouncer } from '../../../tools/testin
 import { openTestDatabase, type TestDatabase } from '../../../tools/testing/test-database.ts'
 import { anInstant, aSessionRecord } from '../src/testing/builders.ts'
 import { anEnding, insertAll, plainInsertion } from '../src/testing/fixtures.ts'
+import { grantsOf, type WithGrants } from './support/grants-of.ts'
 import { beginWithPg, deleteAll } from './support/open-postgres-schema.ts'
 import { createReuse, type Reusable } from './support/reuse.ts'
-import { withUsers } from './support/with-users.ts'
+import { withGrantUsers, withUsers } from './support/with-users.ts'
 
 describeWithProgram(pgBouncer, () => {
   let database: TestDatabase
@@ -54,27 +57,34 @@ describeWithProgram(pgBouncer, () => {
   })
   const { open } = stores
 
-  const channels = createReuse(async (): Promise<OpenedRevocationChannel & Reusable> => {
-    await one.query('CREATE TABLE users (id text PRIMARY KEY)')
-    const tables = { tablePrefix: 'of_users_' }
-    const userReference = { table: 'users', column: 'id' }
-    await migratePostgresSessions(one, { ...tables, userReference })
-    const addUser = (id: string) =>
-      one.query('INSERT INTO users VALUES ($1) ON CONFLICT DO NOTHING', [id])
-    const createClient = () => new pg.Client({ connectionString: database.url })
-    return {
-      store: withUsers(createPostgresSessionStore(one, tables), addUser),
-      channel: createPostgresRevocationChannel({ ...tables, createClient }),
-      async removeUser(id) {
-        await one.query('DELETE FROM users WHERE id = $1', [id])
-      },
-      empty: () => one.query(deleteAll((name) => `of_users_${name}`, 'users')),
-      async [Symbol.asyncDispose]() {},
-    }
-  })
+  const channels = createReuse(
+    async (): Promise<OpenedRevocationChannel & Reusable & WithGrants> => {
+      await one.query('CREATE TABLE users (id text PRIMARY KEY)')
+      const tables = { tablePrefix: 'of_users_' }
+      const userReference = { table: 'users', column: 'id' }
+      await migratePostgresSessions(one, { ...tables, userReference })
+      const addUser = (id: string) =>
+        one.query('INSERT INTO users VALUES ($1) ON CONFLICT DO NOTHING', [id])
+      const createClient = () => new pg.Client({ connectionString: database.url })
+      return {
+        store: withUsers(createPostgresSessionStore(one, tables), addUser),
+        grants: {
+          store: withGrantUsers(createPostgresGrantStore(one, tables), addUser),
+          second: withGrantUsers(createPostgresGrantStore(other, tables), addUser),
+        },
+        channel: createPostgresRevocationChannel({ ...tables, createClient }),
+        async removeUser(id) {
+          await one.query('DELETE FROM users WHERE id = $1', [id])
+        },
+        empty: () => one.query(deleteAll((name) => `of_users_${name}`, 'users')),
+        async [Symbol.asyncDispose]() {},
+      }
+    },
+  )
 
   describeSessionStoreContract('PostgreSQL store through PgBouncer', open)
   describeRevocationChannelContract('direct channel of a store through PgBouncer', channels.open)
+  describeGrantStoreContract('PostgreSQL store through PgBouncer', grantsOf(channels.open))
 
   it('serves the reads of 40 connections of two processes with two server connections', async () => {
     await using opened = await open()

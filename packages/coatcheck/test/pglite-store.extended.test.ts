@@ -1,10 +1,12 @@
 import { PGlite } from '@electric-sql/pglite'
 import {
+  createPostgresGrantStore,
   createPostgresRevocationChannel,
   createPostgresSessionStore,
   migratePostgresSessions,
 } from 'coatcheck/postgres'
 import {
+  describeGrantStoreContract,
   describeRevocationChannelContract,
   describeSessionStoreContract,
   type OpenedRevocationChannel,
@@ -13,10 +15,11 @@ import {
 import { afterAll, describe, expect, it } from 'vitest'
 import { anInstant, aSessionRecord } from '../src/testing/builders.ts'
 import { anEnding, plainInsertion } from '../src/testing/fixtures.ts'
+import { grantsOf, type WithGrants } from './support/grants-of.ts'
 import { deleteAll } from './support/open-postgres-schema.ts'
 import { createReuse, type Reusable } from './support/reuse.ts'
 import { checkUserKeys } from './support/user-keys.ts'
-import { withUsers } from './support/with-users.ts'
+import { withGrantUsers, withUsers } from './support/with-users.ts'
 
 /** One for all cases: starting the server takes seconds. */
 const database = new PGlite()
@@ -33,26 +36,30 @@ const { open } = createReuse(async (): Promise<OpenedSessionStore & Reusable> =>
   }
 })
 
-const { open: openChannel } = createReuse(async (): Promise<OpenedRevocationChannel & Reusable> => {
-  await database.exec('CREATE TABLE users (id text PRIMARY KEY)')
-  const tables = { tablePrefix: 'of_users_' }
-  const userReference = { table: 'users', column: 'id' }
-  await migratePostgresSessions(database, { ...tables, userReference })
-  const addUser = (id: string) =>
-    database.query('INSERT INTO users VALUES ($1) ON CONFLICT DO NOTHING', [id])
-  return {
-    store: withUsers(createPostgresSessionStore(database, tables), addUser),
-    channel: createPostgresRevocationChannel({ ...tables, createClient: () => database }),
-    async removeUser(id) {
-      await database.query('DELETE FROM users WHERE id = $1', [id])
-    },
-    empty: () => database.exec(deleteAll((name) => `of_users_${name}`, 'users')),
-    async [Symbol.asyncDispose]() {},
-  }
-})
+const { open: openChannel } = createReuse(
+  async (): Promise<OpenedRevocationChannel & Reusable & WithGrants> => {
+    await database.exec('CREATE TABLE users (id text PRIMARY KEY)')
+    const tables = { tablePrefix: 'of_users_' }
+    const userReference = { table: 'users', column: 'id' }
+    await migratePostgresSessions(database, { ...tables, userReference })
+    const addUser = (id: string) =>
+      database.query('INSERT INTO users VALUES ($1) ON CONFLICT DO NOTHING', [id])
+    return {
+      store: withUsers(createPostgresSessionStore(database, tables), addUser),
+      grants: { store: withGrantUsers(createPostgresGrantStore(database, tables), addUser) },
+      channel: createPostgresRevocationChannel({ ...tables, createClient: () => database }),
+      async removeUser(id) {
+        await database.query('DELETE FROM users WHERE id = $1', [id])
+      },
+      empty: () => database.exec(deleteAll((name) => `of_users_${name}`, 'users')),
+      async [Symbol.asyncDispose]() {},
+    }
+  },
+)
 
 describeSessionStoreContract('PostgreSQL store with PGlite', open)
 describeRevocationChannelContract('PostgreSQL channel with PGlite', openChannel)
+describeGrantStoreContract('PostgreSQL store with PGlite', grantsOf(openChannel))
 
 /** PGlite has one connection: other operations wait until a transaction ends. */
 describe('a transaction of PGlite', () => {

@@ -1,9 +1,11 @@
 import {
+  createPostgresGrantStore,
   createPostgresRevocationChannel,
   createPostgresSessionStore,
   migratePostgresSessions,
 } from 'coatcheck/postgres'
 import {
+  describeGrantStoreContract,
   describeRevocationChannelContract,
   describeSessionStoreContract,
   type OpenedRevocationChannel,
@@ -13,9 +15,10 @@ import postgres from 'postgres'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../../../tools/testing/test-database.ts'
 import { beginInCallback } from './support/begin-in-callback.ts'
+import { grantsOf, type WithGrants } from './support/grants-of.ts'
 import { deleteAll } from './support/open-postgres-schema.ts'
 import { createReuse, type Reusable } from './support/reuse.ts'
-import { withUsers } from './support/with-users.ts'
+import { withGrantUsers, withUsers } from './support/with-users.ts'
 
 let database: TestDatabase
 let opened = 0
@@ -68,7 +71,7 @@ async function openStore(): Promise<OpenedSessionStore & Reusable> {
   }
 }
 
-async function openChannel(): Promise<OpenedRevocationChannel & Reusable> {
+async function openChannel(): Promise<OpenedRevocationChannel & Reusable & WithGrants> {
   opened += 1
   const schema = `case_${opened}`
   await database.pool.query(
@@ -80,6 +83,7 @@ async function openChannel(): Promise<OpenedRevocationChannel & Reusable> {
     await sql`INSERT INTO users VALUES (${id}) ON CONFLICT DO NOTHING`
   return {
     store: withUsers(createPostgresSessionStore(sql), addUser),
+    grants: { store: withGrantUsers(createPostgresGrantStore(sql), addUser) },
     channel: createPostgresRevocationChannel({ createClient: () => sql }),
     async removeUser(id) {
       await sql`DELETE FROM users WHERE id = ${id}`
@@ -94,6 +98,7 @@ const channels = createReuse(openChannel)
 
 describeSessionStoreContract('PostgreSQL store with postgres.js', stores.open)
 describeRevocationChannelContract('PostgreSQL channel with postgres.js', channels.open)
+describeGrantStoreContract('PostgreSQL store with postgres.js', grantsOf(channels.open))
 
 it('reports lost connections of postgres.js, and all changes after them as possible', async () => {
   await using opened = await openChannel()

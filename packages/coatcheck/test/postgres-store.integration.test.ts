@@ -1,10 +1,12 @@
 import {
+  describeGrantStoreContract,
   describeRevocationChannelContract,
   describeSessionStoreContract,
 } from 'coatcheck/testing-contracts'
 import { checkSessionStoreAgainstModel } from 'coatcheck/testing-model'
 import { afterAll, beforeAll, it } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../../../tools/testing/test-database.ts'
+import { grantsOf } from './support/grants-of.ts'
 import { openNamedTables } from './support/open-named-tables.ts'
 import { openPostgresSchema } from './support/open-postgres-schema.ts'
 import { createRestrictedRole, type RestrictedRole } from './support/restricted-role.ts'
@@ -34,6 +36,10 @@ describeSessionStoreContract(
 describeRevocationChannelContract(
   'PostgreSQL channel with pg, a schema, a prefix and few privileges',
   namedTables.open,
+)
+describeGrantStoreContract(
+  'PostgreSQL store with pg, a schema, a prefix and few privileges',
+  grantsOf(namedTables.open),
 )
 
 it('the PostgreSQL session store matches the model, including concurrent batches', async () => {

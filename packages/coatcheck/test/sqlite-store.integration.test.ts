@@ -1,11 +1,13 @@
 import { DatabaseSync } from 'node:sqlite'
 import {
+  describeGrantStoreContract,
   describeRevocationChannelContract,
   describeSessionStoreContract,
 } from 'coatcheck/testing-contracts'
 import { checkSessionStoreAgainstModel } from 'coatcheck/testing-model'
 import { afterAll, it } from 'vitest'
 import { connectSparseDriver } from './support/connect-sparse-driver.ts'
+import { grantsOf } from './support/grants-of.ts'
 import { openSqliteChannel, openSqliteFile } from './support/open-sqlite-file.ts'
 import { createReuse } from './support/reuse.ts'
 
@@ -23,6 +25,14 @@ describeSessionStoreContract(
 )
 // better-sqlite3 runs the contract without a prefix.
 describeRevocationChannelContract('SQLite channel with node:sqlite and a prefix', channels.open)
+describeGrantStoreContract(
+  'SQLite store with node:sqlite, a prefix and a reference to users',
+  grantsOf(channels.open),
+)
+describeGrantStoreContract(
+  'SQLite store with a driver that reports little',
+  grantsOf(sparseStores.open),
+)
 
 it('the session store on node:sqlite matches the model, including concurrent batches', async () => {
   await checkSessionStoreAgainstModel(stores.open, { runs: 100 })

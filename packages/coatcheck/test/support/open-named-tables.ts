@@ -1,4 +1,5 @@
 import {
+  createPostgresGrantStore,
   createPostgresRevocationChannel,
   createPostgresSessionStore,
   migratePostgresSessions,
@@ -7,10 +8,11 @@ import type { OpenedRevocationChannel } from 'coatcheck/testing-contracts'
 import pg from 'pg'
 import { expect } from 'vitest'
 import type { TestDatabase } from '../../../../tools/testing/test-database.ts'
+import type { WithGrants } from './grants-of.ts'
 import { beginWithPg, deleteAll, replacedTypes } from './open-postgres-schema.ts'
 import type { RestrictedRole } from './restricted-role.ts'
 import type { Reusable } from './reuse.ts'
-import { withUsers } from './with-users.ts'
+import { withGrantUsers, withUsers } from './with-users.ts'
 
 let opened = 0
 
@@ -21,7 +23,7 @@ let opened = 0
 export async function openNamedTables(
   { pool: owner }: TestDatabase,
   role: RestrictedRole,
-): Promise<OpenedRevocationChannel & Reusable> {
+): Promise<OpenedRevocationChannel & Reusable & WithGrants> {
   opened += 1
   const tables = { schema: `Named_${opened}`, tablePrefix: 'Auth_' }
   const users = `"${tables.schema}".users`
@@ -37,10 +39,13 @@ export async function openNamedTables(
   const addUser = (id: string) =>
     owner.query(`INSERT INTO ${users} VALUES ($1) ON CONFLICT DO NOTHING`, [id]).catch(() => {})
   const openStore = (pool: pg.Pool) => withUsers(createPostgresSessionStore(pool, tables), addUser)
+  const openGrants = (pool: pg.Pool) =>
+    withGrantUsers(createPostgresGrantStore(pool, tables), addUser)
   const createClient = () => new pg.Client(settings)
   return {
     store: openStore(one),
     second: openStore(other),
+    grants: { store: openGrants(one), second: openGrants(other) },
     channel: createPostgresRevocationChannel({ ...tables, createClient }),
     begin: () => beginWithPg(one),
     async removeUser(id) {

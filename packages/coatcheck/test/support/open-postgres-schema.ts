@@ -1,4 +1,5 @@
 import {
+  createPostgresGrantStore,
   createPostgresRevocationChannel,
   createPostgresSessionStore,
   migratePostgresSessions,
@@ -9,6 +10,7 @@ import type {
   OpenedTransaction,
 } from 'coatcheck/testing-contracts'
 import pg from 'pg'
+import type { WithGrants } from './grants-of.ts'
 import type { Reusable } from './reuse.ts'
 import { withUsers } from './with-users.ts'
 
@@ -24,7 +26,9 @@ function replace(): string {
 }
 
 /** Creates a schema. Creating a database takes ten times as long. */
-export async function openPostgresSchema(url: string): Promise<OpenedSessionStore & Reusable> {
+export async function openPostgresSchema(
+  url: string,
+): Promise<OpenedSessionStore & Reusable & WithGrants> {
   opened += 1
   const schema = `case_${opened}`
   const options = `-c search_path=${schema}`
@@ -36,6 +40,7 @@ export async function openPostgresSchema(url: string): Promise<OpenedSessionStor
   return {
     store: createPostgresSessionStore(one),
     second: createPostgresSessionStore(other),
+    grants: { store: createPostgresGrantStore(one), second: createPostgresGrantStore(other) },
     begin: () => beginWithPg(one),
     empty: () => one.query(deleteAll()),
     async [Symbol.asyncDispose]() {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  createSqliteGrantStore,
   createSqliteRevocationChannel,
   createSqliteSessionStore,
   migrateSqliteSessions,
@@ -9,8 +10,9 @@ import {
   type SqliteMigrationOptions,
 } from 'coatcheck/sqlite'
 import type { OpenedRevocationChannel, OpenedSessionStore } from 'coatcheck/testing-contracts'
+import type { WithGrants } from './grants-of.ts'
 import type { Reusable } from './reuse.ts'
-import { withUsers } from './with-users.ts'
+import { withGrantUsers, withUsers } from './with-users.ts'
 
 type Connection = SqliteDatabase & { close(): unknown }
 
@@ -18,7 +20,7 @@ type Connection = SqliteDatabase & { close(): unknown }
 export async function openSqliteFile(
   connect: (file: string) => Connection,
   tablePrefix = '',
-): Promise<OpenedSessionStore & Reusable> {
+): Promise<OpenedSessionStore & Reusable & WithGrants> {
   return openStores(connectTo(connect), { tablePrefix })
 }
 
@@ -26,7 +28,7 @@ export async function openSqliteFile(
 export async function openSqliteChannel(
   connect: (file: string) => Connection,
   tablePrefix = '',
-): Promise<OpenedRevocationChannel & Reusable> {
+): Promise<OpenedRevocationChannel & Reusable & WithGrants> {
   const opened = connectTo(connect)
   const app = opened.connectOnce()
   app.exec('CREATE TABLE users (id TEXT PRIMARY KEY)')
@@ -36,9 +38,15 @@ export async function openSqliteChannel(
     tablePrefix,
     userReference: { table: 'users', column: 'id' },
   })
+  const addUser = async (id: string) => insertUser.run({ id })
+  const { store: grants, second: secondGrants = grants } = stores.grants
   return {
     ...stores,
-    store: withUsers(stores.store, async (id) => insertUser.run({ id })),
+    store: withUsers(stores.store, addUser),
+    grants: {
+      store: withGrantUsers(grants, addUser),
+      second: withGrantUsers(secondGrants, addUser),
+    },
     channel: createSqliteRevocationChannel(opened.connectOnce(), { tablePrefix }),
     async removeUser(id) {
       deleteUser.run({ id })
@@ -53,7 +61,7 @@ export async function openSqliteChannel(
 function openStores(
   { connectOnce, closeAll }: ReturnType<typeof connectTo>,
   options: SqliteMigrationOptions & { readonly tablePrefix: string },
-): OpenedSessionStore & Reusable {
+): OpenedSessionStore & Reusable & WithGrants {
   const one = connectOnce()
   const { tablePrefix } = options
   migrateSqliteSessions(one, options)
@@ -63,6 +71,10 @@ function openStores(
   return {
     store: createSqliteSessionStore(one, { tablePrefix }),
     second: createSqliteSessionStore(other, { tablePrefix }),
+    grants: {
+      store: createSqliteGrantStore(one, { tablePrefix }),
+      second: createSqliteGrantStore(other, { tablePrefix }),
+    },
     async begin() {
       const transaction = connectOnce()
       transaction.exec('BEGIN IMMEDIATE')

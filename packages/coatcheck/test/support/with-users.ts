@@ -1,3 +1,4 @@
+import type { GrantStore } from 'coatcheck/grants'
 import type { OpenedRevocationChannel } from 'coatcheck/testing-contracts'
 
 type SessionStore = OpenedRevocationChannel['store']
@@ -28,6 +29,24 @@ export function withUsers(
     async endByUser(userId, ...rest) {
       await addUser(userId)
       return store.endByUser(userId, ...rest)
+    },
+  }
+}
+
+/** The same for the user of a grant. */
+export function withGrantUsers(
+  store: GrantStore,
+  addUser: (id: string) => Promise<unknown>,
+): GrantStore {
+  return {
+    ...store,
+    async insert(insertion) {
+      await addUser(insertion.record.userId)
+      return store.insert(insertion)
+    },
+    async endByUser(userId, ending) {
+      await addUser(userId)
+      return store.endByUser(userId, ending)
     },
   }
 }
