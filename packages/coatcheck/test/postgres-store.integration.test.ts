@@ -3,7 +3,7 @@ import {
   describeRevocationChannelContract,
   describeSessionStoreContract,
 } from 'coatcheck/testing-contracts'
-import { checkSessionStoreAgainstModel } from 'coatcheck/testing-model'
+import { checkGrantStoreAgainstModel, checkSessionStoreAgainstModel } from 'coatcheck/testing-model'
 import { afterAll, beforeAll, it } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../../../tools/testing/test-database.ts'
 import { grantsOf } from './support/grants-of.ts'
@@ -44,4 +44,8 @@ describeGrantStoreContract(
 
 it('the PostgreSQL session store matches the model, including concurrent batches', async () => {
   await checkSessionStoreAgainstModel(schemas.open, { runs: 15 })
+})
+
+it('the PostgreSQL grant store matches the model, including concurrent batches', async () => {
+  await checkGrantStoreAgainstModel(grantsOf(schemas.open), { runs: 15 })
 })

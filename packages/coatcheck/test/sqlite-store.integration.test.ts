@@ -4,7 +4,7 @@ import {
   describeRevocationChannelContract,
   describeSessionStoreContract,
 } from 'coatcheck/testing-contracts'
-import { checkSessionStoreAgainstModel } from 'coatcheck/testing-model'
+import { checkGrantStoreAgainstModel, checkSessionStoreAgainstModel } from 'coatcheck/testing-model'
 import { afterAll, it } from 'vitest'
 import { connectSparseDriver } from './support/connect-sparse-driver.ts'
 import { grantsOf } from './support/grants-of.ts'
@@ -36,4 +36,8 @@ describeGrantStoreContract(
 
 it('the session store on node:sqlite matches the model, including concurrent batches', async () => {
   await checkSessionStoreAgainstModel(stores.open, { runs: 100 })
+})
+
+it('the grant store on node:sqlite matches the model, including concurrent batches', async () => {
+  await checkGrantStoreAgainstModel(grantsOf(stores.open), { runs: 50 })
 })

@@ -3,10 +3,10 @@ import fc from 'fast-check'
 import { expect } from 'vitest'
 import type { OpenSessionStore, StoreViews } from '../session-store/case.ts'
 import { concurrentBatch, history, initialState } from './arbitraries.ts'
-import { explain, type Observation } from './explain.ts'
+import { createExplain } from './explain.ts'
 import type { Operation } from './operation.ts'
-import { perform, readAll } from './perform.ts'
-import { possibilities } from './possibilities.ts'
+import { type Answer, perform, readAll } from './perform.ts'
+import { possibilities, possibleSweeps } from './possibilities.ts'
 import { emptyReference, type Reference } from './reference.ts'
 
 /** The number of generated histories and their seed. */
@@ -84,6 +84,20 @@ async function checkConcurrentBatches(
     reference = explained
   }
 }
+
+/** An operation that ran concurrently with others, and its result. */
+interface Observation {
+  readonly operation: Operation
+  readonly answer: Answer
+}
+
+const explain = createExplain((reference: Reference, { operation, answer }: Observation) => {
+  const possible =
+    operation.type === 'endExpired'
+      ? possibleSweeps(reference, operation)
+      : possibilities(reference, operation)
+  return possible.filter((each) => isDeepStrictEqual(each.answer, answer)).map(({ next }) => next)
+})
 
 function unexplainedError(
   { records }: Reference,

@@ -1,6 +1,7 @@
 import { expiry, type SessionRecord } from '../../domain/session.ts'
 import type { EndedSession } from '../../ports/session-store.ts'
 import { afterHistories, sessionIds } from './arbitraries.ts'
+import { choices, subsets } from './choices.ts'
 import type { Operation, OperationOf } from './operation.ts'
 import {
   endWhere,
@@ -89,10 +90,7 @@ export function possibleSweeps(
   operation: OperationOf<'endExpired'>,
 ): readonly Possibility[] {
   const { ended: due } = endWhere(reference, { at: 0, by: null }, () => 'idle-timeout')
-  const counts = Array.from({ length: due.length + 1 }, (_, count) => count)
-  return counts
-    .flatMap((count) => choices(due, count))
-    .map((skipped) => endExpired(reference, operation, skipped))
+  return subsets(due).map((skipped) => endExpired(reference, operation, skipped))
 }
 
 /** The port does not define which reason is returned if several apply. */
@@ -143,12 +141,4 @@ function purge(
       next: { ...reference, records },
     }
   })
-}
-
-/** Returns every combination of `count` items. */
-function choices<Item>(items: readonly Item[], count: number): readonly (readonly Item[])[] {
-  if (count === 0) return [[]]
-  return items.flatMap((item, index) =>
-    choices(items.slice(index + 1), count - 1).map((rest) => [item, ...rest]),
-  )
 }
