@@ -89,7 +89,7 @@ function argsOf(name: string): unknown[] {
 const unusedCache = (store: SessionStore) => ({
   read: store.find.bind(store),
   observe() {},
-  updateActivity() {},
+  update() {},
   invalidate() {},
   invalidateUser() {},
 })

@@ -122,9 +122,8 @@ export function isSameHash(a: SecretHash, b: SecretHash): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index])
 }
 
-/** Whether two results of reading one session differ in activity at most. `null`: there is none. */
-export function isSameVersion(one: SessionRecord | null, other: SessionRecord | null): boolean {
-  if (one === null || other === null) return one === other
+/** Whether two results of reading one session differ in activity at most. */
+export function isSameVersion(one: SessionRecord, other: SessionRecord): boolean {
   if (one.endedAt !== null || other.endedAt !== null) return one.endedAt === other.endedAt
   return one.dataVersion === other.dataVersion && isSameHash(one.secretHash, other.secretHash)
 }

@@ -5,6 +5,7 @@ import type { Expiry, UserId } from '../domain/session.ts'
 import { isStorableId, requireArgument } from '../domain/storable.ts'
 import type { Instant } from '../domain/time.ts'
 import type { EndedGrant, GrantEnding, GrantStore } from '../ports/grant-store.ts'
+import type { VerificationCache } from '../sessions/cache/verification-cache.ts'
 import type { LoadedGrant } from './loaded-grant.ts'
 import type { ResolvedGrantsOptions } from './resolve-options.ts'
 import type { GrantTokens } from './tokens.ts'
@@ -15,6 +16,8 @@ export interface GrantsContext extends Omit<ResolvedGrantsOptions, 'cache' | 'ev
   readonly report: GrantEventSink
   /** Reads from the store, and not from the cache. */
   readonly read: (id: GrantId) => Promise<LoadedGrant | null>
+  /** `null` if every verification reads the store. */
+  readonly cache: VerificationCache<LoadedGrant> | null
 }
 
 /** A corrupt record is reported, and its tokens are rejected, as if it were absent. */

@@ -1,18 +1,23 @@
 import { SessionError } from '../domain/errors.ts'
+import type { GrantId } from '../domain/grant.ts'
 import type { GrantStore } from '../ports/grant-store.ts'
+import { createVerificationCache } from '../sessions/cache/verification-cache.ts'
 import { createEventDispatcher } from '../sessions/context.ts'
+import { createFailureReporter } from '../sessions/failure-reporter.ts'
 import type { GrantsContext } from './context.ts'
 import type { Grants, Inspection } from './grants.ts'
 import { identifyToken } from './identify-token.ts'
 import { createIssue } from './issue.ts'
-import { loadGrant } from './loaded-grant.ts'
+import { grantKind, loadGrant } from './loaded-grant.ts'
 import type { GrantsOptions } from './options.ts'
 import { createRefresh } from './refresh.ts'
+import { reportGrantFailures } from './report-grant-failures.ts'
 import { resolveGrantsOptions } from './resolve-options.ts'
 import { createRevocations } from './revoke.ts'
 import { createGrantSweep } from './sweep.ts'
 import { createGrantTokens } from './tokens.ts'
 import { createVerify } from './verify.ts'
+import { withGrantInvalidation } from './with-grant-invalidation.ts'
 
 /**
  * Creates the grants of an application. Starts no timer and does not use the store until a method is called. The caller
@@ -47,9 +52,11 @@ export function createGrants(store: GrantStore, options: GrantsOptions = {}): Gr
     revokeAllOfClient: whileOpen(revocations.revokeAllOfClient),
     list: whileOpen(revocations.list),
     sweep: whileOpen(createGrantSweep(context, () => !closed)),
-    cacheStatistics: () => null,
+    cacheStatistics: () => context.cache?.statistics() ?? null,
     async close() {
+      if (closed) return
       closed = true
+      await context.cache?.close()
     },
   }
 }
@@ -58,16 +65,31 @@ async function rejectClosed(): Promise<never> {
   throw new SessionError('closed', 'these grants were closed')
 }
 
-function createContext(store: GrantStore, options: GrantsOptions): GrantsContext {
-  const { events, ...resolved } = resolveGrantsOptions(store, options)
+function createContext(unwrapped: GrantStore, options: GrantsOptions): GrantsContext {
+  const { events, cache: cacheOptions, ...resolved } = resolveGrantsOptions(unwrapped, options)
+  const { clock } = resolved
   const report = createEventDispatcher(events)
+  const reporting = reportGrantFailures(unwrapped, createFailureReporter({ clock, report }))
+  const find = async (id: GrantId) => {
+    const record = await reporting.find(id)
+    return record === null ? null : loadGrant(record)
+  }
+  const cache =
+    cacheOptions &&
+    createVerificationCache(cacheOptions, {
+      find,
+      kind: grantKind,
+      clock,
+      report,
+      onChange() {},
+      onReset() {},
+    })
   return {
     ...resolved,
     tokens: createGrantTokens(resolved),
     report,
-    async read(id) {
-      const record = await store.find(id)
-      return record === null ? null : loadGrant(record)
-    },
+    cache,
+    read: cache?.read ?? find,
+    store: cache === null ? reporting : withGrantInvalidation(reporting, cache),
   }
 }

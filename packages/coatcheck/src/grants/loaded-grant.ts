@@ -1,6 +1,7 @@
 import type { AccessTokenRecord, Grant, GrantId, GrantRecord } from '../domain/grant.ts'
 import { isSameHash, type SecretHash, type UserId } from '../domain/session.ts'
 import type { Instant } from '../domain/time.ts'
+import type { RecordKind } from '../sessions/cache/cached-record.ts'
 import { matchesHash, type PresentedHash } from '../sessions/secret.ts'
 import type { ActiveGrant } from './grants.ts'
 
@@ -75,9 +76,21 @@ export function findAccessToken(
   return null
 }
 
-/** Whether two results of reading one grant are the same version. */
-export function isSameGrantVersion({ record: one }: LoadedGrant, other: LoadedGrant): boolean {
-  const { endedAt, refreshSecretHash } = other.record
-  if (one.endedAt !== null || endedAt !== null) return one.endedAt === endedAt
-  return isSameHash(one.refreshSecretHash, refreshSecretHash)
+/** Grants as records of the verification cache. */
+export const grantKind: RecordKind<LoadedGrant> = { isSameVersion, estimateSize }
+
+function isSameVersion({ record: one }: LoadedGrant, { record: other }: LoadedGrant): boolean {
+  if (one.endedAt !== null || other.endedAt !== null) return one.endedAt === other.endedAt
+  return isSameHash(one.refreshSecretHash, other.refreshSecretHash)
+}
+
+/** Size of a grant after a refresh without its texts, as measured (decision 046). */
+const baseGrantBytes = 2_000
+
+/** Overestimates: most strings take one byte per character, not two. */
+function estimateSize({ record }: LoadedGrant): number {
+  const { userId, clientId, scopes, accessToken, previousAccessToken } = record
+  const lists = [scopes, scopes, accessToken.scopes, previousAccessToken?.scopes ?? []]
+  const names = lists.flat().reduce((sum, scope) => sum + scope.length + 8, 0)
+  return baseGrantBytes + 2 * (userId.length + clientId.length + names)
 }

@@ -7,7 +7,7 @@ import type { PresentedAccessToken } from './tokens.ts'
 
 /** Verifies access tokens. */
 export function createVerify(context: GrantsContext): Grants['verify'] {
-  const { clock, tokens } = context
+  const { cache, clock, tokens } = context
   const conclude = createConclude(context)
 
   return async function verify(token) {
@@ -17,9 +17,26 @@ export function createVerify(context: GrantsContext): Grants['verify'] {
       reportRejected(context, 'access', { reason: 'malformed', grantId: null })
       return { status: 'none', reason: 'malformed' }
     }
+    return verifyFromCache(presented) ?? verifyFromStore(presented)
+  }
+
+  /** The cache may accept a token but never reject one: another process may have refreshed the grant. */
+  function verifyFromCache(presented: PresentedAccessToken): ActiveGrant | null {
+    const loaded = cache?.get(presented.id) ?? null
+    if (loaded === null) return null
+    const active = acceptAccessToken(loaded, presented, clock.now())
+    if (active !== null) cache?.countHit()
+    return active
+  }
+
+  async function verifyFromStore(presented: PresentedAccessToken): Promise<AccessVerification> {
     const { id } = presented
-    const loaded = await orUnreadable(context, id, context.read(id))
-    return conclude(loaded, presented, clock.now())
+    // Cached only if the secret matches: guessed tokens must not evict grants in use.
+    const accepts = (loaded: LoadedGrant) =>
+      acceptAccessToken(loaded, presented, clock.now()) !== null
+    const reading = cache === null ? context.read(id) : cache.load(id, accepts)
+    // By the time after the read: a slow one must not extend a token.
+    return conclude(await orUnreadable(context, id, reading), presented, clock.now())
   }
 }
 

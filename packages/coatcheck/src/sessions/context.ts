@@ -21,7 +21,7 @@ import type { UnknownTokenLimiter } from './unknown-tokens/limiter.ts'
 export interface SessionsContext<Data>
   extends Omit<ResolvedOptions<Data>, 'cache' | 'unknownTokens'> {
   /** `null` if every verification reads the store. */
-  readonly cache: VerificationCache | null
+  readonly cache: VerificationCache<SessionRecord> | null
   readonly codec: DataCodec<Data>
   readonly report: EventSink
   readonly activity: ActivityRecorder

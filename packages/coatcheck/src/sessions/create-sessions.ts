@@ -1,12 +1,13 @@
 import { SessionError } from '../domain/errors.ts'
 import type { EventSink, SessionEvent } from '../domain/events.ts'
-import type { SessionId } from '../domain/session.ts'
+import type { SessionId, SessionRecord } from '../domain/session.ts'
 import { requireSessionId } from '../domain/token.ts'
 import {
   type ActivityRecorder,
   type ActivityRecorderOptions,
   createActivityRecorder,
 } from './activity-recorder.ts'
+import { sessionKind } from './cache/session-kind.ts'
 import {
   createVerificationCache,
   type VerificationCacheDependencies,
@@ -142,8 +143,9 @@ function createContext<Data>(options: SessionsOptions<Data>): SessionsContext<Da
   const onDropped = (count: number) => report({ type: 'activity-lost', at: clock.now(), count })
   const codec = createDataCodec(resolved.data)
   const reporting = reportStoreFailures(resolved.store, { clock, report })
-  const dependencies: VerificationCacheDependencies = {
-    store: reporting,
+  const dependencies: VerificationCacheDependencies<SessionRecord> = {
+    find: (id) => reporting.find(id),
+    kind: sessionKind,
     clock,
     report,
     onChange: (id) => endWatcher.changed(id),

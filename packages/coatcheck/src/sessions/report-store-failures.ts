@@ -1,17 +1,10 @@
-import { isSessionError, isStoreFailure, type StoreFailureCode } from '../domain/errors.ts'
-import type { EventSink } from '../domain/events.ts'
-import { type Instant, type Milliseconds, minute } from '../domain/time.ts'
 import type { SessionStore } from '../ports/session-store.ts'
 import { toSessionStore } from '../ports/session-store-members.ts'
-import type { Clock } from '../ports/system.ts'
-
-/** Between two events of one code: a failing store fails with every request. */
-const reportInterval: Milliseconds = minute
-
-export interface StoreFailureDependencies {
-  readonly clock: Clock
-  readonly report: EventSink
-}
+import {
+  createFailureReporter,
+  type FailureReporterDependencies,
+  type ReportFailure,
+} from './failure-reporter.ts'
 
 /**
  * Wraps the store, so that every failure is reported as `store-failed`, whatever caused the operation: a
@@ -20,12 +13,10 @@ export interface StoreFailureDependencies {
  */
 export function reportStoreFailures(
   store: SessionStore,
-  dependencies: StoreFailureDependencies,
+  dependencies: FailureReporterDependencies,
 ): SessionStore {
-  return withReporter(store, createReporter(dependencies))
+  return withReporter(store, createFailureReporter(dependencies))
 }
-
-type ReportFailure = (operation: string, error: unknown) => void
 
 function withReporter(store: SessionStore, reportFailure: ReportFailure): SessionStore {
   function reporting<Args extends unknown[], Result>(
@@ -80,41 +71,4 @@ function withReporter(store: SessionStore, reportFailure: ReportFailure): Sessio
     endExpired: reporting('endExpired', store.endExpired),
     purge: reporting('purge', store.purge),
   })
-}
-
-interface Reported {
-  readonly at: Instant
-  /** Failures since then. */
-  suppressed: number
-}
-
-function createReporter({ clock, report }: StoreFailureDependencies): ReportFailure {
-  const reported = new Map<StoreFailureCode, Reported>()
-
-  return function reportFailure(operation: string, error: unknown): void {
-    const failure = toFailure(error)
-    if (failure === null) return
-    const at = clock.now()
-    const last = reported.get(failure.code)
-    // A clock that was set back must not silence the reports.
-    if (last !== undefined && Math.abs(at - last.at) < reportInterval) {
-      last.suppressed += 1
-      return
-    }
-    reported.set(failure.code, { at, suppressed: 0 })
-    report({ type: 'store-failed', at, ...failure, operation, suppressed: last?.suppressed ?? 0 })
-  }
-}
-
-/** What to report of an error, or `null` if the store works and the caller or the record is wrong. */
-function toFailure(
-  error: unknown,
-): { readonly code: StoreFailureCode; readonly cause: string } | null {
-  if (isStoreFailure(error) && error.code !== 'closed') {
-    return { code: error.code, cause: error.message }
-  }
-  if (isSessionError(error)) return null
-  // A store must reject with SessionError. The message of another error may contain parameters.
-  const cause = 'The session store rejected with an error that is not a SessionError'
-  return { code: 'store-unavailable', cause }
 }

@@ -59,7 +59,7 @@ function withDeferredInvalidation<Data>(
   const deferred: CacheInvalidation = {
     read: (id) => store.find(id),
     observe() {},
-    updateActivity() {},
+    update() {},
     invalidate: (id) => invalidations.push(() => cache.invalidate(id)),
     invalidateUser: (userId, except) =>
       invalidations.push(() => cache.invalidateUser(userId, except)),

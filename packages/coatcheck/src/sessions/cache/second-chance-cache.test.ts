@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { aSessionRecord } from '../../testing/builders.ts'
 import { createSecondChanceCache } from './second-chance-cache.ts'
+import { sessionKind } from './session-kind.ts'
 
-const openCache = (maxEntries: number) => createSecondChanceCache({ maxEntries, maxBytes: 2 ** 30 })
+const openCache = (maxEntries: number) =>
+  createSecondChanceCache({ maxEntries, maxBytes: 2 ** 30 }, sessionKind.estimateSize)
 
 describe('clock cache', () => {
   it('evicts entries not used since the hand last passed', () => {

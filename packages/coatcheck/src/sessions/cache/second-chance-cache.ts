@@ -1,19 +1,20 @@
-import type { SessionId, SessionRecord, UserId } from '../../domain/session.ts'
+import type { UserId } from '../../domain/session.ts'
 import type { ResolvedCacheOptions } from '../resolve-options.ts'
+import type { CachedRecord } from './cached-record.ts'
 
 /** Cached records, limited by number and size. */
-export interface SecondChanceCache {
+export interface SecondChanceCache<Cached extends CachedRecord> {
   /** Does not count as a use. */
-  peek(id: SessionId): SessionRecord | undefined
+  peek(id: Cached['id']): Cached | undefined
   /** Counts as a use. */
-  get(id: SessionId): SessionRecord | undefined
+  get(id: Cached['id']): Cached | undefined
   /** Adds or replaces a record and evicts others if a limit is exceeded. */
-  set(record: SessionRecord): void
+  set(record: Cached): void
   /** Updates a cached record. Does not count as a use. */
-  replace(id: SessionId, update: (record: SessionRecord) => SessionRecord): void
-  delete(id: SessionId): boolean
-  /** The cached sessions of a user. */
-  idsOfUser(userId: UserId): readonly SessionId[]
+  replace(id: Cached['id'], update: (record: Cached) => Cached): void
+  delete(id: Cached['id']): boolean
+  /** The cached records of a user. */
+  idsOfUser(userId: UserId): readonly Cached['id'][]
   clear(): void
   size(): number
   bytes(): number
@@ -23,16 +24,16 @@ export interface SecondChanceCache {
 
 type CacheLimits = Pick<ResolvedCacheOptions, 'maxEntries' | 'maxBytes'>
 
-interface Entry {
-  record: SessionRecord
+interface Entry<Cached extends CachedRecord> {
+  record: Cached
   readonly bytes: number
   /** Position in the ring. */
   index: number
   /** Whether it was used since the hand last passed. */
   referenced: boolean
   /** The neighbors in the list of the user's entries. */
-  previous: Entry | null
-  next: Entry | null
+  previous: Entry<Cached> | null
+  next: Entry<Cached> | null
 }
 
 /** Second chances given per eviction, so that it stays fast even if all entries are in use. */
@@ -42,17 +43,20 @@ const maxSecondChances = 100
  * The CLOCK algorithm (second chance): a hand moves around the ring and evicts the first entry that
  * was not used since its last pass. A hit sets a flag; LRU would have to move the entry.
  */
-export function createSecondChanceCache({ maxEntries, maxBytes }: CacheLimits): SecondChanceCache {
-  const entries = new Map<SessionId, Entry>()
+export function createSecondChanceCache<Cached extends CachedRecord>(
+  { maxEntries, maxBytes }: CacheLimits,
+  estimateSize: (record: Cached) => number,
+): SecondChanceCache<Cached> {
+  const entries = new Map<Cached['id'], Entry<Cached>>()
   /** The same entries, in the order of the hand. */
-  const ring: Entry[] = []
+  const ring: Entry<Cached>[] = []
   /** The first entry of each user's list. A set per user would take more memory. */
-  const firstOfUser = new Map<UserId, Entry>()
+  const firstOfUser = new Map<UserId, Entry<Cached>>()
   let hand = 0
   let bytes = 0
   let evictions = 0
 
-  function remove(id: SessionId): boolean {
+  function remove(id: Cached['id']): boolean {
     const entry = entries.get(id)
     if (entry === undefined) return false
     bytes -= entry.bytes
@@ -65,22 +69,22 @@ export function createSecondChanceCache({ maxEntries, maxBytes }: CacheLimits): 
     return entries.delete(id)
   }
 
-  function link(entry: Entry): void {
+  function link(entry: Entry<Cached>): void {
     const { userId } = entry.record
     entry.next = firstOfUser.get(userId) ?? null
     if (entry.next !== null) entry.next.previous = entry
     firstOfUser.set(userId, entry)
   }
 
-  function unlink({ record: { userId }, previous, next }: Entry): void {
+  function unlink({ record: { userId }, previous, next }: Entry<Cached>): void {
     if (next !== null) next.previous = previous
     if (previous !== null) previous.next = next
     else if (next !== null) firstOfUser.set(userId, next)
     else firstOfUser.delete(userId)
   }
 
-  function add(record: SessionRecord): void {
-    const entry: Entry = {
+  function add(record: Cached): void {
+    const entry: Entry<Cached> = {
       record,
       bytes: estimateSize(record),
       index: ring.length,
@@ -130,7 +134,7 @@ export function createSecondChanceCache({ maxEntries, maxBytes }: CacheLimits): 
     },
     delete: remove,
     idsOfUser(userId) {
-      const ids: SessionId[] = []
+      const ids: Cached['id'][] = []
       let entry = firstOfUser.get(userId) ?? null
       for (; entry !== null; entry = entry.next) ids.push(entry.record.id)
       return ids
@@ -145,18 +149,4 @@ export function createSecondChanceCache({ maxEntries, maxBytes }: CacheLimits): 
     bytes: () => bytes,
     evictions: () => evictions,
   }
-}
-
-/** Size of a record without its strings, as measured (decision 012). */
-const baseRecordBytes = 1_000
-
-/** Overestimates: most strings take one byte per character, not two. */
-/** An object with two properties, in a list. */
-const methodBytes = 64
-
-function estimateSize(record: SessionRecord): number {
-  const { userId, ipAddress, userAgent, data, methods, previousMethods } = record
-  const clientLength = (ipAddress?.length ?? 0) + (userAgent?.length ?? 0)
-  const textBytes = 2 * (userId.length + clientLength + data.length)
-  return baseRecordBytes + textBytes + methodBytes * (methods.length + previousMethods.length)
 }

@@ -1,34 +1,33 @@
-import type { SessionId, SessionRecord } from '../../domain/session.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 import type { MonotonicClock } from '../../ports/system.ts'
-import { createReadTracker } from './read-tracker.ts'
+import type { CachedRecord } from './cached-record.ts'
+import { createReadTracker, type ReadTrackerOptions } from './read-tracker.ts'
 
 /** Whether a caller's token is accepted by the record. */
-export type Accepts = (record: SessionRecord) => boolean
+export type Accepts<Cached> = (record: Cached) => boolean
 
-/** Combines concurrent reads of one session into one store read. */
-export interface SingleFlight {
+/** Combines concurrent reads of one record into one store read. */
+export interface SingleFlight<Cached extends CachedRecord> {
   /** Joins a read in flight or starts one. */
-  join(id: SessionId, accepts: Accepts): Promise<SessionRecord | null>
+  join(id: Cached['id'], accepts: Accepts<Cached>): Promise<Cached | null>
   /** Starts a read. */
-  start(id: SessionId, accepts: Accepts): Promise<SessionRecord | null>
+  start(id: Cached['id'], accepts: Accepts<Cached>): Promise<Cached | null>
   /** Starts a read that no other call joins and whose record is not kept. */
-  read(id: SessionId): Promise<SessionRecord | null>
+  read(id: Cached['id']): Promise<Cached | null>
   /** The store returned this record by another way than a read of this object. */
-  observe(id: SessionId, record: SessionRecord | null): void
-  /** The session changed: a read in flight may return the earlier state. */
-  invalidate(id: SessionId): void
+  observe(id: Cached['id'], record: Cached | null): void
+  /** The record changed: a read in flight may return the earlier state. */
+  invalidate(id: Cached['id']): void
   invalidateAll(): void
   /** Number of calls that joined a read. */
   joinedCount(): number
 }
 
-export interface SingleFlightOptions {
-  readonly find: (id: SessionId) => Promise<SessionRecord | null>
-  /** Receives what each read returned, first of all. */
-  readonly onRead: (id: SessionId, record: SessionRecord | null) => void
+/** `onRead` is called first of all. */
+export interface SingleFlightOptions<Cached extends CachedRecord>
+  extends ReadTrackerOptions<Cached> {
   /** Receives a record that a caller accepts, unless it may be outdated. */
-  readonly keep: (record: SessionRecord) => void
+  readonly keep: (record: Cached) => void
   /** Whether every change currently causes an `invalidate`. */
   readonly isInvalidationLive: () => boolean
   readonly clock: MonotonicClock
@@ -37,40 +36,42 @@ export interface SingleFlightOptions {
 }
 
 /** A read that others may join. */
-interface Flight {
+interface Flight<Cached> {
   readonly createdAt: Milliseconds
   /** The number of the read, in the order of reads and calls. Infinite until it has started. */
   number: number
   /** Of the caller that started it and of those that joined. */
-  readonly callers: Accepts[]
-  readonly result: Promise<FlightResult>
+  readonly callers: Accepts<Cached>[]
+  readonly result: Promise<FlightResult<Cached>>
 }
 
-interface FlightResult {
-  readonly record: SessionRecord | null
+interface FlightResult<Cached> {
+  readonly record: Cached | null
   readonly isOutdated: boolean
 }
 
 /**
  * A read may return what a change has outdated since it started. The caller that started it may get
  * that result, because read and change were concurrent. Later callers and the cache may not. So
- * whatever this process learns about a session (a change, or another read with another result)
+ * whatever this process learns about a record (a change, or another read with another result)
  * outdates the reads in flight: they can no longer be joined, their result is not kept, and callers
  * that have joined read again.
  *
  * A caller that joined a read from before its call may be accepted by it, never rejected: its token
  * may be newer than the read. It reads again, after its call.
  */
-export function createSingleFlight(options: SingleFlightOptions): SingleFlight {
+export function createSingleFlight<Cached extends CachedRecord>(
+  options: SingleFlightOptions<Cached>,
+): SingleFlight<Cached> {
   const { keep, isInvalidationLive, clock, maxShareAge } = options
   const tracker = createReadTracker(options)
-  const flights = new Map<SessionId, Flight>()
+  const flights = new Map<Cached['id'], Flight<Cached>>()
   let joinedCount = 0
   /** Counts reads and calls, to compare when they started. */
   let count = 0
 
-  function startFlight(id: SessionId, accepts: Accepts): Flight {
-    const flight: Flight = {
+  function startFlight(id: Cached['id'], accepts: Accepts<Cached>): Flight<Cached> {
+    const flight: Flight<Cached> = {
       createdAt: clock.now(),
       number: Number.POSITIVE_INFINITY,
       callers: [accepts],
@@ -81,7 +82,7 @@ export function createSingleFlight(options: SingleFlightOptions): SingleFlight {
     return flight
   }
 
-  async function run(id: SessionId, flight: Flight): Promise<FlightResult> {
+  async function run(id: Cached['id'], flight: Flight<Cached>): Promise<FlightResult<Cached>> {
     count += 1
     flight.number = count
     try {
@@ -95,22 +96,25 @@ export function createSingleFlight(options: SingleFlightOptions): SingleFlight {
   }
 
   /** The read in flight, or `null` if there is none that may be joined now. */
-  function findFlight(id: SessionId): Flight | null {
+  function findFlight(id: Cached['id']): Flight<Cached> | null {
     const flight = flights.get(id)
     return flight !== undefined && clock.now() - flight.createdAt < maxShareAge ? flight : null
   }
 
-  async function readAlone(id: SessionId): Promise<SessionRecord | null> {
+  async function readAlone(id: Cached['id']): Promise<Cached | null> {
     return (await tracker.read(id)).record
   }
 
   /** Starts a read that others may join, unless one in flight takes too long. */
-  async function startOrReadAlone(id: SessionId, accepts: Accepts): Promise<SessionRecord | null> {
+  async function startOrReadAlone(
+    id: Cached['id'],
+    accepts: Accepts<Cached>,
+  ): Promise<Cached | null> {
     if (!isInvalidationLive() || flights.has(id)) return readAlone(id)
     return (await startFlight(id, accepts).result).record
   }
 
-  async function join(id: SessionId, accepts: Accepts): Promise<SessionRecord | null> {
+  async function join(id: Cached['id'], accepts: Accepts<Cached>): Promise<Cached | null> {
     count += 1
     const callNumber = count
     const flight = isInvalidationLive() ? findFlight(id) : null

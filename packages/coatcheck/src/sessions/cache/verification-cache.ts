@@ -1,48 +1,44 @@
 import { isCorruptRecord } from '../../domain/errors.ts'
-import type { EventSink } from '../../domain/events.ts'
-import {
-  isSameVersion,
-  type SessionId,
-  type SessionRecord,
-  type UserId,
-} from '../../domain/session.ts'
+import type { SessionEvent } from '../../domain/events.ts'
+import type { UserId } from '../../domain/session.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 import type { RevocationListener } from '../../ports/revocation-channel.ts'
-import type { Activity, SessionStore } from '../../ports/session-store.ts'
 import type { Clock } from '../../ports/system.ts'
 import type { ResolvedCacheOptions } from '../resolve-options.ts'
-import { createLease, type Lease } from './lease.ts'
+import type { CachedRecord, RecordKind } from './cached-record.ts'
+import type { Lease } from './lease.ts'
 import { createSecondChanceCache } from './second-chance-cache.ts'
+import { openSharedLease } from './shared-lease.ts'
 import { type Accepts, createSingleFlight } from './single-flight.ts'
 
 /**
- * Caches the records of sessions in use. A record may be outdated by at most the lease, so a caller
- * may accept a session by it but must not reject one.
+ * Caches the records of sessions or grants in use. A record may be outdated by at most the lease, so a caller
+ * may accept a token by it but must not reject one.
  */
-export interface VerificationCache {
+export interface VerificationCache<Cached extends CachedRecord> {
   /** The cached record, or `null`. Always `null` while the lease is not held. Counts as a use. */
-  get(id: SessionId): SessionRecord | null
+  get(id: Cached['id']): Cached | null
   /**
    * Reads from the store, or joins a read in flight. Caches the record if any of the callers accepts
    * it. The result of a read that started before the call is only returned if this caller accepts it.
    */
-  load(id: SessionId, accepts: Accepts): Promise<SessionRecord | null>
+  load(id: Cached['id'], accepts: Accepts<Cached>): Promise<Cached | null>
   /** As `load`, but never joins a read. */
-  loadUncached(id: SessionId, accepts: Accepts): Promise<SessionRecord | null>
+  loadUncached(id: Cached['id'], accepts: Accepts<Cached>): Promise<Cached | null>
   /** Reads from the store for another purpose than a verification, and caches nothing. */
-  read(id: SessionId): Promise<SessionRecord | null>
+  read(id: Cached['id']): Promise<Cached | null>
   /** Drops the cached record and the results of reads in flight if they differ from a record of the store. */
-  observe(record: SessionRecord): void
+  observe(record: Cached): void
   /** Whether the lease is held, so that changes of other processes are reported. Starts the lease. */
   isLive(): boolean
   /** Counts a verification that the cache answered. */
   countHit(): void
   /** Drops the cached record and the results of reads in flight. */
-  invalidate(id: SessionId): void
-  /** Drops the cached sessions of a user, except one, and the results of all reads in flight. */
-  invalidateUser(userId: UserId, except: SessionId | null): void
-  /** Applies activity that was written to the store. */
-  updateActivity(activities: readonly Activity[]): void
+  invalidate(id: Cached['id']): void
+  /** Drops the cached records of a user, except one, and the results of all reads in flight. */
+  invalidateUser(userId: UserId, except: Cached['id'] | null): void
+  /** Updates a cached record by what was written to the store. */
+  update(id: Cached['id'], change: (record: Cached) => Cached): void
   statistics(): CacheStatistics
   close(): Promise<void>
 }
@@ -58,11 +54,11 @@ export interface CacheStatistics {
   /** Whether the lease was held when it was last checked. */
   readonly leaseHeld: boolean
   readonly leaseLosses: number
-  /** Sessions dropped because of a change. */
+  /** Records dropped because of a change. */
   readonly invalidations: number
-  /** Sessions dropped to free space. */
+  /** Records dropped to free space. */
   readonly evictions: number
-  /** Currently cached sessions. */
+  /** Currently cached records. */
   readonly entries: number
   /** Their estimated size. */
   readonly bytes: number
@@ -80,23 +76,29 @@ export interface DelayStatistics {
   readonly buckets: readonly { readonly upperBound: Milliseconds; readonly count: number }[]
 }
 
-export interface VerificationCacheDependencies {
-  readonly store: Pick<SessionStore, 'find'>
+export interface VerificationCacheDependencies<Cached extends CachedRecord> {
+  /** Reads from the store. */
+  readonly find: (id: Cached['id']) => Promise<Cached | null>
+  readonly kind: RecordKind<Cached>
   readonly clock: Clock
-  readonly report: EventSink
+  readonly report: (
+    event: Extract<SessionEvent, { readonly type: 'revocation-channel-interrupted' }>,
+  ) => void
   /** Receive the changes that the channel reports, after they were applied. */
-  readonly onChange: (id: SessionId) => void
+  readonly onChange: (id: Cached['id']) => void
   readonly onReset: () => void
 }
 
 /** The first verification subscribes to the channel and starts the timer. */
-export function createVerificationCache(
+export function createVerificationCache<Cached extends CachedRecord>(
   options: ResolvedCacheOptions,
-  { store, clock, report, onChange, onReset }: VerificationCacheDependencies,
-): VerificationCache {
-  const records = createSecondChanceCache(options)
+  dependencies: VerificationCacheDependencies<Cached>,
+): VerificationCache<Cached> {
+  const { kind, clock, report, onChange, onReset } = dependencies
+  const records = createSecondChanceCache(options, kind.estimateSize)
   const singleFlight = createSingleFlight({
     find,
+    isSameVersion: kind.isSameVersion,
     onRead: dropIfDifferent,
     keep: records.set,
     isInvalidationLive: isLeaseHeld,
@@ -109,8 +111,8 @@ export function createVerificationCache(
 
   const listener: RevocationListener = {
     onChange(changedId) {
-      // May be the id of a grant, which names no session.
-      const id = changedId as SessionId
+      // Sessions and grants share a channel. An id of the other kind names no record of this one.
+      const id = changedId as string as Cached['id']
       invalidate(id)
       onChange(id)
     },
@@ -124,16 +126,16 @@ export function createVerificationCache(
   }
 
   function isLeaseHeld(): boolean {
-    lease ??= createLease({ ...options, listener, clock })
+    lease ??= openSharedLease({ ...options, listener, clock })
     return lease.isHeld()
   }
 
-  function invalidate(id: SessionId): void {
+  function invalidate(id: Cached['id']): void {
     singleFlight.invalidate(id)
     remove(id)
   }
 
-  function remove(id: SessionId): void {
+  function remove(id: Cached['id']): void {
     if (records.delete(id)) counts.invalidations += 1
   }
 
@@ -143,16 +145,16 @@ export function createVerificationCache(
     records.clear()
   }
 
-  function invalidateUser(userId: UserId, except: SessionId | null): void {
-    // The users of the sessions that are being read are not known yet.
+  function invalidateUser(userId: UserId, except: Cached['id'] | null): void {
+    // The users of the records that are being read are not known yet.
     singleFlight.invalidateAll()
     for (const id of records.idsOfUser(userId)) if (id !== except) remove(id)
   }
 
   /** Nothing that was read before or concurrently may hide that a record is corrupt. */
-  async function find(id: SessionId): Promise<SessionRecord | null> {
+  async function find(id: Cached['id']): Promise<Cached | null> {
     try {
-      return await store.find(id)
+      return await dependencies.find(id)
     } catch (error) {
       if (isCorruptRecord(error)) invalidate(id)
       throw error
@@ -160,9 +162,10 @@ export function createVerificationCache(
   }
 
   /** Even if the client turns out not to hold the secret. */
-  function dropIfDifferent(id: SessionId, record: SessionRecord | null): void {
+  function dropIfDifferent(id: Cached['id'], record: Cached | null): void {
     const cached = records.peek(id)
-    if (cached !== undefined && !isSameVersion(cached, record)) remove(id)
+    if (cached === undefined) return
+    if (record === null || !kind.isSameVersion(cached, record)) remove(id)
   }
 
   return {
@@ -187,9 +190,7 @@ export function createVerificationCache(
     },
     invalidate,
     invalidateUser,
-    updateActivity(activities) {
-      for (const { id, at } of activities) records.replace(id, (record) => withActivity(record, at))
-    },
+    update: records.replace,
     statistics: () => ({
       ...counts,
       coalescedReads: singleFlight.joinedCount(),
@@ -205,10 +206,6 @@ export function createVerificationCache(
       await lease?.close()
     },
   }
-}
-
-function withActivity(record: SessionRecord, at: number): SessionRecord {
-  return at > record.lastActivityAt ? { ...record, lastActivityAt: at } : record
 }
 
 const bounds: readonly Milliseconds[] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000]

@@ -1,13 +1,13 @@
 import { isSessionError, isStoreFailure } from '../../domain/errors.ts'
-import type { SessionId } from '../../domain/session.ts'
+import type { SessionId, SessionRecord } from '../../domain/session.ts'
 import type { EndedSession, SessionStore } from '../../ports/session-store.ts'
 import { toSessionStore } from '../../ports/session-store-members.ts'
 import type { VerificationCache } from './verification-cache.ts'
 
 /** The part of the cache that depends on what the store returns. */
 export type CacheInvalidation = Pick<
-  VerificationCache,
-  'read' | 'observe' | 'updateActivity' | 'invalidate' | 'invalidateUser'
+  VerificationCache<SessionRecord>,
+  'read' | 'observe' | 'update' | 'invalidate' | 'invalidateUser'
 >
 
 /**
@@ -90,7 +90,7 @@ export function withCacheInvalidation(store: SessionStore, cache: CacheInvalidat
     },
     async touch(activities, precision) {
       const rejected = await store.touch(activities, precision)
-      cache.updateActivity(activities)
+      for (const { id, at } of activities) cache.update(id, (record) => withActivity(record, at))
       // The store has later activity for these, or they have ended.
       for (const id of rejected) cache.invalidate(id)
       return rejected
@@ -98,7 +98,11 @@ export function withCacheInvalidation(store: SessionStore, cache: CacheInvalidat
   })
 }
 
+function withActivity(record: SessionRecord, at: number): SessionRecord {
+  return at > record.lastActivityAt ? { ...record, lastActivityAt: at } : record
+}
+
 /** Whether the store may have applied a change that failed with this error. */
-function mayHaveApplied(error: unknown): boolean {
+export function mayHaveApplied(error: unknown): boolean {
   return !isSessionError(error) || isStoreFailure(error)
 }
