@@ -34,6 +34,7 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'POST /login/second-factor': 'anyone',
     'POST /login/second-factor/cancel': 'anyone',
     'POST /login/second-factor/code': 'anyone',
+    'GET /reauthenticate/with/:provider': 'user',
     'GET /login/:provider': 'anyone',
     'GET /login/:provider/callback': 'anyone',
     'GET /forgot': 'anyone',

@@ -51,6 +51,7 @@ import { addInviteRoutes } from './operator/invites.tsx'
 import { addUserRoutes } from './operator/users.tsx'
 import { addPasskeyRoutes } from './passkeys/passkeys.tsx'
 import { addPhoneRoutes } from './phone/phone.tsx'
+import { addConfirmIdentityRoutes } from './providers/confirm-identity.ts'
 import { addProviderSignInRoutes } from './providers/provider-sign-in.ts'
 import { addApiDocsRoutes } from './public-pages/api-docs.tsx'
 import { addCspReportRoutes, cspReportPath } from './public-pages/csp-reports.ts'
@@ -186,6 +187,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addFactorRemovalRoutes(app, context)
   addRecoveryCodeRoutes(app, context)
   addReauthenticateRoutes(app, context)
+  addConfirmIdentityRoutes(app, context)
   addSessionSettingsRoutes(app, context)
   addPasskeyRoutes(app, context)
   addSessionEventRoutes(app, context)

@@ -1,9 +1,10 @@
 import type { StartedVisit } from '../../../application/identities/provider-visits.ts'
 import type { ProviderProfile } from '../../../application/ports/providers.ts'
-import type { PageContext, RequestContext } from '../http-context.ts'
+import type { RequestContext } from '../http-context.ts'
 import { respondWithProblem } from '../responses/problem.tsx'
+import { type ConfirmIdentityContext, confirmIdentity } from './confirm-identity.ts'
 
-export type AcceptProfileContext = PageContext
+export type AcceptProfileContext = ConfirmIdentityContext
 
 export interface AcceptedVisit {
   readonly profile: ProviderProfile
@@ -14,12 +15,13 @@ export interface AcceptedVisit {
 export async function acceptProfile(
   context: AcceptProfileContext,
   c: RequestContext,
-  { profile }: AcceptedVisit,
+  accepted: AcceptedVisit,
 ): Promise<Response> {
+  if (accepted.visit.purpose === 'confirm') return confirmIdentity(context, c, accepted)
   return respondWithProblem(context, c, {
     status: 403,
     code: 'no_account',
-    message: `No account is linked to this account at ${profile.provider}.`,
+    message: `No account is linked to this account at ${accepted.profile.provider}.`,
     nextStep: { path: '/login', label: 'Back to sign-in' },
   })
 }

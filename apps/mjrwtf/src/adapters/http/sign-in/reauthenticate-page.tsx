@@ -18,6 +18,9 @@ import {
 
 export const reauthenticatePath = '/reauthenticate'
 
+/** Followed by the provider. */
+export const providerConfirmPath = `${reauthenticatePath}/with`
+
 interface ReauthenticatePageProps {
   readonly frame: Frame
   readonly email: string
@@ -164,7 +167,7 @@ function ProviderPart(props: ReauthenticatePageProps) {
   const links = providers.map(({ id, name }) => (
     <a
       class={canConfirm ? 'button secondary' : 'button'}
-      href={`${reauthenticatePath}/${id}${query}`}
+      href={`${providerConfirmPath}/${id}${query}`}
     >
       Confirm with {name}
     </a>
