@@ -112,7 +112,12 @@ describe.each(databases)(
       expect((await app.send('/api/urls', { headers: [['X-Api-Key', token]] })).status).toBe(401)
       // With the header, the query is ignored.
       expect((await app.send('/api/urls?access_token=wrong', { headers })).status).toBe(200)
-      for (const page of ['/dashboard', '/settings/export', '/settings/password']) {
+      for (const page of [
+        '/dashboard',
+        '/settings/tokens',
+        '/settings/export',
+        '/settings/password',
+      ]) {
         const { status, location } = await app.send(page, { headers })
         expect([page, status, location]).toEqual([
           page,
@@ -121,7 +126,7 @@ describe.each(databases)(
         ])
       }
       await app.send(`/${token}`)
-      await app.send(`/links/${token}/edit?token=${token}`)
+      await app.send(`/api/urls/${token}?token=${token}`)
       expect(JSON.stringify(app.log())).not.toContain(token.slice(8))
     })
 

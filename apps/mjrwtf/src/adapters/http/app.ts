@@ -50,6 +50,7 @@ import { addFactorRemovalRoutes } from './operator/factor-removal.tsx'
 import { addInviteRoutes } from './operator/invites.tsx'
 import { addUserRoutes } from './operator/users.tsx'
 import { addPasskeyRoutes } from './passkeys/passkeys.tsx'
+import { addPersonalTokenRoutes } from './personal-tokens/personal-tokens.tsx'
 import { addPhoneRoutes } from './phone/phone.tsx'
 import { addConfirmIdentityRoutes } from './providers/confirm-identity.ts'
 import { addProviderSignInRoutes } from './providers/provider-sign-in.ts'
@@ -190,6 +191,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addConfirmIdentityRoutes(app, context)
   addSessionSettingsRoutes(app, context)
   addPasskeyRoutes(app, context)
+  addPersonalTokenRoutes(app, context)
   addSessionEventRoutes(app, context)
   addLinkRoutes(app, context)
   addLinkClicksRoutes(app, context)

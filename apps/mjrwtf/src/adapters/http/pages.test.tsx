@@ -23,7 +23,7 @@ const frame: Frame = {
   phoneEnabled: false,
   hasSharedTokens: false,
   path: '/dashboard',
-  isAfterPost: false,
+  reloadPath: null,
 }
 
 const link: ListedLink = {

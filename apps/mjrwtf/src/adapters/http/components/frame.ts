@@ -41,6 +41,6 @@ export interface Frame {
   readonly hasSharedTokens: boolean
   /** Path of the page, to mark it in the navigation. */
   readonly path: string
-  /** The page is the response to a POST that a reload must not repeat. */
-  readonly isAfterPost: boolean
+  /** Of a page that is the response to a POST, which a reload must not repeat: what it loads instead. Otherwise `null`. */
+  readonly reloadPath: string | null
 }

@@ -23,7 +23,7 @@ export function Layout({ frame, title, children }: LayoutProps) {
         <link rel="stylesheet" href={frame.assets.styles} />
         <script nonce={frame.nonce} src={frame.assets.script} defer></script>
       </head>
-      <body data-after-post={frame.isAfterPost ? 'true' : undefined}>
+      <body data-after-post={frame.reloadPath ?? undefined}>
         <a class="skip" href="#content">
           Skip to content
         </a>

@@ -17,6 +17,7 @@ const styleSheets = [
     'chart',
     'recovery-codes',
     'authenticators',
+    'tokens',
     'oauth',
   ],
 ]

@@ -4,8 +4,8 @@
 document.documentElement.classList.add('scripted')
 
 // Without this, a reload of the response to a POST would create the link twice.
-if (document.body.dataset.afterPost === 'true') {
-  history.replaceState(null, '', location.pathname)
+if (document.body.dataset.afterPost !== undefined) {
+  history.replaceState(null, '', document.body.dataset.afterPost)
 }
 
 for (const button of document.querySelectorAll('button[data-copy]')) {

@@ -27,7 +27,10 @@ export type FrameContext = BareFrameContext & Pick<PageContext, 'drafts'>
 interface FrameOptions {
   /** The page has a form for anonymous visitors too. Without one, no pre-session cookie is set. */
   readonly hasForm?: boolean
+  /** The page is the response to a POST. A reload shows the page of its path. */
   readonly isAfterPost?: boolean
+  /** The same, if a reload shows another page. */
+  readonly reloadPath?: string
 }
 
 /** The frame of a page whose viewer is known. Consumes the pending flashes. */
@@ -46,7 +49,7 @@ export async function frameOf(
     formOwnerToken: formOwnerTokenFor(context, c),
     // A HEAD response has no body, so it must not consume them.
     flashes: c.req.method === 'HEAD' ? [] : await c.var.exchange.takeFlashes(),
-    isAfterPost: options.isAfterPost ?? false,
+    reloadPath: options.reloadPath ?? (options.isAfterPost === true ? c.req.path : null),
   }
 }
 
@@ -93,6 +96,6 @@ export function bareFrame(context: BareFrameContext, c: RequestContext): Frame {
     phoneEnabled: context.options.smsGateway !== null,
     hasSharedTokens: context.options.authTokens.length > 0,
     path: c.req.path,
-    isAfterPost: false,
+    reloadPath: null,
   }
 }

@@ -92,6 +92,13 @@ const detailTexts: Readonly<Record<string, string>> = {
   'operator-ended-sessions all-users': 'You signed all users out',
   'factor-removal-canceled second-factor-used':
     'Removal of your second factors canceled, because you used one',
+  'token-refused expired': 'Access token refused: it has expired',
+  'token-refused wrong-network':
+    'Access token refused: it was used from a network that is not allowed',
+  'token-refused insufficient_scope': 'Access token refused: it may not do this',
+  'token-refused insufficient_user_authentication':
+    'Access token refused: only you can do this, when you are signed in',
+  'token-revoked all': 'All access tokens revoked',
   'data-exported everything': 'All data exported',
   'data-exported links': 'Links exported',
   'data-exported clicks': 'Clicks exported',
@@ -108,6 +115,9 @@ function singleEventText({ kind, detail, ipAddress }: EventTextInput): string {
   if (kind === 'many-failed-sign-ins') return `${detail} wrong passwords in a row`
   if (kind === 'many-failed-second-factors') return `${detail} wrong second factors in a row`
   if (kind === 'ip-address-changed' && !isSameNetwork(detail, ipAddress)) return 'Network changed'
+  if (kind === 'token-created' || kind === 'token-revoked' || kind === 'token-refused') {
+    return tokenEventText(kind, detail ?? '')
+  }
   // A password alone is what users expect.
   const isNoteworthy = kind === 'session-created' && detail !== 'pwd'
   if (isNoteworthy || kind === 'session-stepped-up') {
@@ -115,6 +125,13 @@ function singleEventText({ kind, detail, ipAddress }: EventTextInput): string {
   }
   const text = detailTexts[`${kind} ${detail}`] ?? texts[kind]
   return kind === 'sign-in-failed' && ipAddress !== null ? `${text} from ${ipAddress}` : text
+}
+
+/** `detail`: what happened to the token, or `name`, and its name. */
+function tokenEventText(kind: SecurityEventKind, detail: string): string {
+  const [, reason = '', name = ''] = /^(\S+)(?: (.+))?$/.exec(detail) ?? []
+  const text = detailTexts[`${kind} ${reason}`] ?? texts[kind]
+  return name === '' ? text : text.replace('ccess token', `ccess token \u201c${name}\u201d`)
 }
 
 /** `detail`: the methods that the user has authenticated with, such as `pwd otp`. */
