@@ -1,4 +1,4 @@
-import { ClientSecretBasic } from 'openid-client'
+import { ClientSecretPost } from 'openid-client'
 import { z } from 'zod'
 import type { SignInProvider } from '../../application/ports/providers.ts'
 import { readEmail } from './id-token.ts'
@@ -34,7 +34,7 @@ export function createDiscordAdapter(options: DiscordOptions): SignInProvider {
       authorization_endpoint: `${endpoint}/oauth2/authorize`,
       token_endpoint: `${endpoint}/api/oauth2/token`,
     },
-    clientAuthentication: ClientSecretBasic(client.clientSecret),
+    clientAuthentication: ClientSecretPost(client.clientSecret),
     async readProfile(accessToken) {
       const headers = { authorization: `Bearer ${accessToken}` }
       const user = userSchema.safeParse(

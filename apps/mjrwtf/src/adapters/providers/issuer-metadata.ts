@@ -2,7 +2,6 @@ import type { Clock } from 'coatcheck'
 import {
   allowInsecureRequests,
   type ClientAuth,
-  ClientSecretBasic,
   ClientSecretPost,
   Configuration,
   clockSkew,
@@ -110,11 +109,25 @@ export function configurationOf(options: ConfigurationOptions): Configuration {
 /** The method that the metadata offers. `client_secret_basic` is the default (RFC 8414 section 2). */
 export function clientAuthenticationOf(
   { token_endpoint_auth_methods_supported: methods }: ServerMetadata,
-  { clientSecret }: Client,
+  client: Client,
 ): ClientAuth {
   if (methods === undefined || methods.includes('client_secret_basic')) {
-    return ClientSecretBasic(clientSecret)
+    return basicAuthentication(client)
   }
-  if (methods.includes('client_secret_post')) return ClientSecretPost(clientSecret)
+  if (methods.includes('client_secret_post')) return ClientSecretPost(client.clientSecret)
   throw unavailable('unsupported-client-authentication')
+}
+
+/**
+ * RFC 6749 section 2.3.1. Hyphens, dots and underscores are not encoded, as in forms of browsers: `ClientSecretBasic` of
+ * `openid-client` encodes them, and servers that do not decode the header then reject the secret.
+ */
+function basicAuthentication({ clientId, clientSecret }: Client): ClientAuth {
+  const credentials = [clientId, clientSecret].map(encodeForForm).join(':')
+  const value = `Basic ${Buffer.from(credentials).toString('base64')}`
+  return (...[, , , headers]) => headers.set('authorization', value)
+}
+
+function encodeForForm(text: string): string {
+  return new URLSearchParams([['', text]]).toString().slice(1)
 }
