@@ -112,6 +112,7 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'GET /links/:code/edit': 'user',
     'POST /links/:code/edit': 'user',
     'POST /links/:code/delete': 'user',
+    'GET /settings/shared-tokens': 'operator',
     'GET /invites': 'operator',
     'POST /invites': 'operator',
     'GET /api/urls': 'api-user',

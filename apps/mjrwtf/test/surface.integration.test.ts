@@ -46,6 +46,7 @@ const routes: readonly (readonly [path: string, ...methods: readonly string[]])[
   ['/links/abc', 'GET'],
   ['/links/abc/edit', 'GET', 'POST'],
   ['/links/abc/delete', 'POST'],
+  ['/settings/shared-tokens', 'GET'],
   ['/invites', 'GET', 'POST'],
   ['/api/urls', 'GET', 'POST'],
   ['/api/urls/abc', 'GET', 'PATCH', 'DELETE'],

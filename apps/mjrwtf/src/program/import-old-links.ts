@@ -8,7 +8,7 @@ import { CommandError } from './command.ts'
 /** Imports the links and clicks of the old service for the first account. Returns the text to print. */
 export async function importOldLinks(
   persistence: Persistence,
-  config: Config,
+  config: Pick<Config, 'baseUrl' | 'shortBaseUrl'>,
   file: string,
 ): Promise<string> {
   const operator = await persistence.users.findOperator()

@@ -89,7 +89,7 @@ export const proxied = { BASE_URL: 'https://mjr.test', TRUSTED_PROXIES: '127.0.0
 export async function openApp(storage: Storage, options: AppOptions = {}): Promise<TestApp> {
   const wired = await wireApp(storage, options)
   const { config, leakDetector, sessions, persistence } = wired
-  const { clicks, securityEvents, detection, emails, tokenUses } = wired.queues
+  const { clicks, securityEvents, detection, emails, sharedTokenUses, tokenUses } = wired.queues
   const { port, server } = await listenOnFreePort(wired.app)
   let isOpen = true
 
@@ -147,6 +147,7 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
       await emails.close()
       await detection.close()
       await tokenUses.close()
+      await sharedTokenUses.close()
       await sessions.close()
       await securityEvents.close()
       await closeDatabase()

@@ -107,6 +107,8 @@ export interface ApiToken {
   readonly expiresAt: number | null
   /** Of the limit of API calls. */
   readonly rateLimitKey: string
+  /** Index of a shared token in the configuration; `null` for the other kinds. */
+  readonly sharedIndex: number | null
 }
 
 /** Variables of a request. Middleware sets them one after the other. */

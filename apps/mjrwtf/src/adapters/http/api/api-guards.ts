@@ -6,6 +6,7 @@ import type { Limits } from '../../../application/shared/rate-limits.ts'
 import { rateLimits } from '../../../domain/rate-limits.ts'
 import type { Throttled } from '../../../domain/results.ts'
 import type { Scope } from '../../../domain/scope.ts'
+import type { TokenAuthPhase } from '../../../domain/shared-token.ts'
 import type { User } from '../../../domain/user.ts'
 import type {
   ApiToken,
@@ -35,6 +36,7 @@ import {
   userMustBePresent,
 } from './challenges.ts'
 import { readLimitedBody } from './read-json.ts'
+import { type TrackSharedTokensContext, trackSharedTokens } from './track-shared-tokens.ts'
 import {
   type BearerContext,
   type BearerToken,
@@ -46,11 +48,13 @@ import {
 export interface ApiOptions extends HttpOptions {
   /** Shared bearer tokens that act as the operator. */
   readonly authTokens: readonly string[]
+  readonly tokenAuth: TokenAuthPhase
 }
 
 export interface ApiContext extends PageContext, ReadContext {
   readonly options: ApiOptions
   readonly accounts: PageContext['accounts'] & Pick<Accounts, 'findOperator'>
+  readonly sharedTokens: TrackSharedTokensContext['sharedTokens']
   readonly personalTokens: BearerContext['personalTokens']
   readonly limits: ReadContext['limits'] & BearerContext['limits'] & Pick<Limits, 'apiCall'>
 }
@@ -78,6 +82,7 @@ export function apiGuards(context: ApiContext, access: ApiAccess) {
     requireJsonWithCookie(context),
     bearerOrSession(bearerOptions),
     requireApiUser(context),
+    trackSharedTokens(context),
     requireAccess(context, access),
   ] as const
 }
@@ -121,8 +126,13 @@ function respondRefused(
 ) {
   const detail = `${reason} ${name}`
   logSecurityEvent(context, c, { event: 'token-refused', userId: user.id, detail })
-  const message = reason === 'expired' ? 'This token has expired.' : 'The bearer token is invalid.'
-  return respondWithProblem(context, c, invalidToken(message))
+  return respondWithProblem(context, c, invalidToken(refusalTexts[reason]))
+}
+
+const refusalTexts: Readonly<Record<RefusedToken['reason'], string>> = {
+  expired: 'This token has expired.',
+  'wrong-network': 'The bearer token is invalid.',
+  disabled: 'Shared tokens are no longer accepted. Create an access token in the settings.',
 }
 
 /** After the user is known: what the token may do. */

@@ -10,7 +10,7 @@ import { createVerifySharedToken, type SharedTokenContext } from './verify-share
 /** A token of a known user that is not accepted. */
 export interface RefusedToken {
   readonly status: 'refused'
-  readonly reason: 'expired' | 'wrong-network'
+  readonly reason: 'expired' | 'wrong-network' | 'disabled'
   readonly name: string
   readonly user: User
 }
@@ -59,6 +59,7 @@ function createVerifyPersonal({ personalTokens }: BearerContext): VerifyKind {
     const rateLimitKey = tokensKey(user)
     return {
       ...{ status: 'valid', kind: 'personal', user, name, expiresAt, rateLimitKey },
+      sharedIndex: null,
       scopes: result.scopes,
     }
   }
