@@ -36,6 +36,12 @@ export type SecurityLogEntry =
       readonly userId: string
       readonly detail: string
     }
+  /** `detail`: the name of the client application. */
+  | {
+      readonly event: 'client-registered' | 'client-changed' | 'client-removed'
+      readonly userId: string
+      readonly detail: string
+    }
   | { readonly event: 'data-exported'; readonly userId: string; readonly detail: string }
   | { readonly event: 'new-device'; readonly userId: string; readonly sessionId: string }
   | {
