@@ -11,7 +11,7 @@ import {
 } from '../forms/form-page.ts'
 import { defineForm } from '../forms/forms.ts'
 import type { AppEnv, GuardedRoutes, UserRequestContext } from '../http-context.ts'
-import { operatorRoutes } from '../operator/operator-routes.ts'
+import { operatorRoutes } from '../middleware/operator-routes.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { frameOf, page } from '../responses/page.ts'
 import { type Problem, respondWithProblem } from '../responses/problem.tsx'
