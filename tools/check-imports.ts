@@ -62,8 +62,7 @@ const httpFolders: Readonly<Record<string, readonly string[]>> = {
   providers: [...pageFolders, 'sign-in'],
   'personal-tokens': pageFolders,
   // Client applications: their registration, their endpoints, consent, and the list of connected apps.
-  // Administrators register them.
-  oauth: [...pageFolders, 'operator', 'sign-in'],
+  oauth: [...pageFolders, 'sign-in'],
   security: pageFolders,
   'security-log': pageFolders,
   // The list of trusted browsers marks the one of the request.
@@ -199,7 +198,7 @@ const layers: readonly Layer[] = [
   },
   featureLayer('personal-tokens', ['email', 'security-log']),
   featureLayer('shared-tokens'),
-  featureLayer('oauth', ['email', 'security-log']),
+  featureLayer('oauth', ['accounts', 'email', 'security-log']),
   {
     ...featureLayer('sign-in', ['email', 'second-factors']),
     // `assuranceLevelOf`, a pure function.
@@ -221,12 +220,19 @@ const layers: readonly Layer[] = [
     ...['@simplewebauthn/server', '@simplewebauthn/server/helpers', 'zod'],
   ]),
   adapterLayer('persistence', [
-    ...['coatcheck/postgres', 'coatcheck/sqlite', 'kysely', 'pg', 'better-sqlite3'],
+    ...[
+      'coatcheck/grants',
+      'coatcheck/postgres',
+      'coatcheck/sqlite',
+      'kysely',
+      'pg',
+      'better-sqlite3',
+    ],
     ...['rate-limiter-flexible', 'node:fs', 'node:path', 'node:timers/promises'],
   ]),
   adapterLayer('process', ['node:fs', 'node:timers/promises']),
   // The library's grants store their hashes; the adapter of external providers speaks their protocols.
-  adapterLayer('grants', ['coatcheck/grants']),
+  adapterLayer('grants', ['coatcheck/grants', `${app}application/security-log/`]),
   adapterLayer('providers', ['openid-client', 'jose', 'zod', `${app}application/shared/`]),
   adapterLayer('queue', within(app, 'application/security-log', 'application/shared')),
   adapterLayer('sessions', []),

@@ -15,6 +15,7 @@ function open() {
     emailChanges: failing('email changes'),
     attempts: failing('attempts'),
     deviceAuthorizations: failing('device authorizations'),
+    authorizationCodes: failing('authorization codes'),
     drafts: failing('drafts'),
     emailTokens: failing('email tokens'),
     invites: failing('invites'),
@@ -41,6 +42,7 @@ it('purge: records ended counts, tries every repository even if others fail, and
   expect(purged.toSorted()).toEqual([
     'SMS codes',
     'attempts',
+    'authorization codes',
     'device authorizations',
     'drafts',
     'email changes',

@@ -1,11 +1,13 @@
 import type { Clock } from 'coatcheck'
 import { emailInterval } from '../domain/anomaly.ts'
 import { accountPolicy } from '../domain/attempt-policy.ts'
+import { usedCodeRetention } from '../domain/client-application.ts'
 import { draftLifetime } from '../domain/draft.ts'
 import { expiredTokenRetention } from '../domain/personal-token.ts'
 import { securityEventRetention } from '../domain/security-event.ts'
 import { sharedTokenUseRetention } from '../domain/shared-token.ts'
 import { hour } from '../domain/time.ts'
+import type { AuthorizationCodeRepository } from './ports/authorization-code-repository.ts'
 import type { DeviceAuthorizationRepository } from './ports/device-authorization-repository.ts'
 import type { DraftRepository } from './ports/draft-repository.ts'
 import type { EmailChangeRepository } from './ports/email-change-repository.ts'
@@ -46,6 +48,7 @@ export interface PurgeDependencies {
   readonly providerLogouts: Pick<ProviderLogoutRepository, 'purgeBatch'>
   readonly sharedTokens: Pick<SharedTokenRepository, 'purgeBatch'>
   readonly personalTokens: Pick<PersonalTokenRepository, 'purgeBatch'>
+  readonly authorizationCodes: Pick<AuthorizationCodeRepository, 'purgeBatch'>
   readonly securityLog: { recordEndedCounts(): void }
   readonly batchRunner: Pick<BatchRunner, 'run'>
   readonly clock: Clock
@@ -78,6 +81,7 @@ export function createPurge(dependencies: PurgeDependencies): Purge {
       () => dependencies.invites.purgeBatch(now),
       () => dependencies.smsCodes.purgeBatch(now),
       () => dependencies.trustedBrowsers.purgeBatch(now),
+      () => dependencies.authorizationCodes.purgeBatch(now - usedCodeRetention),
       () => dependencies.providerLogouts.purgeBatch(now),
       () => dependencies.sharedTokens.purgeBatch(now - sharedTokenUseRetention),
       () => dependencies.deviceAuthorizations.purgeBatch(now - usedDeviceRetention),

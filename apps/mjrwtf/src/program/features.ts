@@ -25,6 +25,9 @@ import {
   type ProviderVisits,
 } from '../application/identities/provider-visits.ts'
 import { createLinks, type Links } from '../application/links/links.ts'
+import { createIsConsentValid } from '../application/oauth/consent-validity.ts'
+import { createOAuth, type OAuth } from '../application/oauth/oauth.ts'
+import { createReportConnectedApp } from '../application/oauth/report-connected-app.ts'
 import { createOperator, type Operator } from '../application/operator/operator.ts'
 import type { AddressThrottle } from '../application/passkeys/dependencies.ts'
 import { createPasskeys, type Passkeys } from '../application/passkeys/passkeys.ts'
@@ -47,6 +50,7 @@ import type {
 } from '../application/ports/client-detection.ts'
 import type { EmailRequestSink, SendMail } from '../application/ports/email.ts'
 import type { Cipher } from '../application/ports/encryption.ts'
+import type { UserGrants } from '../application/ports/grants.ts'
 import type { Log } from '../application/ports/log.ts'
 import type { YieldToRequests } from '../application/ports/pace.ts'
 import type { BreachedPasswords, PasswordHasher } from '../application/ports/passwords.ts'
@@ -55,6 +59,7 @@ import type { CodeHasher, Secrets, Signer } from '../application/ports/secrets.t
 import type { SendTextMessage } from '../application/ports/sms.ts'
 import type { RateLimiter } from '../application/ports/throttling.ts'
 import type {
+  FindSessionCredentials,
   PendingSignIns,
   StaleSessions,
   StepUp,
@@ -114,6 +119,7 @@ export interface Features {
   readonly links: Links
   readonly drafts: Drafts
   readonly operator: Operator
+  readonly oauth: OAuth
   readonly authenticators: Authenticators
   readonly recoveryCodes: RecoveryCodes
   readonly phone: PhoneFeature
@@ -139,6 +145,8 @@ export interface FeaturePorts extends Repositories {
   readonly staleSessions: StaleSessions
   readonly stepUp: StepUp
   readonly pendingSignIns: PendingSignIns
+  readonly findSessionCredentials: FindSessionCredentials
+  readonly grants: UserGrants
   readonly passwordHasher: PasswordHasher
   readonly breachedPasswords: BreachedPasswords
   readonly signer: Signer
@@ -201,7 +209,9 @@ export function createFeatures(ports: FeaturePorts): Features {
     ...(phone.isEnabled && { phone: phone.checkCode }),
   }
   const accounts = createAccounts({ ...shared, getEmailStatus })
-  const { maySignUp } = accounts
+  const { maySignUp, findSessionUser } = accounts
+  const reportConnectedApp = createReportConnectedApp(notifying)
+  const isConsentValid = createIsConsentValid({ ...ports, findSessionUser })
   return {
     accounts,
     identities: createIdentities({ ...shared, maySignUp }),
@@ -215,6 +225,7 @@ export function createFeatures(ports: FeaturePorts): Features {
     links: createLinks(ports),
     drafts: createDrafts(ports),
     operator: createOperator(ports),
+    oauth: createOAuth({ ...ports, isConsentValid, reportConnectedApp }, new Map()),
     authenticators,
     recoveryCodes,
     manageFactors,

@@ -50,6 +50,7 @@ async function serve(context: Context): Promise<void> {
     renewKeys(program, log)
     void removeFactors(program, log)
     remindOfTokens(program, log)
+    sweepGrants(program, log)
   }, config.session.cleanupInterval)
 
   async function stop(signal: NodeJS.Signals): Promise<void> {
@@ -89,6 +90,11 @@ function renewKeys({ features }: Program, log: Logger): void {
     .catch((error) => log.warn({ error }, 'keys of authenticators not renewed'))
 }
 
+/** Ends and deletes expired grants. */
+function sweepGrants({ grants }: Program, log: Logger): void {
+  grants.sweep().catch((error) => log.warn({ error }, 'sweeping grants failed'))
+}
+
 function remindOfTokens({ features }: Program, log: Logger): void {
   features.personalTokens
     .remindOfExpiry()
@@ -112,7 +118,7 @@ const securityEvent = 'security event'
 
 /** Writes and sends all pending entries. A queue closes after those that add to it. */
 async function drain(program: Program): Promise<void> {
-  const { queues, mailer, sessions, features, batchRunner } = program
+  const { queues, mailer, sessions, grants, features, batchRunner } = program
   const { clicks, securityEvents, detection, emails, sharedTokenUses, tokenUses } = queues
   await batchRunner.close()
   await Promise.all([
@@ -122,6 +128,7 @@ async function drain(program: Program): Promise<void> {
   const emailsSent = mailer.close(emailTimeout)
   await clicks.close()
   await sessions.close()
+  await grants.close()
   // Each of the others may record security events while it closes.
   features.securityLog.recordCounts()
   await securityEvents.close()

@@ -5,11 +5,14 @@ import {
   type Sessions,
   systemClock,
 } from 'coatcheck'
+import { createGrants, type Grants } from 'coatcheck/grants'
 import { createWebSessions } from 'coatcheck/http'
 import { createCipher } from '../adapters/crypto/cipher.ts'
 import { createCodeHasher, createSigner, nodeSecrets } from '../adapters/crypto/secrets.ts'
 import { detectBot, detectDevice } from '../adapters/devices/device-detector.ts'
 import { createMailer, type MailSetup } from '../adapters/email/create-mailer.ts'
+import { recordGrantEvents } from '../adapters/grants/record-grant-events.ts'
+import { createUserGrants } from '../adapters/grants/user-grants.ts'
 import { createApp } from '../adapters/http/app.ts'
 import type { AppSessionData } from '../adapters/http/http-context.ts'
 import { type Logger, logSessionEvents } from '../adapters/logging/logger.ts'
@@ -24,6 +27,7 @@ import type { ProviderFailure } from '../adapters/providers/provider-adapter.ts'
 import { recordSessionEvents } from '../adapters/queue/session-events.ts'
 import { createSessionEnds } from '../adapters/sessions/session-ends.ts'
 import {
+  createFindSessionCredentials,
   createPendingSignIns,
   createStaleSessions,
   createStepUp,
@@ -102,6 +106,7 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     addDetectionInput: queues.detection.add,
   })
   const sessions = wireSessions(context, securityLog.record)
+  const grants = wireGrants(context, securityLog.record)
   const { mailer, capturedEmails } = overrides.mail ?? wireMail(context)
   const keys = loadSecretKeys(config)
   const passwordHasher = overrides.passwordHasher ?? wirePasswordHasher(config, log)
@@ -112,10 +117,8 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     locateIp,
     passwordHasher,
     isBot: detectBot,
-    sessions: createUserSessions(sessions),
-    staleSessions: createStaleSessions(sessions),
-    stepUp: createStepUp(sessions),
-    pendingSignIns: createPendingSignIns(sessions),
+    ...sessionPorts(sessions),
+    grants: createUserGrants(grants),
     ...sinks(queues),
     removeAccountData,
     batchRunner,
@@ -148,6 +151,7 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     app,
     features,
     sessions,
+    grants,
     sessionEnds,
     mailer,
     passwordHasher,
@@ -183,6 +187,34 @@ function wireSessions(
     sweepInterval: session.cleanupInterval,
     ...(session.cache === 'on' && { cache: { channel: revocationChannel } }),
     events: [logSessionEvents(log), recordSessionEvents(record)],
+  })
+}
+
+function sessionPorts(sessions: Sessions<AppSessionData>) {
+  return {
+    sessions: createUserSessions(sessions),
+    staleSessions: createStaleSessions(sessions),
+    stepUp: createStepUp(sessions),
+    pendingSignIns: createPendingSignIns(sessions),
+    findSessionCredentials: createFindSessionCredentials(
+      sessions,
+      ({ passwordVersion }) => passwordVersion ?? 0,
+    ),
+  }
+}
+
+/** With the same channel and clock as the sessions, so that a grant that ends is invalid as fast as a session. */
+function wireGrants(
+  { config: { session }, persistence, log, clock }: WireContext,
+  record: RecordSecurityEvent,
+): Grants {
+  const { grantStore, revocationChannel } = persistence
+  return createGrants(grantStore, {
+    accessTokenPrefix: 'mjr_at_',
+    refreshTokenPrefix: 'mjr_rt_',
+    clock,
+    ...(session.cache === 'on' && { cache: { channel: revocationChannel } }),
+    events: [logSessionEvents(log), recordGrantEvents(record)],
   })
 }
 

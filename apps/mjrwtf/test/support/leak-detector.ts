@@ -12,9 +12,9 @@ const knownSessions = new Set<string>()
 export interface LeakDetector {
   /**
    * A password, email token or one-time code. None may appear in a log line or header; passwords
-   * and tokens may not appear in a page either.
+   * and tokens may not appear in a page either. An authorization code is in the header that redirects to the client.
    */
-  addSecret(secret: string, kind: 'password' | 'token' | 'code'): void
+  addSecret(secret: string, kind: 'password' | 'token' | 'code' | 'authorization-code'): void
   /** `overHttps`: whether the request used https. Default: whether the app's base URL does. */
   inspect(path: string, answer: TestResponse, overHttps?: boolean): void
   log(line: string): void
@@ -30,7 +30,13 @@ export function createLeakDetector({ https }: { readonly https: boolean }): Leak
   const csrfTokens = new Set<string>()
   const codes = new Set<string>()
   const passwords = new Set<string>()
-  const secretsByKind = { token: tokens, code: codes, password: passwords }
+  const authorizationCodes = new Set<string>()
+  const secretsByKind = {
+    token: tokens,
+    code: codes,
+    password: passwords,
+    'authorization-code': authorizationCodes,
+  }
   const pages: string[] = []
   const headerBlocks: string[] = []
 
@@ -51,6 +57,7 @@ export function createLeakDetector({ https }: { readonly https: boolean }): Leak
     return [
       ...violations,
       ...leaksIn('the log', log, [...tokens, ...csrfTokens, ...codes, ...passwords]),
+      ...leaksIn('the log (authorization code)', log, authorizationCodes),
       ...leaksIn('a header', head, [...tokens, ...csrfTokens, ...codes, ...passwords]),
       ...leaksIn('a page (token)', secretsIn(all), tokens),
       ...leaksIn('a page (password)', all, passwords),

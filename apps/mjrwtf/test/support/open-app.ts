@@ -1,4 +1,5 @@
 import { createServer } from 'node:net'
+import type { Grants } from 'coatcheck/grants'
 import type { FakeClock } from 'coatcheck/testing'
 import { expect } from 'vitest'
 import { nodeSecrets } from '../../src/adapters/crypto/secrets.ts'
@@ -33,6 +34,7 @@ export interface TestApp extends AsyncDisposable {
   readonly faults: Faults
   readonly leakDetector: LeakDetector
   readonly sessionEnds: SessionEndNotifier
+  readonly grants: Grants
   /** Makes `/ready` answer 503, as after a stop signal. */
   startDraining(): void
   /** Routes as method and path, without middleware and the handlers that answer 405. */
@@ -149,6 +151,7 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
       await tokenUses.close()
       await sharedTokenUses.close()
       await sessions.close()
+      await wired.grants.close()
       await securityEvents.close()
       await closeDatabase()
       expect(leakDetector.findings(), 'leaks in responses and log lines').toEqual([])

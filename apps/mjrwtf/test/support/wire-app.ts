@@ -92,6 +92,9 @@ function withFaults(persistence: Persistence, faults: Faults): Persistence {
     personalTokens: faults.wrap('personalTokens', persistence.personalTokens),
     recoveryCodes: faults.wrap('recoveryCodes', persistence.recoveryCodes),
     sessionStore: faults.wrap('store', persistence.sessionStore),
+    clients: faults.wrap('clients', persistence.clients),
+    authorizationCodes: faults.wrap('authorizationCodes', persistence.authorizationCodes),
+    grantStore: faults.wrap('grantStore', persistence.grantStore),
     ping: faults.wrap('database', { ping: persistence.ping }).ping,
   }
 }

@@ -8,6 +8,7 @@ import type { EmailAddresses } from '../../application/email/email.ts'
 import type { IdentityConfirmations } from '../../application/identities/confirm-identity.ts'
 import type { ProviderVisits } from '../../application/identities/provider-visits.ts'
 import type { Links } from '../../application/links/links.ts'
+import type { OAuth } from '../../application/oauth/oauth.ts'
 import type { Operator } from '../../application/operator/operator.ts'
 import type { Passkeys } from '../../application/passkeys/passkeys.ts'
 import type { Passwords } from '../../application/passwords/passwords.ts'
@@ -46,6 +47,9 @@ import { type ReadContext, readLimits } from './middleware/limit-reads.ts'
 import { rejectOtherMethods } from './middleware/method-not-allowed.ts'
 import { createNextPath } from './middleware/own-pages.ts'
 import { createTakeTurn } from './middleware/turns.ts'
+import { addAuthorizeRoutes } from './oauth/authorize.tsx'
+import { addClientRoutes } from './oauth/clients.tsx'
+import { addOAuthEndpoints } from './oauth/endpoints.ts'
 import { addFactorRemovalRoutes } from './operator/factor-removal.tsx'
 import { addInviteRoutes } from './operator/invites.tsx'
 import { addUserRoutes } from './operator/users.tsx'
@@ -101,6 +105,7 @@ export interface AppDependencies
   readonly links: Links
   readonly drafts: Drafts
   readonly operator: Operator
+  readonly oauth: OAuth
   readonly authenticators: Authenticators
   readonly manageFactors: ManageFactors
   readonly recoveryCodes: RecoveryCodes
@@ -202,6 +207,9 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addSessionsApiRoutes(app, context)
   addAccountApiRoutes(app, context)
   addApiDocsRoutes(app, context)
+  addClientRoutes(app, context)
+  addAuthorizeRoutes(app, context)
+  addOAuthEndpoints(app, context)
   addDevMailRoutes(app, context)
 }
 

@@ -1,5 +1,4 @@
 import { types } from 'node:util'
-import type { EventSink } from 'coatcheck'
 import { destination, type Logger, pino } from 'pino'
 
 export type { Logger } from 'pino'
@@ -46,10 +45,17 @@ const warningEvents: ReadonlySet<string> = new Set([
   'activity-lost',
   'client-address-shared',
   'protection-missing',
+  'refresh-token-reused',
+  'grant-unreadable',
 ])
 
-/** Writes session events to the process log, unchanged: they contain no secret. */
-export function logSessionEvents(log: Logger): EventSink {
+interface LibraryEvent {
+  readonly type: string
+  readonly at: number
+}
+
+/** Writes events of sessions and grants to the process log, unchanged: they contain no secret. */
+export function logSessionEvents(log: Logger): (event: LibraryEvent) => void {
   return ({ type, at, ...details }) => {
     const fields = { event: type, at: new Date(at).toISOString(), ...details }
     if (warningEvents.has(type)) log.warn(fields, 'session event')

@@ -33,6 +33,8 @@ async function addCode({ clients, users, authorizationCodes }: Persistence) {
     clientId: client.id,
     userId: user.id,
     sessionId: nodeSecrets.id(),
+    ipAddress: '203.0.113.7',
+    userAgent: null,
     redirectUri: 'http://127.0.0.1:7777/callback',
     codeChallenge: nodeSecrets.hash('verifier'),
     scopes: ['links:read', 'stats:read'] as const,

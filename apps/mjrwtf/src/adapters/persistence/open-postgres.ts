@@ -1,5 +1,6 @@
 import { isSessionError } from 'coatcheck'
 import {
+  createPostgresGrantStore,
   createPostgresRevocationChannel,
   createPostgresSessionStore,
   migratePostgresSessions,
@@ -46,6 +47,7 @@ export async function openPostgres(url: string): Promise<Persistence> {
     links: { ...repositories.links, resolve, isCodeUsed },
     rateLimiter: createRateLimiter(database, (options) => createPostgresLimiter(pool, options)),
     sessionStore: createPostgresSessionStore(pool),
+    grantStore: createPostgresGrantStore(pool),
     revocationChannel: createPostgresRevocationChannel({
       createClient: () => createListenClient(url),
     }),

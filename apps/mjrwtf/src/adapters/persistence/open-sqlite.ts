@@ -4,6 +4,7 @@ import SqliteConnection from 'better-sqlite3'
 import { isSessionError } from 'coatcheck'
 import {
   createBusyRetry,
+  createSqliteGrantStore,
   createSqliteRevocationChannel,
   createSqliteSessionStore,
   migrateSqliteSessions,
@@ -55,6 +56,7 @@ export function openSqlite(file: string, lockWait: Milliseconds = maxLockWait): 
         createSqliteLimiter(cachedConnection, options, retryWhileBusy),
       ),
       sessionStore: createSqliteSessionStore(sessionConnection),
+      grantStore: createSqliteGrantStore(sessionConnection),
       revocationChannel: createSqliteRevocationChannel(channelConnection),
       async ping() {
         return appConnection.open && appConnection.prepare('SELECT 1').get() !== undefined

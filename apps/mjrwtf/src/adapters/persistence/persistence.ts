@@ -1,4 +1,5 @@
 import type { RevocationChannel, SessionStore } from 'coatcheck'
+import type { GrantStore } from 'coatcheck/grants'
 import type {
   AccountArchive,
   AccountRepository,
@@ -79,7 +80,8 @@ import {
 export interface Persistence extends Repositories {
   readonly rateLimiter: RateLimiter
   readonly sessionStore: SessionStore
-  /** Reports changes to sessions, including those made by other processes. */
+  readonly grantStore: GrantStore
+  /** Reports changes to sessions and grants, including those made by other processes. */
   readonly revocationChannel: RevocationChannel
   /** Whether the database responds within `timeout` milliseconds. Never rejects. */
   ping(timeout: number): Promise<boolean>

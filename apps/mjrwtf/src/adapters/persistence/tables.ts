@@ -401,6 +401,8 @@ interface AuthorizationCodesTable {
   client_id: string
   user_id: string
   session_id: string
+  ip_address: string | null
+  user_agent: string | null
   redirect_uri: string
   code_challenge: string
   scopes: string

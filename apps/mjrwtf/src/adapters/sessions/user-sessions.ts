@@ -1,5 +1,6 @@
 import { isSessionError, type SessionId, type Sessions } from 'coatcheck'
 import type {
+  FindSessionCredentials,
   PendingSignIns,
   StaleSessions,
   StepUp,
@@ -34,6 +35,18 @@ export function createUserSessions<Data>(
 
 function endedBy(userId: string) {
   return { reason: 'ended-by-user', by: userId } as const
+}
+
+/** `readVersion`: the version of the password that the data of a session has. */
+export function createFindSessionCredentials<Data>(
+  sessions: Pick<Sessions<Data>, 'listForUser'>,
+  readVersion: (data: Data) => number,
+): FindSessionCredentials {
+  return async function findSessionCredentials(userId, sessionId) {
+    const active = await sessions.listForUser(userId)
+    const session = active.find(({ id }) => id === sessionId)
+    return session === undefined ? null : { sessionId, passwordVersion: readVersion(session.data) }
+  }
 }
 
 /** Ends sessions from before a password change. */

@@ -6,6 +6,7 @@ import type { Instant } from '../../domain/time.ts'
 import type { User } from '../../domain/user.ts'
 import type { AuthorizationCodeRepository } from '../ports/authorization-code-repository.ts'
 import type { Secrets } from '../ports/secrets.ts'
+import type { ClientInfo } from '../shared/describe-client.ts'
 import type { Limits } from '../shared/rate-limits.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
 
@@ -21,6 +22,7 @@ export interface Consent {
   readonly request: AuthorizationRequest
   readonly user: User
   readonly session: { readonly id: string; readonly authenticatedAt: Instant }
+  readonly from: ClientInfo
   /** The scopes that the page named. */
   readonly scopes: readonly Scope[]
 }
@@ -37,9 +39,11 @@ export type AuthorizeResult =
 /** Records the consent and returns the code for the client. */
 export type Authorize = (consent: Consent) => Promise<AuthorizeResult>
 
+const maxAgentLength = 512
+
 export function createAuthorize(dependencies: AuthorizeDependencies): Authorize {
   const { authorizationCodes, limits, secrets, clock } = dependencies
-  return async function authorize({ request, user, session, scopes }) {
+  return async function authorize({ request, user, session, from, scopes }) {
     const offered = effectiveScopes(request.scopes, user)
     const isSame =
       offered.length === scopes.length && offered.every((each) => scopes.includes(each))
@@ -52,6 +56,8 @@ export function createAuthorize(dependencies: AuthorizeDependencies): Authorize 
       clientId: request.client.id,
       userId: user.id,
       sessionId: session.id,
+      ipAddress: from.ipAddress,
+      userAgent: from.userAgent?.slice(0, maxAgentLength) ?? null,
       redirectUri: request.redirectUri,
       codeChallenge: request.codeChallenge,
       scopes,

@@ -6,6 +6,8 @@ import type {
 } from '../ports/authorization-code-repository.ts'
 import type { UserGrants } from '../ports/grants.ts'
 import type { Secrets } from '../ports/secrets.ts'
+import type { IsConsentValid } from './consent-validity.ts'
+import type { ReportConnectedApp } from './report-connected-app.ts'
 import {
   mayHave,
   type RequestTokens,
@@ -14,15 +16,11 @@ import {
   type TokenResult,
 } from './token-requests.ts'
 
-/** Whether the session in which the user consented still acts for the account. Reads the store, not a cache. */
-export type IsConsentValid = (
-  consent: Pick<AuthorizationCode, 'userId' | 'sessionId'>,
-) => Promise<boolean>
-
 export interface ExchangeCodeDependencies {
   readonly authorizationCodes: Pick<AuthorizationCodeRepository, 'use' | 'recordGrant'>
   readonly grants: Pick<UserGrants, 'issue' | 'endForReusedCode'>
   readonly isConsentValid: IsConsentValid
+  readonly reportConnectedApp: ReportConnectedApp
   readonly secrets: Pick<Secrets, 'hash'>
   readonly clock: Clock
 }
@@ -50,22 +48,24 @@ interface UsedCode extends Pick<CodeUse, 'codeHash'> {
 }
 
 async function issue(
-  { authorizationCodes, grants, isConsentValid }: ExchangeCodeDependencies,
+  dependencies: ExchangeCodeDependencies,
   { client }: TokenRequest,
   { codeHash, code }: UsedCode,
 ): Promise<TokenResult> {
+  const { authorizationCodes, grants, isConsentValid, reportConnectedApp } = dependencies
   const { userId, scopes, authenticatedAt, createdAt: authorizedAt } = code
   if (!mayHave(client, scopes) || !(await isConsentValid(code))) return invalidCode
   const grant = { userId, clientId: client.id, scopes, authenticatedAt, authorizedAt }
   const issued = await grants.issue(grant)
   if (issued.status === 'refused') return invalidCode
   const { tokens } = issued
-  if (await authorizationCodes.recordGrant(codeHash, tokens.grantId)) {
-    return { status: 'issued', tokens }
+  if (!(await authorizationCodes.recordGrant(codeHash, tokens.grantId))) {
+    // Used again, or removed with its client or user, while this request was in progress.
+    await grants.endForReusedCode(userId, tokens.grantId)
+    return invalidCode
   }
-  // Used again, or removed with its client or user, while this request was in progress.
-  await grants.endForReusedCode(userId, tokens.grantId)
-  return invalidCode
+  await reportConnectedApp({ userId, client, scopes, from: code })
+  return { status: 'issued', tokens }
 }
 
 const invalidCode = refuse(

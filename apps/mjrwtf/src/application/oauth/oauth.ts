@@ -8,9 +8,11 @@ import type { Limits } from '../shared/rate-limits.ts'
 import { type AuthenticateClient, createAuthenticateClient } from './authenticate-client.ts'
 import { type Authorize, createAuthorize } from './authorize.ts'
 import { type Clients, createClients } from './clients.ts'
-import { createExchangeCode, type IsConsentValid } from './exchange-code.ts'
+import type { IsConsentValid } from './consent-validity.ts'
+import { createExchangeCode } from './exchange-code.ts'
 import { createIntrospect, type Introspect } from './introspect.ts'
 import { createRefreshTokens } from './refresh-tokens.ts'
+import type { ReportConnectedApp } from './report-connected-app.ts'
 import { createRequestTokens, type GrantTypes, type RequestTokens } from './token-requests.ts'
 
 export interface OAuthDependencies {
@@ -19,6 +21,7 @@ export interface OAuthDependencies {
   readonly grants: UserGrants
   readonly users: Pick<UserRepository, 'find'>
   readonly isConsentValid: IsConsentValid
+  readonly reportConnectedApp: ReportConnectedApp
   readonly limits: Pick<Limits, 'authorization' | 'clientAuthentication'>
   readonly secrets: Pick<Secrets, 'id' | 'code' | 'hash' | 'isEqual'>
   readonly clock: Clock

@@ -9,6 +9,9 @@ export interface AuthorizationCode {
   readonly userId: UserId
   /** The session in which the user consented. */
   readonly sessionId: string
+  /** Of the browser in which the user consented. */
+  readonly ipAddress: string | null
+  readonly userAgent: string | null
   /** As the client sent it, with the port of a loopback URI. */
   readonly redirectUri: string
   /** SHA-256 of the verifier, in base64url (RFC 7636). */

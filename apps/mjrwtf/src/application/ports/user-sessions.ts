@@ -1,5 +1,5 @@
 import type { Instant } from '../../domain/time.ts'
-import type { UserId } from '../../domain/user.ts'
+import type { SessionCredentials, UserId } from '../../domain/user.ts'
 
 /** A method by its name in RFC 8176, such as `pwd`, and when the user last authenticated with it. */
 export interface UsedMethod {
@@ -79,3 +79,9 @@ export interface SessionEnds {
   /** Calls back once, with an end reason of the session library. Returns a function that stops that. */
   onEnd(sessionId: string, callback: (reason: string) => void): () => void
 }
+
+/** Returns the credentials of an active session of the user, or `null`. Reads the store, not a cache. Rejects only if it fails. */
+export type FindSessionCredentials = (
+  userId: UserId,
+  sessionId: string,
+) => Promise<SessionCredentials | null>

@@ -155,9 +155,10 @@ async function decide(
   const stepUpPage = stepUpLocation(c, request)
   if (stepUpPage !== null) return redirectAfterCredentials(context, c, stepUpPage)
   const scopes = parseScopes(form.scope) ?? []
-  const { user, session } = c.var
+  const { user, session, exchange } = c.var
   if (session == null) return redirectAfterCredentials(context, c, '/login')
-  const result = await context.oauth.authorize({ request, user, session, scopes })
+  const consent = { request, user, session, from: exchange.client, scopes }
+  const result = await context.oauth.authorize(consent)
   switch (result.status) {
     case 'authorized':
       return redirectToClient(context, c, { request, response: { code: result.code } })

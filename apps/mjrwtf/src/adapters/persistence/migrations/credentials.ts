@@ -125,8 +125,10 @@ function createClients({ instant, integer, options }: ColumnTypes): string {
       code_hash TEXT PRIMARY KEY,
       client_id TEXT NOT NULL REFERENCES client_applications (id) ON DELETE CASCADE,
       ${user},
-      -- The session of the consent.
+      -- The session and the client of the consent.
       session_id TEXT NOT NULL,
+      ip_address TEXT,
+      user_agent TEXT,
       redirect_uri TEXT NOT NULL,
       code_challenge TEXT NOT NULL,
       scopes TEXT NOT NULL,
