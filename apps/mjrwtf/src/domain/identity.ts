@@ -49,6 +49,9 @@ export function canSignIn(
   return hasPassword || passkeys > 0 || identities.some((id) => configured.includes(id))
 }
 
+/** When a visitor has authenticated at a provider that does not say: at any time, so it never counts as recent. */
+export const unknownAuthentication: Instant = 0
+
 /** How much the clock of a provider may be ahead of or behind ours. */
 export const maxProviderClockDifference: Milliseconds = minute
 

@@ -11,11 +11,11 @@ function namesOf(amr: readonly string[], trust = trusted): readonly string[] {
 }
 
 describe('methodsOfProfile', () => {
-  it('takes the time from the provider, and never one in the future', () => {
+  it('takes the time from the provider: never one in the future, and the epoch if it states none', () => {
     const at = (authenticatedAt: number | null) =>
       methodsOfProfile({ authenticatedAt, amr: ['mfa'] }, trusted, now).map((each) => each.at)
     expect(at(400)).toEqual([400, 400])
-    expect(at(null)).toEqual([now, now])
+    expect(at(null)).toEqual([0, 0])
     expect(at(now + 1)).toEqual([now, now])
   })
 

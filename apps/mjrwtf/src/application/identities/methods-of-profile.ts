@@ -1,10 +1,11 @@
 import { type AuthenticationMethod, assuranceLevelOf, type UsedMethod } from 'coatcheck'
+import { unknownAuthentication } from '../../domain/identity.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { ProviderProfile, SignInProvider } from '../ports/providers.ts'
 
 /**
  * The methods of a session that starts with a profile: `fed`, at the time at which the visitor authenticated at the
- * provider, or now if it does not say. Also `mfa` if the operator trusts the provider for that, and its `amr` names two
+ * provider. If it does not say, that may have been at any time, so that it never counts as recent. Also `mfa` if the operator trusts the provider for that, and its `amr` names two
  * factors. Single methods of its `amr` do not count: `fed` stands for them, and counting them again would make two
  * factors of one.
  */
@@ -13,7 +14,7 @@ export function methodsOfProfile(
   { trustsMfa }: Pick<SignInProvider, 'trustsMfa'>,
   now: Instant,
 ): readonly UsedMethod[] {
-  const at = Math.min(authenticatedAt ?? now, now)
+  const at = Math.min(authenticatedAt ?? unknownAuthentication, now)
   const names: readonly AuthenticationMethod[] =
     trustsMfa && isTwoFactor(amr) ? ['fed', 'mfa'] : ['fed']
   return names.map((method) => ({ method, at }))

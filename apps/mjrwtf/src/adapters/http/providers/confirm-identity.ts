@@ -51,7 +51,7 @@ export interface CompletedConfirmation {
 }
 
 /**
- * Completes a visit of purpose `confirm`: steps the session up with what the user has proven at the provider, if it was
+ * Completes a visit of purpose `confirm`: steps the session up with what the user has authenticated with there, if it was
  * started by this session and the identity is theirs.
  */
 export async function confirmIdentity(
