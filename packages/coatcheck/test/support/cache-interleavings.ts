@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import type { SessionId } from '../../src/domain/session.ts'
 import type { Sessions } from '../../src/index.ts'
-import type { RevocationChannel } from '../../src/ports/revocation-channel.ts'
 import { createMemorySessionStore } from '../../src/stores/memory/session-store.ts'
-import { interleaved } from './interleaved.ts'
+import { delayed, interleaved } from './interleaved.ts'
 import { type Cart, openSessions, signIn } from './open-sessions.ts'
 
 /** Operations of the process with the cache, and of another one. More verifications than changes. */
@@ -123,28 +122,6 @@ async function openDevice(sessions: Sessions<Cart>): Promise<Device> {
 
 function newToken(text: string): Token {
   return { text, isRotating: false, isReplaced: false, isKnownInvalid: false }
-}
-
-/** Delivers the notifications of a channel in order, at times that the scheduler chooses. */
-function delayed(
-  channel: RevocationChannel,
-  scheduler: fc.Scheduler,
-  onNotified: (id: SessionId) => void,
-): RevocationChannel {
-  return {
-    subscribe(options) {
-      let last: Promise<unknown> = Promise.resolve()
-      const onChange = (id: SessionId) => {
-        const before = last
-        last = scheduler.schedule(Promise.resolve(), 'notification').then(async () => {
-          await before
-          options.listener.onChange(id)
-          onNotified(id)
-        })
-      }
-      return channel.subscribe({ ...options, listener: { ...options.listener, onChange } })
-    },
-  }
 }
 
 /** With an IP address, so that unknown tokens are counted and remembered. */

@@ -1,11 +1,11 @@
 import type fc from 'fast-check'
-import type { SessionStore } from '../../src/ports/session-store.ts'
+import type { RevocationChannel, RevocationListener } from '../../src/ports/revocation-channel.ts'
 
 /**
  * Wraps a store so that fast-check schedules the start and the result of every call. This tests many
  * interleavings of concurrent requests.
  */
-export function interleaved(store: SessionStore, scheduler: fc.Scheduler): SessionStore {
+export function interleaved<Store extends object>(store: Store, scheduler: fc.Scheduler): Store {
   return new Proxy(store, {
     get(target, name, receiver) {
       const value: unknown = Reflect.get(target, name, receiver)
@@ -18,4 +18,26 @@ export function interleaved(store: SessionStore, scheduler: fc.Scheduler): Sessi
       }
     },
   })
+}
+
+/** Delivers the notifications of a channel in order, at times that the scheduler chooses. */
+export function delayed(
+  channel: RevocationChannel,
+  scheduler: fc.Scheduler,
+  onNotified: (id: string) => void,
+): RevocationChannel {
+  return {
+    subscribe(options) {
+      let last: Promise<unknown> = Promise.resolve()
+      const onChange: RevocationListener['onChange'] = (id) => {
+        const before = last
+        last = scheduler.schedule(Promise.resolve(), 'notification').then(async () => {
+          await before
+          options.listener.onChange(id)
+          onNotified(id)
+        })
+      }
+      return channel.subscribe({ ...options, listener: { ...options.listener, onChange } })
+    },
+  }
 }

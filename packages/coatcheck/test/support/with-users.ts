@@ -33,7 +33,7 @@ export function withUsers(
   }
 }
 
-/** The same for the user of a grant. */
+/** The same for the user of a grant. A test may pass an id that no column can contain. */
 export function withGrantUsers(
   store: GrantStore,
   addUser: (id: string) => Promise<unknown>,
@@ -41,11 +41,11 @@ export function withGrantUsers(
   return {
     ...store,
     async insert(insertion) {
-      await addUser(insertion.record.userId)
+      await addUser(insertion.record.userId).catch(() => {})
       return store.insert(insertion)
     },
     async endByUser(userId, ending) {
-      await addUser(userId)
+      await addUser(userId).catch(() => {})
       return store.endByUser(userId, ending)
     },
   }
