@@ -10,12 +10,10 @@ interface CreatedTokenPageProps {
   readonly created: CreatedToken
   /** Whether the user receives an email before it expires. */
   readonly isReminded: boolean
-  /** Origin of the API. */
-  readonly origin: string
 }
 
 /** Shows a new token, once. The script removes it when the user leaves the page, so that going back does not show it. */
-export function CreatedTokenPage({ frame, created, isReminded, origin }: CreatedTokenPageProps) {
+export function CreatedTokenPage({ frame, created, isReminded }: CreatedTokenPageProps) {
   const { name, token, expiresAt } = created
   return (
     <SettingsLayout frame={frame} title="Your new access token" section={tokensPath}>
@@ -44,11 +42,9 @@ export function CreatedTokenPage({ frame, created, isReminded, origin }: Created
       </section>
       <section class="stack" aria-labelledby="usage">
         <h2 id="usage">How to use it</h2>
-        <p>
-          Send it in the <code>Authorization</code> header of each request:
-        </p>
+        <p>Send this header with each request to the API:</p>
         <pre class="card example">
-          <code>{`curl ${origin}/api/account \\\n  -H 'Authorization: Bearer TOKEN'`}</code>
+          <code>Authorization: Bearer TOKEN</code>
         </pre>
         <p class="hint">
           Keep it in a password manager or a secret store, never in source code. If you lose it,

@@ -32,7 +32,7 @@ export function NewTokenPage(props: NewTokenPageProps) {
           label="Name"
           value={values.name}
           problem={fieldErrors.name}
-          hint="What will use it, such as \u201cBackup script\u201d."
+          hint={'What will use it, such as \u201cBackup script\u201d.'}
           attributes={{ autocomplete: 'off' }}
         />
         <ScopeFields {...props} />
@@ -111,7 +111,7 @@ const lifetimeTexts: Readonly<Record<(typeof tokenLifetimes)[number], string>> =
   365: 'In a year',
 }
 
-/** The date is shown only if it is chosen, where the browser can tell without a script. */
+/** The date is shown only if it is chosen, where the browser supports that without a script. */
 function ExpiryFields({ values, fieldErrors, now }: FieldsProps & { readonly now: number }) {
   const { lifetime: problem, expires_on: dateProblem } = fieldErrors
   const options = [

@@ -93,9 +93,8 @@ async function showCreated(
   const detail = `name ${created.name}`
   logSecurityEvent(context, c, { event: 'token-created', userId: c.var.user.id, detail })
   const frame = await frameOf(context, c, { reloadPath: tokensPath })
-  const { origin } = context.web
   const isReminded = created.expiresAt - context.clock.now() > tokenReminder
-  return page(c, <CreatedTokenPage {...{ frame, created, isReminded, origin }} />)
+  return page(c, <CreatedTokenPage {...{ frame, created, isReminded }} />)
 }
 
 const createdBefore =
