@@ -11,7 +11,7 @@ function namesOf(amr: readonly string[], trust = trusted): readonly string[] {
 }
 
 describe('methodsOfProfile', () => {
-  it('takes the time from the provider: never one in the future, and the epoch if it states none', () => {
+  it('takes the time from the provider, never a future one, and the epoch if there is none', () => {
     const at = (authenticatedAt: number | null) =>
       methodsOfProfile({ authenticatedAt, amr: ['mfa'] }, trusted, now).map((each) => each.at)
     expect(at(400)).toEqual([400, 400])
