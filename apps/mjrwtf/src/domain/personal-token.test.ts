@@ -3,7 +3,6 @@ import { crc32 as zlibCrc32 } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import {
   crc32,
-  effectiveScopes,
   formatPersonalToken,
   hasTokenChecksum,
   maxTokenLifetime,
@@ -52,12 +51,6 @@ describe('personal access tokens', () => {
   it('has the checksum of zlib', () => {
     expect(crc32('123456789')).toBe(0xcbf43926)
     for (const text of ['', 'a', token]) expect(crc32(text)).toBe(zlibCrc32(text))
-  })
-
-  it('may administer only while its user is an administrator', () => {
-    const scopes = ['links:read', 'admin'] as const
-    expect(effectiveScopes(scopes, { isOperator: true })).toEqual(scopes)
-    expect(effectiveScopes(scopes, { isOperator: false })).toEqual(['links:read'])
   })
 
   it('is about to expire in its last week, and expires at the instant', () => {

@@ -1,6 +1,6 @@
 import type { Scope } from './scope.ts'
 import { day, type Instant, type Milliseconds } from './time.ts'
-import type { User, UserId } from './user.ts'
+import type { UserId } from './user.ts'
 
 /** A personal access token as its user sees it. Contains no secret. */
 export interface PersonalToken {
@@ -87,14 +87,6 @@ export function crc32(text: string): number {
     for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0)
   }
   return (crc ^ 0xffffffff) >>> 0
-}
-
-/** What the token of a user may do: `admin` counts only while the user is an administrator. */
-export function effectiveScopes(
-  scopes: readonly Scope[],
-  user: Pick<User, 'isOperator'>,
-): readonly Scope[] {
-  return scopes.filter((scope) => scope !== 'admin' || user.isOperator)
 }
 
 /** State of a token in a list. */

@@ -55,6 +55,7 @@ import { createDescribeLocation } from '../application/shared/describe-client.ts
 import { createLimits } from '../application/shared/rate-limits.ts'
 import type { Config } from '../config/config.ts'
 import type { Milliseconds } from '../domain/time.ts'
+import { accessTokenPrefix, refreshTokenPrefix } from '../domain/token-prefixes.ts'
 import { createFeatures } from './features.ts'
 import { loadSecretKeys } from './first-start.ts'
 import { createQueues, type Queues, startWorkers } from './queues.ts'
@@ -210,8 +211,8 @@ function wireGrants(
 ): Grants {
   const { grantStore, revocationChannel } = persistence
   return createGrants(grantStore, {
-    accessTokenPrefix: 'mjr_at_',
-    refreshTokenPrefix: 'mjr_rt_',
+    accessTokenPrefix,
+    refreshTokenPrefix,
     clock,
     ...(session.cache === 'on' && { cache: { channel: revocationChannel } }),
     events: [logSessionEvents(log), recordGrantEvents(record)],

@@ -19,7 +19,10 @@ export function createUserGrants(grants: Grants): UserGrants {
     },
     async verify(accessToken) {
       const verification = await grants.verify(accessToken)
-      if (verification.status !== 'active') return { status: 'rejected' }
+      if (verification.status === 'ended') return { status: 'rejected', wasActive: true }
+      if (verification.status === 'none') {
+        return { status: 'rejected', wasActive: verification.reason === 'expired' }
+      }
       const { grant, scopes, expiresAt } = verification
       const { id: grantId, userId, clientId, authenticatedAt } = grant
       const details = { grantId, userId, clientId, authenticatedAt, expiresAt }

@@ -97,7 +97,7 @@ export type SavedDraft =
 /** A valid bearer token of any kind. */
 export interface ApiToken {
   readonly status: 'valid'
-  readonly kind: 'personal' | 'shared'
+  readonly kind: 'personal' | 'grant' | 'shared'
   /** The user for whom it acts, as currently stored. */
   readonly user: User
   /** What it may do now. */

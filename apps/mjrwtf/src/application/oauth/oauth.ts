@@ -14,6 +14,7 @@ import { createIntrospect, type Introspect } from './introspect.ts'
 import { createRefreshTokens } from './refresh-tokens.ts'
 import type { ReportConnectedApp } from './report-connected-app.ts'
 import { createRequestTokens, type GrantTypes, type RequestTokens } from './token-requests.ts'
+import { createVerifyAccessToken, type VerifyAccessToken } from './verify-access-token.ts'
 
 export interface OAuthDependencies {
   readonly clients: ClientRepository
@@ -38,6 +39,7 @@ export interface OAuth {
   /** Ends the grant of a token that was issued to the client (RFC 7009). */
   readonly revokeToken: UserGrants['revokeToken']
   readonly introspect: Introspect
+  readonly verifyAccessToken: VerifyAccessToken
 }
 
 /** `otherGrantTypes`: of flows with endpoints of their own. */
@@ -56,5 +58,6 @@ export function createOAuth(dependencies: OAuthDependencies, otherGrantTypes: Gr
     requestTokens: createRequestTokens(grantTypes),
     revokeToken: grants.revokeToken,
     introspect: createIntrospect(dependencies),
+    verifyAccessToken: createVerifyAccessToken(dependencies),
   }
 }

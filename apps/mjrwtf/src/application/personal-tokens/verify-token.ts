@@ -1,11 +1,10 @@
 import { isInNetworks } from '../../domain/ip-network.ts'
 import {
-  effectiveScopes,
   hasTokenChecksum,
   type PersonalToken,
   tokenUsePrecision,
 } from '../../domain/personal-token.ts'
-import type { Scope } from '../../domain/scope.ts'
+import { effectiveScopes, type Scope } from '../../domain/scope.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { User } from '../../domain/user.ts'
 import { createWindows } from '../shared/windows.ts'

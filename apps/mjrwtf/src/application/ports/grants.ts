@@ -63,7 +63,8 @@ export type AccessTokenVerification =
       readonly authenticatedAt: Instant
       readonly expiresAt: Instant
     }
-  | { readonly status: 'rejected' }
+  /** `wasActive`: the token was valid once, and has expired or its grant has ended. */
+  | { readonly status: 'rejected'; readonly wasActive: boolean }
 
 /**
  * What users have allowed client applications. A grant that has ended is invalid immediately, in every process. Rejects only

@@ -56,6 +56,7 @@ export interface ApiContext extends PageContext, ReadContext {
   readonly accounts: PageContext['accounts'] & Pick<Accounts, 'findOperator'>
   readonly sharedTokens: TrackSharedTokensContext['sharedTokens']
   readonly personalTokens: BearerContext['personalTokens']
+  readonly oauth: BearerContext['oauth']
   readonly limits: ReadContext['limits'] & BearerContext['limits'] & Pick<Limits, 'apiCall'>
 }
 

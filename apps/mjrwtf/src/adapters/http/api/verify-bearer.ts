@@ -1,8 +1,10 @@
 import type { VerifyBearer } from 'coatcheck/http'
+import type { OAuth } from '../../../application/oauth/oauth.ts'
 import type { PersonalTokens } from '../../../application/personal-tokens/personal-tokens.ts'
 import type { Limits } from '../../../application/shared/rate-limits.ts'
 import { personalTokenPrefix } from '../../../domain/personal-token.ts'
 import type { Throttled } from '../../../domain/results.ts'
+import { accessTokenPrefix } from '../../../domain/token-prefixes.ts'
 import type { User } from '../../../domain/user.ts'
 import type { ApiToken } from '../http-context.ts'
 import { createVerifySharedToken, type SharedTokenContext } from './verify-shared-token.ts'
@@ -20,29 +22,35 @@ export type BearerToken = ApiToken | RefusedToken | Throttled
 
 export interface BearerContext extends SharedTokenContext {
   readonly personalTokens: Pick<PersonalTokens, 'verify'>
+  readonly oauth: Pick<OAuth, 'verifyAccessToken'>
   readonly limits: SharedTokenContext['limits'] & Pick<Limits, 'invalidToken'>
 }
 
 type VerifyKind = (token: string, ipAddress: string | null) => Promise<VerifiedKind>
 
-/** `malformed`: recognized without the database, which a client that sends it again must not occupy. */
-type VerifiedKind = BearerToken | { readonly status: 'malformed' } | null
+/**
+ * `uncounted`: invalid, but no guess. Either recognized without the database, which a client that sends it again must not
+ * occupy; or an access token that was valid once, whose client learns from the 401 that it has to refresh it.
+ */
+type VerifiedKind = BearerToken | { readonly status: 'uncounted' } | null
 
 /**
- * Verifies bearer tokens of every kind; the prefix decides which. Every invalid token but a malformed one is counted before
+ * Verifies bearer tokens of every kind; the prefix decides which. Every invalid token that may be a guess is counted before
  * the response, so that concurrent guesses cannot exceed the limit.
  */
 export function createVerifyBearer(context: BearerContext): VerifyBearer<BearerToken> {
   const verifyPersonal = createVerifyPersonal(context)
+  const verifyGrant = createVerifyGrant(context)
   const verifyShared = createVerifySharedToken(context)
 
   function verifierOf(token: string): VerifyKind {
-    return token.startsWith(personalTokenPrefix) ? verifyPersonal : verifyShared
+    if (token.startsWith(personalTokenPrefix)) return verifyPersonal
+    return token.startsWith(accessTokenPrefix) ? verifyGrant : verifyShared
   }
 
   return async (token, { ipAddress }) => {
     const verified = await verifierOf(token)(token, ipAddress)
-    if (verified?.status === 'malformed') return null
+    if (verified?.status === 'uncounted') return null
     if (verified?.status === 'valid' || verified?.status === 'throttled') return verified
     return (await context.limits.invalidToken(ipAddress)) ?? verified
   }
@@ -51,7 +59,7 @@ export function createVerifyBearer(context: BearerContext): VerifyBearer<BearerT
 function createVerifyPersonal({ personalTokens }: BearerContext): VerifyKind {
   return async (presented, ipAddress) => {
     const result = await personalTokens.verify({ token: presented, ipAddress })
-    if (result.status === 'malformed') return result
+    if (result.status === 'malformed') return { status: 'uncounted' }
     if (result.status === 'unknown') return null
     const { user, token } = result
     const { name, expiresAt } = token
@@ -62,6 +70,18 @@ function createVerifyPersonal({ personalTokens }: BearerContext): VerifyKind {
       sharedIndex: null,
       scopes: result.scopes,
     }
+  }
+}
+
+function createVerifyGrant({ oauth }: BearerContext): VerifyKind {
+  return async (presented) => {
+    const result = await oauth.verifyAccessToken(presented)
+    if (result.status === 'ended') return { status: 'uncounted' }
+    if (result.status === 'unknown') return null
+    const { user, scopes, expiresAt } = result
+    const rateLimitKey = tokensKey(user)
+    const noDetails = { name: null, sharedIndex: null }
+    return { status: 'valid', kind: 'grant', user, scopes, expiresAt, rateLimitKey, ...noDetails }
   }
 }
 

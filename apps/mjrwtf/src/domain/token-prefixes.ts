@@ -1,0 +1,3 @@
+/** What the tokens of grants start with. Personal access tokens: `personalTokenPrefix`. */
+export const accessTokenPrefix = 'mjr_at_'
+export const refreshTokenPrefix = 'mjr_rt_'
