@@ -163,13 +163,43 @@ const bad: Readonly<Record<string, readonly string[]>> = {
     ...['on', 'api.pwnedpasswords.com', 'http://ranges.example/', 'ftp://localhost/range/'],
     ...['https://ranges.example/?x=', 'https://ranges.example/#x', 'https://u:p@ranges.example/'],
   ],
+  GOOGLE_CLIENT_ID: ['two words', 'x'.repeat(256)],
+  GOOGLE_CLIENT_SECRET: ['two words', 'x'.repeat(1_025)],
+  GITHUB_CLIENT_ID: ['two words'],
+  GITHUB_CLIENT_SECRET: ['two words'],
+  DISCORD_CLIENT_ID: ['two words'],
+  DISCORD_CLIENT_SECRET: ['two words'],
+  OIDC_ISSUER: [
+    'id.example',
+    'http://id.example',
+    'https://id.example/?a',
+    'https://u:p@id.example',
+  ],
+  OIDC_CLIENT_ID: ['two words'],
+  OIDC_CLIENT_SECRET: ['two words'],
+  OIDC_NAME: ['x'.repeat(41), 'a\nb'],
+  OIDC_TRUST_MFA: ['yes', '1'],
   LOG_LEVEL: ['verbose'],
+}
+
+/** Each is required with others. */
+const providers = {
+  GOOGLE_CLIENT_ID: 'id',
+  GOOGLE_CLIENT_SECRET: 'secret',
+  GITHUB_CLIENT_ID: 'id',
+  GITHUB_CLIENT_SECRET: 'secret',
+  DISCORD_CLIENT_ID: 'id',
+  DISCORD_CLIENT_SECRET: 'secret',
+  OIDC_ISSUER: 'https://id.example',
+  OIDC_CLIENT_ID: 'id',
+  OIDC_CLIENT_SECRET: 'secret',
 }
 
 describe('an invalid value is reported for its variable', () => {
   for (const [variable, values] of Object.entries(bad)) {
     it.each(values)(`${variable}=%s`, (value) => {
-      const given = { SECRET_KEYS: key, MAIL_FROM: 'no-reply@mjr.example', [variable]: value }
+      const others = { SECRET_KEYS: key, MAIL_FROM: 'no-reply@mjr.example', ...providers }
+      const given = { ...others, [variable]: value }
       const problems = problemsOf(given)
       expect(problems.map((problem) => problem.variable)).toEqual([variable])
     })
