@@ -135,6 +135,7 @@ it('source code: sessions are created by these pages only (V6.1.3)', () => {
   ])
   const callers = callersOf(/(?<!function )\bestablishSession\(/g)
   expect(callers.toSorted()).toEqual([
+    'adapters/http/providers/newcomer.tsx',
     'adapters/http/sign-in/begin-sign-in.ts',
     'adapters/http/sign-in/create-account.tsx',
     'adapters/http/sign-in/second-step.tsx',

@@ -35,6 +35,8 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'POST /login/second-factor/cancel': 'anyone',
     'POST /login/second-factor/code': 'anyone',
     'GET /reauthenticate/with/:provider': 'user',
+    'GET /login/new-identity': 'anyone',
+    'POST /login/new-identity': 'anyone',
     'GET /login/:provider': 'anyone',
     'GET /login/:provider/callback': 'anyone',
     'GET /forgot': 'anyone',
@@ -54,6 +56,12 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'GET /settings/security': 'user',
     'POST /settings/security/removal/cancel': 'user',
     'GET /settings/second-factor': 'user',
+    'GET /settings/connected-accounts': 'user',
+    'GET /settings/connected-accounts/:provider/connect': 'user',
+    'GET /settings/connected-accounts/confirm': 'user',
+    'POST /settings/connected-accounts/confirm': 'user',
+    'GET /settings/connected-accounts/:id/disconnect': 'user',
+    'POST /settings/connected-accounts/:id/disconnect': 'user',
     'GET /settings/passkeys': 'user',
     'GET /settings/passkeys/add': 'user',
     'POST /settings/passkeys/add': 'user',
@@ -148,7 +156,7 @@ function routesFor(...audiences: readonly string[]): readonly (readonly [string,
     .filter(([, policy]) => audiences.includes(policy))
     .map(([route]) => {
       const [method = '', path = ''] = route.split(' ')
-      return [method, path.replace(/:(code|id)/, 'abc')] as const
+      return [method, path.replace(/:\w+/, 'abc')] as const
     })
 }
 

@@ -94,7 +94,7 @@ function sessionViolations(path: string, cookies: readonly string[]): string[] {
   )
   const createdSessions = handles.filter((handle) => !knownSessions.has(handle))
   for (const handle of createdSessions) knownSessions.add(handle)
-  const isListed = createsSession.has(path.replace(/\?.*/, ''))
+  const isListed = createsSession(path.replace(/\?.*/, ''))
   return createdSessions.length === 0 || isListed ? [] : ['creates a session but is not listed']
 }
 

@@ -6,6 +6,7 @@ import type { Authenticators } from '../../application/authenticators/authentica
 import type { Drafts } from '../../application/drafts/drafts.ts'
 import type { EmailAddresses } from '../../application/email/email.ts'
 import type { IdentityConfirmations } from '../../application/identities/confirm-identity.ts'
+import type { Identities } from '../../application/identities/identities.ts'
 import type { ProviderVisits } from '../../application/identities/provider-visits.ts'
 import type { Links } from '../../application/links/links.ts'
 import type { OAuth } from '../../application/oauth/oauth.ts'
@@ -57,6 +58,8 @@ import { addPasskeyRoutes } from './passkeys/passkeys.tsx'
 import { addPersonalTokenRoutes } from './personal-tokens/personal-tokens.tsx'
 import { addPhoneRoutes } from './phone/phone.tsx'
 import { addConfirmIdentityRoutes } from './providers/confirm-identity.ts'
+import { addConnectedAccountsRoutes } from './providers/connected-accounts.tsx'
+import { addNewcomerRoutes } from './providers/newcomer.tsx'
 import { addProviderSignInRoutes } from './providers/provider-sign-in.ts'
 import { addApiDocsRoutes } from './public-pages/api-docs.tsx'
 import { addCspReportRoutes, cspReportPath } from './public-pages/csp-reports.ts'
@@ -95,6 +98,7 @@ export interface AppDependencies
   readonly signIn: SignIn
   readonly passwords: Passwords
   readonly passkeys: Passkeys
+  readonly identities: Identities
   readonly email: EmailAddresses
   readonly ownSessions: OwnSessions
   readonly securityLog: SecurityLog
@@ -177,7 +181,9 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addCreateAccountRoutes(app, context)
   addSignInRoutes(app, context)
   addSecondStepRoutes(app, context)
+  addNewcomerRoutes(app, context)
   addProviderSignInRoutes(app, context)
+  addConnectedAccountsRoutes(app, context)
   addForgotPasswordRoutes(app, context)
   addResetPasswordRoutes(app, context)
   addVerifyEmailRoutes(app, context)

@@ -71,6 +71,7 @@ describe('pages', () => {
           fieldErrors: noErrors,
           passkeyOffer: null,
           isPending: false,
+          providers: [{ id: 'oidc', name: hostile }],
         }}
         {...{ problem: hostile, reason: hostile }}
       />
@@ -155,10 +156,11 @@ describe('password field', () => {
       reason={null}
       passkeyOffer={null}
       isPending={false}
+      providers={[]}
     />
   ).toString()
   const createAccount = { ...account, passwordMinLength: 15 }
-  const signUp = (<SignUpPage {...createAccount} invite={null} />).toString()
+  const signUp = (<SignUpPage {...createAccount} invite={null} providers={[]} />).toString()
   const setUp = (<SetUpPage {...createAccount} code="" />).toString()
 
   it('is masked, can be shown, and has the autocomplete hint of its purpose (V6.2.6, V6.2.7)', () => {

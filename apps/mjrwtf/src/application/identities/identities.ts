@@ -3,11 +3,11 @@ import type { User, UserId } from '../../domain/user.ts'
 import type { AddIdentityResult, ProviderSession } from '../ports/identity-repository.ts'
 import { providerName } from '../ports/providers.ts'
 import type { ClientInfo } from '../shared/describe-client.ts'
+import { type AuthenticateIdentity, createAuthenticateIdentity } from './authenticate-identity.ts'
 import type { IdentitiesDependencies } from './dependencies.ts'
 import { createNewcomers, type Newcomers, shownOf } from './newcomers.ts'
 import type { PresentedIdentity } from './presented-identity.ts'
 import { createReportIdentityChange, type ReportIdentityChange } from './report-identity-change.ts'
-import { createSignInWithIdentity, type SignInWithIdentity } from './sign-in-with-identity.ts'
 
 /** A user who changes their identities, in a session with a recent authentication. */
 export interface IdentityRequester extends ClientInfo {
@@ -17,8 +17,9 @@ export interface IdentityRequester extends ClientInfo {
 
 export type UnlinkResult =
   | { readonly status: 'unlinked'; readonly identity: Identity }
-  /** `missing`: the user has no such identity. */
-  | { readonly status: 'missing' | 'last-sign-in-method' }
+  /** The user has no such identity. */
+  | { readonly status: 'missing' }
+  | { readonly status: 'last-sign-in-method' }
 
 /** A provider, as pages show it. */
 export type ShownProvider = Pick<
@@ -34,7 +35,7 @@ export interface Identities extends Newcomers {
   nameOf(provider: Identity['provider']): string
   /** Oldest first. */
   list(userId: UserId): Promise<readonly Identity[]>
-  readonly signIn: SignInWithIdentity
+  readonly authenticate: AuthenticateIdentity
   /**
    * Records that a session started with an identity. Returns `false` if the user has unlinked it meanwhile: the session
    * must end.
@@ -59,7 +60,7 @@ export function createIdentities(dependencies: IdentitiesDependencies): Identiti
     listProviders: () => providers.list().map(({ id, name }) => ({ id, name })),
     nameOf: (provider) => providerName(providers, provider),
     list: identities.list,
-    signIn: createSignInWithIdentity(dependencies),
+    authenticate: createAuthenticateIdentity(dependencies),
     addSession: providerSessions.add,
     link: createLink(dependencies, report),
     unlink: createUnlink(dependencies, report),

@@ -40,13 +40,14 @@ export function createReportIdentityChange(dependencies: ReportDependencies) {
 
   return async function reportIdentityChange(reported: IdentityChange): Promise<void> {
     const { user, change, identity, sessionId, ...client } = reported
-    const { provider, email } = identity
+    const { email } = identity
+    const provider = providerName(providers, identity.provider)
     const detail = email === null ? provider : `${provider} ${email}`
     recordSecurityEvent({ userId: user.id, kind: change, detail, sessionId, ...client })
     if (!(await isWithinLimit(reported))) return
     sendMail(user.email, {
       ...{ kind: 'identity-changed', change, account: email, at: clock.now() },
-      provider: providerName(providers, provider),
+      provider,
       from: describeClient(client),
     })
   }

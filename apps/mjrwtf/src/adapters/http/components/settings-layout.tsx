@@ -25,6 +25,7 @@ const groups: readonly SettingsGroup[] = [
       { href: '/settings/authenticators', label: 'Authenticator apps' },
       { href: '/settings/recovery-codes', label: 'Recovery codes' },
       { href: '/settings/phone', label: 'Phone', isShown: ({ phoneEnabled }) => phoneEnabled },
+      { href: '/settings/connected-accounts', label: 'Connected accounts' },
       { href: '/settings/tokens', label: 'Access tokens' },
       { href: '/settings/sessions', label: 'Sessions' },
       { href: '/settings/security-log', label: 'Security log' },

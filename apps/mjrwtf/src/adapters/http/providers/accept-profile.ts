@@ -1,27 +1,42 @@
 import type { StartedVisit } from '../../../application/identities/provider-visits.ts'
 import type { ProviderProfile } from '../../../application/ports/providers.ts'
 import type { RequestContext } from '../http-context.ts'
-import { respondWithProblem } from '../responses/problem.tsx'
+import { redirectAfterCredentials } from '../responses/redirects.ts'
 import { type ConfirmIdentityContext, confirmIdentity } from './confirm-identity.ts'
+import { confirmLinkPath } from './connected-accounts-page.tsx'
+import { setPresentedIdentity } from './presented-identity-cookie.ts'
+import { type SignInWithIdentityContext, signInWithIdentity } from './sign-in-with-identity.ts'
 
-export type AcceptProfileContext = ConfirmIdentityContext
+export type AcceptProfileContext = ConfirmIdentityContext & SignInWithIdentityContext
 
 export interface AcceptedVisit {
   readonly profile: ProviderProfile
   readonly visit: StartedVisit
 }
 
-/** Responds to a visit that a provider has completed. */
+/** Responds to a visit that a provider has completed. It was started in this browser, and in this session if it has one. */
 export async function acceptProfile(
   context: AcceptProfileContext,
   c: RequestContext,
   accepted: AcceptedVisit,
 ): Promise<Response> {
-  if (accepted.visit.purpose === 'confirm') return confirmIdentity(context, c, accepted)
-  return respondWithProblem(context, c, {
-    status: 403,
-    code: 'no_account',
-    message: `No account is linked to this account at ${accepted.profile.provider}.`,
-    nextStep: { path: '/login', label: 'Back to sign-in' },
-  })
+  switch (accepted.visit.purpose) {
+    case 'confirm':
+      return confirmIdentity(context, c, accepted)
+    case 'link':
+      return askToLink(context, c, accepted)
+    case 'sign-in':
+      return signInWithIdentity(context, c, accepted)
+  }
+}
+
+/** Nothing is linked before the user has seen the account and confirmed it with a button: another site can start a visit. */
+function askToLink(
+  context: AcceptProfileContext,
+  c: RequestContext,
+  { profile, visit }: AcceptedVisit,
+): Response {
+  const { sessionId } = visit
+  setPresentedIdentity(c, { presented: { ...profile, methods: [] }, sessionId, invite: null })
+  return redirectAfterCredentials(context, c, confirmLinkPath)
 }

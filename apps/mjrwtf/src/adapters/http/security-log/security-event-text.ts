@@ -111,6 +111,12 @@ export function securityEventText(event: EventTextInput): string {
   return `${texts[event.kind]} (${count} more ${count === 1 ? 'time' : 'times'} within an hour)`
 }
 
+/** Kinds whose detail is the name of what they are about. */
+const namingKinds: ReadonlySet<SecurityEventKind> = new Set([
+  'identity-linked',
+  'identity-unlinked',
+])
+
 function singleEventText({ kind, detail, ipAddress }: EventTextInput): string {
   if (kind === 'many-failed-sign-ins') return `${detail} wrong passwords in a row`
   if (kind === 'many-failed-second-factors') return `${detail} wrong second factors in a row`
@@ -123,6 +129,7 @@ function singleEventText({ kind, detail, ipAddress }: EventTextInput): string {
   if (isNoteworthy || kind === 'session-stepped-up') {
     return withMethods(texts[kind], detail)
   }
+  if (namingKinds.has(kind)) return [texts[kind], detail ?? []].flat().join(': ')
   const text = detailTexts[`${kind} ${detail}`] ?? texts[kind]
   return kind === 'sign-in-failed' && ipAddress !== null ? `${text} from ${ipAddress}` : text
 }

@@ -1,11 +1,16 @@
-import type { AuthenticationMethod } from 'coatcheck'
+import type { AuthenticationMethod, UsedMethod } from 'coatcheck'
 import { isSecondFactor } from '../../../application/sign-in/second-step.ts'
 import type { SignIn } from '../../../application/sign-in/sign-in.ts'
 import type { Instant } from '../../../domain/time.ts'
 import type { User } from '../../../domain/user.ts'
 import type { RequestContext } from '../http-context.ts'
 import { type RedirectContext, redirectAfterCredentials } from '../responses/redirects.ts'
-import { type EstablishSessionContext, establishSession } from './establish-session.ts'
+import {
+  type EstablishSessionContext,
+  establishSession,
+  methodNames,
+  type UsedIdentity,
+} from './establish-session.ts'
 import { formatPendingState } from './pending-state.ts'
 import { readTrustCookie } from './trusted-browser-cookie.ts'
 
@@ -16,8 +21,10 @@ export interface BeginSignInContext extends EstablishSessionContext, RedirectCon
 /** A user whose first credentials were correct. */
 export interface FirstStep {
   readonly user: User
-  /** What the user has authenticated with: a password or a passkey. */
-  readonly methods: readonly AuthenticationMethod[]
+  /** What the user has authenticated with: a password, a passkey or an external provider. */
+  readonly methods: readonly (AuthenticationMethod | UsedMethod)[]
+  /** The identity at an external provider. Default: none. */
+  readonly identity?: UsedIdentity | null
   readonly remember: boolean
   /** Path to open after signing in, of `nextPath`. */
   readonly next: string | null
@@ -37,10 +44,11 @@ export async function beginSignIn(
   step: FirstStep,
 ): Promise<Response | null> {
   const { user, methods } = step
-  if (user.secondFactors === 0 || isSecondFactor(methods, [])) return complete(context, c, step)
+  const names = methodNames(methods)
+  if (user.secondFactors === 0 || isSecondFactor(names, [])) return complete(context, c, step)
   const trust = { user, tokens: readTrustCookie(c), client: c.var.exchange.client }
   const skipsSecondStep =
-    methods.includes('pwd') && (await context.signIn.trustedBrowsers.isTrusted(trust))
+    names.includes('pwd') && (await context.signIn.trustedBrowsers.isTrusted(trust))
   if (!skipsSecondStep) return beginSecondStep(context, c, step)
   // `rba` says that no second factor was sent: the session has level 1, and sensitive operations ask for one.
   return complete(context, c, { ...step, methods: [...methods, 'rba'] })
@@ -49,10 +57,10 @@ export async function beginSignIn(
 async function complete(
   context: BeginSignInContext,
   c: RequestContext,
-  { user, methods, remember, next, credentialsCheckedAt }: FirstStep,
+  { user, methods, remember, next, credentialsCheckedAt, identity = null }: FirstStep,
 ): Promise<Response | null> {
   const signIn = { remember, methods, credentialsCheckedAt, flash: welcomeBack(user) }
-  const outcome = await establishSession(context, c, { user, signIn })
+  const outcome = await establishSession(context, c, { user, signIn, identity })
   if (outcome.status !== 'signed-in') return null
   return redirectAfterCredentials(context, c, next ?? '/dashboard')
 }
@@ -60,14 +68,15 @@ async function complete(
 async function beginSecondStep(
   context: BeginSignInContext,
   c: RequestContext,
-  { user, methods, remember, next, credentialsCheckedAt }: FirstStep,
+  { user, methods, remember, next, credentialsCheckedAt, identity = null }: FirstStep,
 ): Promise<Response | null> {
+  const { passwordVersion } = user
   const outcome = await c.var.exchange.beginSignIn({
     userId: user.id,
     methods,
     remember,
     credentialsCheckedAt,
-    state: formatPendingState({ next, passwordVersion: user.passwordVersion }),
+    state: formatPendingState({ next, passwordVersion, identity }),
   })
   return outcome.status === 'pending' ? redirectAfterCredentials(context, c, secondStepPath) : null
 }

@@ -1,6 +1,7 @@
 import { pageHeaders } from 'coatcheck/hono'
 import type { Hono } from 'hono'
 import type { Accounts } from '../../../application/accounts/accounts.ts'
+import type { Identities } from '../../../application/identities/identities.ts'
 import type { User } from '../../../domain/user.ts'
 import { addFormPage, type FormContext, rejectFields, rejectForNow } from '../forms/form-page.ts'
 import { defineForm, formText } from '../forms/forms.ts'
@@ -15,6 +16,7 @@ import { SetUpPage, SignUpPage } from './sign-in-pages.tsx'
 export interface CreateAccountContext extends FormContext, EstablishSessionContext {
   readonly accounts: FormContext['accounts'] &
     Pick<Accounts, 'needsSetUp' | 'setUp' | 'maySignUp' | 'signUp'>
+  readonly identities: EstablishSessionContext['identities'] & Pick<Identities, 'listProviders'>
 }
 
 /** Routes that create an account. Their links contain a code, so the pages use the headers of token pages. */
@@ -83,7 +85,8 @@ function addSignUpForm(routes: GuardedRoutes<RequestContext>, context: CreateAcc
       const { passwordMinLength } = options
       const { email } = values
       const invite = inviteOf(values)
-      return <SignUpPage {...{ frame, invite, email, passwordMinLength }} {...state} />
+      const providers = context.identities.listProviders()
+      return <SignUpPage {...{ frame, invite, email, passwordMinLength, providers }} {...state} />
     },
     async submit(c, input) {
       const { email, password } = input

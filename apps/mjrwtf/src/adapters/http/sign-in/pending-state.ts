@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { UsedIdentity } from './establish-session.ts'
 
 /** What the app needs to complete a pending sign-in. */
 export interface PendingState {
@@ -6,18 +7,24 @@ export interface PendingState {
   readonly next: string | null
   /** Version of the password of the first step. Another one means that it has changed since. */
   readonly passwordVersion: number
+  /** The identity of the first step, if it was one. */
+  readonly identity: UsedIdentity | null
 }
 
 const stateSchema = z
-  .tuple([z.string().nullable(), z.number()])
-  .transform(([next, passwordVersion]) => ({ next, passwordVersion }))
+  .tuple([
+    z.string().nullable(),
+    z.number(),
+    z.object({ issuer: z.string(), subject: z.string(), sid: z.string().nullable() }).nullable(),
+  ])
+  .transform(([next, passwordVersion, identity]) => ({ next, passwordVersion, identity }))
 
 /** The library stores up to 4,096 characters. A longer path is dropped: the user opens the dashboard instead. */
 const maxNextLength = 2_000
 
-export function formatPendingState({ next, passwordVersion }: PendingState): string {
+export function formatPendingState({ next, passwordVersion, identity }: PendingState): string {
   const kept = next !== null && next.length <= maxNextLength ? next : null
-  return JSON.stringify([kept, passwordVersion])
+  return JSON.stringify([kept, passwordVersion, identity])
 }
 
 /** `null` for the state of another release, which must start again. */

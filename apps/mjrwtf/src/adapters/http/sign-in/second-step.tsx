@@ -39,6 +39,7 @@ export interface SecondStepContext extends FormContext, CheckFactorContext, Phon
   readonly signIn: CheckFactorContext['signIn'] &
     EstablishSessionContext['signIn'] &
     Pick<SignIn, 'findPendingUser' | 'listSecondStepMethods' | 'trustedBrowsers'>
+  readonly identities: EstablishSessionContext['identities']
 }
 
 const secondStepForm = defineForm({
@@ -256,8 +257,9 @@ async function completeStep(
   { step, input, check }: CorrectStep,
 ): Promise<Response | RejectedForm> {
   const { user, state } = step
+  const { identity } = state
   const completion = { methods: check.methods, flash: flashAfter(user, check) }
-  const outcome = await establishSession(context, c, { user, completion })
+  const outcome = await establishSession(context, c, { user, completion, identity })
   if (outcome.status !== 'signed-in') {
     const reason = outcome.status === 'none' ? outcome.reason : 'ended'
     return startAgain(context, c, { reason, next: state.next })

@@ -1,3 +1,4 @@
+import type { ShownProvider } from '../../../application/identities/identities.ts'
 import type { PasskeyOffer } from '../../../application/passkeys/passkeys.ts'
 import { EmailField, NewPasswordField } from '../components/account-fields.tsx'
 import { Alert, DraftSavedAlert } from '../components/alerts.tsx'
@@ -6,6 +7,7 @@ import { CsrfField, Field } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
 import { PasskeyForm } from '../components/passkey-form.tsx'
+import { ProviderButtons } from '../components/provider-buttons.tsx'
 import { isDraftPath } from '../forms/drafts.ts'
 import { secondStepPath } from './begin-sign-in.ts'
 
@@ -25,6 +27,7 @@ interface SignInPageProps extends CredentialFormProps {
   /** Why the user has to sign in again. */
   readonly reason: string | null
   readonly passkeyOffer: PasskeyOffer | null
+  readonly providers: readonly ShownProvider[]
   /** Whether this browser has a sign-in in progress. */
   readonly isPending: boolean
 }
@@ -85,6 +88,7 @@ export function SignInPage(props: SignInPageProps) {
             <p class="or">or</p>
           </PasskeyForm>
         )}
+        <ProviderButtons providers={props.providers} next={props.next} />
       </div>
     </Layout>
   )
@@ -97,6 +101,7 @@ interface CreateAccountProps extends CredentialFormProps {
 interface SignUpPageProps extends CreateAccountProps {
   /** The code of the invitation link that opened the page. */
   readonly invite: string | null
+  readonly providers: readonly ShownProvider[]
 }
 
 export function SignUpPage(props: SignUpPageProps) {
@@ -117,6 +122,7 @@ export function SignUpPage(props: SignUpPageProps) {
             <a href="/login">Sign in instead</a>
           </div>
         </form>
+        <ProviderButtons providers={props.providers} invite={props.invite} />
       </div>
     </Layout>
   )

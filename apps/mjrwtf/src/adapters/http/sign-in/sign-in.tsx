@@ -1,6 +1,7 @@
 import type { Flash } from 'coatcheck/http'
 import type { Hono } from 'hono'
 import type { z } from 'zod'
+import type { Identities } from '../../../application/identities/identities.ts'
 import type { SignIn } from '../../../application/sign-in/sign-in.ts'
 import type { Frame } from '../components/frame.ts'
 import { isDraftPath } from '../forms/drafts.ts'
@@ -29,6 +30,7 @@ import { SignInPage } from './sign-in-pages.tsx'
 
 export interface SignInContext extends FormContext, PasskeySignInContext {
   readonly signIn: BeginSignInContext['signIn'] & Pick<SignIn, 'authenticate'>
+  readonly identities: BeginSignInContext['identities'] & Pick<Identities, 'listProviders'>
 }
 
 const signInForm = defineForm({
@@ -69,7 +71,8 @@ async function renderSignIn(
   const remember = values.remember_me === 'on'
   const passkeyOffer = await offerPasskeySignIn(context, c)
   const isPending = (await c.var.exchange.pendingSignIn()).status === 'pending'
-  const props = { email: values.email, next, remember, passkeyOffer, isPending }
+  const providers = context.identities.listProviders()
+  const props = { email: values.email, next, remember, passkeyOffer, isPending, providers }
   return <SignInPage {...explained} {...props} {...state} />
 }
 

@@ -6,13 +6,13 @@ import type { ProviderProfile } from '../ports/providers.ts'
 import type { IdentitiesDependencies } from './dependencies.ts'
 import { methodsOfProfile } from './methods-of-profile.ts'
 
-export interface IdentitySignInRequest {
+export interface PresentedProfile {
   readonly profile: ProviderProfile
   /** Devices of the browser, from its signed cookie. */
   readonly devices: readonly KnownDevice[]
 }
 
-export type IdentitySignInResult =
+export type AuthenticateIdentityResult =
   | {
       readonly status: 'authenticated'
       readonly user: User
@@ -27,16 +27,18 @@ export type IdentitySignInResult =
  * Finds the user of an identity by its issuer and subject, never by its email (ASVS 5.0 V6.8.1, V10.5.2), and records
  * that it was used.
  */
-export type SignInWithIdentity = (request: IdentitySignInRequest) => Promise<IdentitySignInResult>
+export type AuthenticateIdentity = (
+  request: PresentedProfile,
+) => Promise<AuthenticateIdentityResult>
 
-export function createSignInWithIdentity(
+export function createAuthenticateIdentity(
   dependencies: Pick<
     IdentitiesDependencies,
     'identities' | 'users' | 'providers' | 'limits' | 'clock'
   >,
-): SignInWithIdentity {
+): AuthenticateIdentity {
   const { identities, users, providers, limits, clock } = dependencies
-  return async function signInWithIdentity({ profile, devices }) {
+  return async function authenticateIdentity({ profile, devices }) {
     const now = clock.now()
     const trust = providers.find(profile.provider) ?? { trustsMfa: false }
     const methods = methodsOfProfile(profile, trust, now)
