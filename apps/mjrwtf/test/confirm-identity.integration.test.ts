@@ -261,7 +261,7 @@ describe.each(databases)('confirming at a provider on %s (63B 5.2 b)', (kind) =>
     const browser = await aSignedInBrowser(app, account)
     await removePassword(app, account)
     const page = await browser.open(path)
-    expect(textOf(page)).toContain("your provider cannot confirm that it's you")
+    expect(textOf(page)).toContain('your provider cannot confirm that you have just signed in')
     expect(page.body).toContain('<a class="button" href="/forgot">')
     const signedOut = await aBrowser(app).open(start)
     expect(signedOut.location).toMatch(/^\/login\?next=/)

@@ -4,10 +4,11 @@ interface NextStepsProps {
   readonly steps: readonly SecurityStep[]
   /** Whether nothing on the page is more important. */
   readonly isUrgent: boolean
+  readonly hasPassword: boolean
 }
 
 /** What to do next, the most important step first. */
-export function NextSteps({ steps, isUrgent }: NextStepsProps) {
+export function NextSteps({ steps, isUrgent, hasPassword }: NextStepsProps) {
   if (steps.length === 0) {
     return (
       <div class="card security-state good">
@@ -21,15 +22,19 @@ export function NextSteps({ steps, isUrgent }: NextStepsProps) {
       <h2 id="next">{steps.length === 1 ? 'Next step' : 'Next steps'}</h2>
       <ol class="next-steps">
         {steps.map((step, index) => (
-          <NextStep step={step} isMain={isUrgent && index === 0} />
+          <NextStep text={textOf(step, hasPassword)} isMain={isUrgent && index === 0} />
         ))}
       </ol>
     </section>
   )
 }
 
-function NextStep({ step, isMain }: { readonly step: SecurityStep; readonly isMain: boolean }) {
-  const { text, href, label } = stepTexts[step]
+interface NextStepProps {
+  readonly text: StepText
+  readonly isMain: boolean
+}
+
+function NextStep({ text: { text, href, label }, isMain }: NextStepProps) {
   return (
     <li>
       <p>{text}</p>
@@ -44,6 +49,17 @@ interface StepText {
   readonly text: string
   readonly href: string
   readonly label: string
+}
+
+/** A passkey is also what lets a user without a password confirm that it is them. */
+const addPasskeyText: StepText = {
+  text: "Add a passkey. With it you can confirm that it's you, and sign in without a password.",
+  href: '/settings/passkeys',
+  label: 'Add a passkey',
+}
+
+function textOf(step: SecurityStep, hasPassword: boolean): StepText {
+  return step === 'set-up-factor' && !hasPassword ? addPasskeyText : stepTexts[step]
 }
 
 const stepTexts: Readonly<Record<SecurityStep, StepText>> = {

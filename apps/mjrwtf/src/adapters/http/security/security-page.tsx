@@ -26,7 +26,11 @@ export function SecurityPage({ frame, overview, steps, policy, now }: SecurityPa
     <SettingsLayout frame={frame} title="Security">
       {removal !== null && <PendingRemoval frame={frame} dueAt={removal.dueAt} />}
       {(removal === null || steps.length > 0) && (
-        <NextSteps steps={steps} isUrgent={removal === null} />
+        <NextSteps
+          steps={steps}
+          isUrgent={removal === null}
+          hasPassword={overview.passwordSetAt !== null}
+        />
       )}
       <section class="stack" aria-labelledby="sign-in">
         <h2 id="sign-in">How you sign in</h2>

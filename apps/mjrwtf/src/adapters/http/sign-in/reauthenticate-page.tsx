@@ -55,11 +55,12 @@ interface ConfirmingProvider {
 
 export function ReauthenticatePage(props: ReauthenticatePageProps) {
   const { frame, next, method, methods, canConfirm, providers, problem } = props
+  const lead = leadOf(props)
   return (
     <Layout frame={frame} title="Confirm it's you">
       <div class="narrow stack">
         <h1>Confirm it's you</h1>
-        <p class="lead">{leadOf(props)}</p>
+        {lead !== null && <p class="lead">{lead}</p>}
         {isDraftPath(next) && <DraftSavedAlert />}
         {problem !== null && <Alert kind="error">{problem}</Alert>}
         {canConfirm && <Parts {...props} />}
@@ -78,12 +79,10 @@ export function ReauthenticatePage(props: ReauthenticatePageProps) {
   )
 }
 
-function leadOf(props: ReauthenticatePageProps): string {
+function leadOf(props: ReauthenticatePageProps): string | null {
   const { method, canConfirm, asksForPassword, providers } = props
   if (!canConfirm) {
-    return providers.length === 0
-      ? 'This page asks for a recent confirmation.'
-      : 'Sign in again with a connected account to continue.'
+    return providers.length === 0 ? null : 'Sign in again with a connected account to continue.'
   }
   if (method === null) return 'Enter your password to continue.'
   if (method === 'passkey') return 'Use your passkey to continue.'
@@ -156,41 +155,51 @@ function PasskeyPart({ frame, email, next, passkeyOffer }: ReauthenticatePagePro
   )
 }
 
-/**
- * Links, not forms: browsers block the redirect of a form to another site (`form-action`). They are the main way if there is
- * no other.
- */
+/** Below the other form, or the only way. */
 function ProviderPart(props: ReauthenticatePageProps) {
-  const { providers, canConfirm, email, next, needsFactorAfterProvider } = props
+  const { providers, canConfirm, email } = props
   if (providers.length === 0) return null
-  const query = next === null ? '' : `?next=${encodeURIComponent(next)}`
-  const links = providers.map(({ id, name }) => (
-    <a
-      class={canConfirm ? 'button secondary' : 'button'}
-      href={`${providerConfirmPath}/${id}${query}`}
-    >
-      Confirm with {name}
-    </a>
-  ))
-  const hint = needsFactorAfterProvider && <p class="hint">We then ask for your second factor.</p>
   if (canConfirm) {
     return (
-      <>
+      <div class="providers">
         <p class="or">or</p>
-        <div class="provider-links stack">{links}</div>
-        {hint}
-      </>
+        <ProviderLinks {...props} />
+      </div>
     )
   }
   return (
-    <div class="card stack">
+    <div class="card">
       <SignedInAs email={email} />
-      <div class="provider-links stack">{links}</div>
-      {hint}
-      <p>
+      <div class="providers">
+        <ProviderLinks {...props} />
+      </div>
+      <p class="hint">
         <a href="/dashboard">Cancel</a>
       </p>
     </div>
+  )
+}
+
+/** Not buttons of a form, whose redirect to another site browsers block (`form-action`). */
+function ProviderLinks(props: ReauthenticatePageProps) {
+  const { providers, canConfirm, next, needsFactorAfterProvider } = props
+  const query = next === null ? '' : `?next=${encodeURIComponent(next)}`
+  return (
+    <>
+      <ul>
+        {providers.map(({ id, name }) => (
+          <li>
+            <a
+              class={canConfirm ? 'button secondary' : 'button'}
+              href={`${providerConfirmPath}/${id}${query}`}
+            >
+              Confirm with {name}
+            </a>
+          </li>
+        ))}
+      </ul>
+      {needsFactorAfterProvider && <p class="hint">We then ask for your second factor.</p>}
+    </>
   )
 }
 
@@ -201,8 +210,8 @@ function NothingToConfirmWith(props: ReauthenticatePageProps) {
   if (!isEmailEnabled) {
     return (
       <Alert kind="error">
-        Your account has no password, and your provider cannot confirm that it's you. Contact the
-        administrator.
+        Your account has no password, and your provider cannot confirm that you have just signed in
+        there. Contact the administrator.
       </Alert>
     )
   }
@@ -210,8 +219,8 @@ function NothingToConfirmWith(props: ReauthenticatePageProps) {
     <div class="card stack">
       <SignedInAs email={email} />
       <p>
-        Your account has no password, and your provider cannot confirm that it's you. Set a
-        password: we email you a link. After that you can confirm with it, or add a passkey.
+        Your account has no password, and your provider cannot confirm that you have just signed in
+        there. Set a password with an emailed link. Then you can confirm with it, or add a passkey.
       </p>
       <div class="actions">
         <a class="button" href="/forgot">
