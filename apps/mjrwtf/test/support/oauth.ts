@@ -90,7 +90,7 @@ export function consentFormIn({ status, body, location }: TestResponse) {
 }
 
 /** The parameters of a redirect to the client. */
-export function responseIn({ location }: Pick<TestResponse, 'location'>) {
+export function responseIn({ location }: Pick<TestResponse, 'location'>): Parameters {
   const url = new URL(location)
   return { uri: location.split('?')[0] ?? '', ...Object.fromEntries(url.searchParams) }
 }

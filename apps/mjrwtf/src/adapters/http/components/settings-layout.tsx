@@ -44,6 +44,7 @@ const groups: readonly SettingsGroup[] = [
     label: 'Users',
     isShown: ({ viewer }) => viewer?.isOperator === true,
     pages: [
+      { href: '/settings/applications', label: 'Applications' },
       {
         href: '/settings/shared-tokens',
         label: 'Shared tokens',
