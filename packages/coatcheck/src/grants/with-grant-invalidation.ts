@@ -8,7 +8,7 @@ import { toGrantStore } from './store-members.ts'
 /** The part of the cache that depends on what the store returns. */
 export type GrantInvalidation = Pick<
   VerificationCache<LoadedGrant>,
-  'observe' | 'invalidate' | 'invalidateUser'
+  'observe' | 'invalidate' | 'invalidateUser' | 'invalidateAll'
 >
 
 /**
@@ -68,9 +68,13 @@ export function withGrantInvalidation(store: GrantStore, cache: GrantInvalidatio
       return ended
     },
     async endByClient(clientId, ending, limit) {
-      const ended = await store.endByClient(clientId, ending, limit)
-      invalidateEnded(ended)
-      return ended
+      try {
+        return await store.endByClient(clientId, ending, limit)
+      } finally {
+        // Also the grants that another process has ended just before, which are not returned. The cache does not know the
+        // clients of what is being read, and a client is removed rarely.
+        cache.invalidateAll()
+      }
     },
     async endExpired(sweep) {
       const outcome = await store.endExpired(sweep)

@@ -37,6 +37,8 @@ export interface VerificationCache<Cached extends CachedRecord> {
   invalidate(id: Cached['id']): void
   /** Drops the cached records of a user, except one, and the results of all reads in flight. */
   invalidateUser(userId: UserId, except: Cached['id'] | null): void
+  /** Drops every record, and what is being read. */
+  invalidateAll(): void
   /** Updates a cached record by what was written to the store. */
   update(id: Cached['id'], change: (record: Cached) => Cached): void
   statistics(): CacheStatistics
@@ -190,6 +192,7 @@ export function createVerificationCache<Cached extends CachedRecord>(
     },
     invalidate,
     invalidateUser,
+    invalidateAll,
     update: records.replace,
     statistics: () => ({
       ...counts,
