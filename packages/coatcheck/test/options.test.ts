@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { createSessions, type SessionsOptions } from 'coatcheck'
+import { createGrants, type GrantsOptions } from 'coatcheck/grants'
 import {
   createHonoSessions,
   type HonoCoatcheckOptions,
@@ -7,7 +8,7 @@ import {
   coatcheck as honoCoatcheck,
 } from 'coatcheck/hono'
 import { createWebSessions, type WebSessionsOptions } from 'coatcheck/http'
-import { createMemorySessionStore, memory } from 'coatcheck/memory'
+import { createMemoryGrantStore, createMemorySessionStore, memory } from 'coatcheck/memory'
 import {
   createNodeSessions,
   type NodeCoatcheckOptions,
@@ -65,6 +66,22 @@ const sessionsOptions: Required<SessionsOptions<object>> = {
   sweepInterval: '15m',
   cache: { channel: store.revocations },
   unknownTokens: 'unlimited',
+  events: [],
+  clock,
+  random,
+}
+
+const grantStore = createMemoryGrantStore()
+
+const grantsOptions: Required<GrantsOptions> = {
+  accessTokenPrefix: 'app_at_',
+  refreshTokenPrefix: 'app_rt_',
+  accessTokenTimeout: '15m',
+  timeouts: {},
+  refreshGrace: '10s',
+  maxGrantsPerClient: 20,
+  retention: '30d',
+  cache: { channel: grantStore.revocations },
   events: [],
   clock,
   random,
@@ -179,6 +196,12 @@ const factories: readonly Factory[] = [
     create: (options) => createSessions(options as SessionsOptions<object>),
   },
   {
+    name: 'createGrants',
+    valid: grantsOptions,
+    required: [],
+    create: (options) => createGrants(grantStore, options as GrantsOptions),
+  },
+  {
     name: 'createWebSessions',
     valid: webSessionsOptions,
     required: ['baseUrl', 'keys'],
@@ -245,6 +268,12 @@ const factories: readonly Factory[] = [
 
 /** Options of options. */
 const nested: readonly Factory[] = [
+  {
+    name: 'timeouts',
+    valid: { absolute: '365d', idle: '30d' },
+    required: [],
+    create: (timeouts) => createGrants(grantStore, { timeouts: timeouts as object }),
+  },
   {
     name: 'timeouts',
     valid: {
@@ -399,6 +428,11 @@ describe('a wrong object in place of', () => {
       'a store: a file name',
       () => createSessions(Object({ data: { initial: {} }, store: 'app.db' })),
       /^store is a string: pass /,
+    ],
+    [
+      'a store of grants: one of sessions',
+      () => createGrants(Object(store)),
+      /^store has no method rotate: pass createSqliteGrantStore/,
     ],
     [
       'sessions',

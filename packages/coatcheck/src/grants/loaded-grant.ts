@@ -85,7 +85,7 @@ function isSameVersion({ record: one }: LoadedGrant, { record: other }: LoadedGr
 }
 
 /** Size of a grant after a refresh without its texts, as measured (decision 046). */
-const baseGrantBytes = 2_000
+const baseGrantBytes = 3_000
 
 /** Overestimates: most strings take one byte per character, not two. */
 function estimateSize({ record }: LoadedGrant): number {

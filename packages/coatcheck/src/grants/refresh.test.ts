@@ -204,7 +204,7 @@ describe('a refresh token that was replaced', () => {
     const next = requireRefreshed(await refreshAs(grants, retried.refreshToken))
     clock.advance(minute)
 
-    // The response that was lost had the same token, so whoever has it is detected.
+    // The response that was lost had the same token, so a thief who has it is detected.
     expect(await refreshAs(grants, lost.refreshToken)).toEqual(rejected('reused'))
     expect(await refreshAs(grants, next.refreshToken)).toEqual(rejected('ended'))
   })
