@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { type CachedGrantNodes, openCachedGrants } from '../../test/support/open-cached-grants.ts'
+import {
+  type CachedGrantNode,
+  type CachedGrantNodes,
+  openCachedGrants,
+} from '../../test/support/open-cached-grants.ts'
 import { issueGrant, refreshAs, requireRefreshed } from '../../test/support/open-grants.ts'
 import { SessionError } from '../domain/errors.ts'
 import { minute, second } from '../domain/time.ts'
@@ -96,6 +100,7 @@ describe('cached verification of grants', () => {
 
     await grants.sweep()
 
+    expect(grants.cacheStatistics()).toMatchObject({ entries: 0 })
     const ended = { status: 'ended', grantId: grant.id, reason: 'idle-timeout' }
     expect(await grants.verify(accessToken)).toEqual(ended)
   })
@@ -175,6 +180,24 @@ describe('cached verification of grants', () => {
       await use()
       const verified = await here.grants.verify(accessToken)
       expect(verified).toMatchObject({ status: 'ended', reason: 'ended-by-operator' })
+    }
+  })
+
+  it('drops a grant of which any read shows a refresh by another process', async () => {
+    await using nodes = openCachedGrants()
+    const reads = [
+      ({ grants }: CachedGrantNode, token: string) => grants.inspect(token),
+      ({ grants }: CachedGrantNode) => grants.list('ada'),
+    ]
+    for (const read of reads) {
+      const { here, there, accessToken, refreshToken } = await openTwoNodes(nodes)
+      here.channelControl.pause()
+      const next = requireRefreshed(await refreshAs(there.grants, refreshToken))
+      const last = requireRefreshed(await refreshAs(there.grants, next.refreshToken))
+
+      expect((await here.grants.verify(accessToken)).status).toBe('active')
+      await read(here, last.accessToken)
+      expect(await here.grants.verify(accessToken)).toMatchObject({ reason: 'unknown' })
     }
   })
 

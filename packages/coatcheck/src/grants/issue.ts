@@ -96,7 +96,7 @@ function toRecord(
   { at, timeouts, secrets }: NewGrant,
 ): GrantRecord {
   const { userId, clientId, scopes, authenticatedAt } = request
-  const grant = {
+  return {
     id: newGrantId(context.random),
     userId,
     clientId,
@@ -106,12 +106,9 @@ function toRecord(
     expiresAt: at + timeouts.absolute,
     lastRefreshedAt: at,
     idleTimeout: timeouts.idle,
-  }
-  return {
-    ...grant,
     familyHash: hashSecret(secrets.family),
     refreshSecretHash: hashSecret(secrets.refresh),
-    accessToken: toAccessToken(context, grant, { secret: secrets.access, scopes, at }),
+    accessToken: toAccessToken(context, { secret: secrets.access, scopes, at }),
     previousAccessToken: null,
     rotation: null,
     endedAt: null,
@@ -120,19 +117,14 @@ function toRecord(
   }
 }
 
-/** An access token that does not outlive its grant. */
+/** An access token as stored. If the grant ends before it, `loadGrant` shortens it. */
 export function toAccessToken(
   { accessTokenTimeout }: GrantsContext,
-  { expiresAt, idleTimeout }: Pick<GrantRecord, 'expiresAt' | 'idleTimeout'>,
   token: { readonly secret: Secret; readonly scopes: readonly string[]; readonly at: Instant },
 ): AccessTokenRecord {
   const { secret, scopes, at } = token
-  const timeout = Math.min(accessTokenTimeout, idleTimeout)
-  return {
-    secretHash: hashSecret(secret),
-    scopes: [...scopes],
-    expiresAt: Math.min(at + timeout, expiresAt),
-  }
+  const expiresAt = at + accessTokenTimeout
+  return { secretHash: hashSecret(secret), scopes: [...scopes], expiresAt }
 }
 
 /** The tokens of a grant, whose record has the hashes of these secrets. */

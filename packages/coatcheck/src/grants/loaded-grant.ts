@@ -55,7 +55,7 @@ export function toGrant(record: GrantRecord): Grant {
 }
 
 function loadAccessToken(grant: Grant, token: AccessTokenRecord): LoadedAccessToken {
-  // Not later than the grant, whatever the row says.
+  // Not later than the grant, whose deadlines a refresh may have moved since.
   const expiresAt = Math.min(
     token.expiresAt,
     grant.expiresAt,

@@ -87,7 +87,7 @@ export function createRefresh(context: GrantsContext): Grants['refresh'] {
     const rotation: GrantRotation = {
       from: record.refreshSecretHash,
       to: hashSecret(secrets.refresh),
-      accessToken: toAccessToken(context, record, { secret: secrets.access, scopes: granted, at }),
+      accessToken: toAccessToken(context, { secret: secrets.access, scopes: granted, at }),
       salt,
       at,
       graceExpiresAt: at + context.refreshGrace,

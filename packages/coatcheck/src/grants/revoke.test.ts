@@ -40,14 +40,16 @@ describe('revokeToken', () => {
     }
   })
 
-  it('ends the grant of a refresh token that was replaced', async () => {
+  it('ends the grant of a refresh token that was replaced, in its grace period and later', async () => {
     const { grants, clock, events } = openGrants()
-    const { refreshToken } = await issueGrant(grants)
-    const { accessToken } = requireRefreshed(await refreshAs(grants, refreshToken))
-    clock.advance(minute)
+    for (const passed of [0, minute]) {
+      const { refreshToken } = await issueGrant(grants)
+      const { accessToken } = requireRefreshed(await refreshAs(grants, refreshToken))
+      clock.advance(passed)
 
-    expect(await grants.revokeToken({ token: refreshToken, clientId: 'cli' })).not.toBeNull()
-    expect(await grants.verify(accessToken)).toMatchObject({ reason: 'ended-by-client' })
+      expect(await grants.revokeToken({ token: refreshToken, clientId: 'cli' })).not.toBeNull()
+      expect(await grants.verify(accessToken)).toMatchObject({ reason: 'ended-by-client' })
+    }
     expect(events.some(({ type }) => type === 'refresh-token-reused')).toBe(false)
   })
 

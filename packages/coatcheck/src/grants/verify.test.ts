@@ -79,12 +79,20 @@ describe('verify', () => {
     expect((await grants.verify(one)).status).toBe('active')
   })
 
-  it('does not accept the secret of a refresh token', async () => {
+  it('does not accept the secret of a refresh token, also after a refresh', async () => {
     const { grants } = openGrants()
-    const { refreshToken, grant } = await issueGrant(grants)
-    const secret = refreshToken.split('.')[2]
+    const issued = await issueGrant(grants)
+    const refreshed = requireRefreshed(await refreshAs(grants, issued.refreshToken))
+    const { id } = issued.grant
 
-    expect(await grants.verify(`cc_at_${grant.id}.${secret}`)).toEqual(none('unknown'))
+    for (const { accessToken, refreshToken } of [issued, refreshed]) {
+      const [, family, secret] = refreshToken.split('.')
+      expect(await grants.verify(`cc_at_${id}.${secret}`)).toEqual(none('unknown'))
+      const access = accessToken.split('.')[1]
+      const outcome = await refreshAs(grants, `cc_rt_${id}.${'A'.repeat(22)}.${access}`)
+      expect(outcome).toMatchObject({ reason: 'unknown' })
+      expect(family).not.toBe(access)
+    }
   })
 
   it('rejects an access token when it expires, to the millisecond', async () => {
@@ -137,8 +145,9 @@ describe('verify', () => {
       store: {
         ...store,
         async find(id) {
+          const record = await store.find(id)
           slow.clock.set(accessTokenExpiresAt)
-          return store.find(id)
+          return record
         },
       },
     })

@@ -7,6 +7,7 @@ import type { RevocationChannel } from '../../ports/revocation-channel.ts'
 import { createMemorySessionStore } from '../../stores/memory/session-store.ts'
 import { createSessions } from '../create-sessions.ts'
 import type { CacheOptions } from '../options.ts'
+import { openSharedLease } from './shared-lease.ts'
 
 /** Reports the changes of two channels as one, as that of a database with both tables does. */
 function combine(one: RevocationChannel, other: RevocationChannel): RevocationChannel {
@@ -123,5 +124,94 @@ describe('a channel that sessions and grants share', () => {
 
     await Promise.all([sessions.close(), grants.close()])
     expect(control.listeners.size).toBe(0)
+  })
+})
+
+describe('openSharedLease', () => {
+  /** A channel that is always fresh, and counts its subscriptions. */
+  function openChannel() {
+    let open = 0
+    let total = 0
+    const channel: RevocationChannel = {
+      subscribe({ clock }) {
+        open += 1
+        total += 1
+        return {
+          freshAsOf: () => clock.now(),
+          requestHeartbeat() {},
+          async close() {
+            open -= 1
+          },
+        }
+      },
+    }
+    return { channel, counts: () => ({ open, total }) }
+  }
+
+  function aListener() {
+    let resets = 0
+    return {
+      resetCount: () => resets,
+      onChange() {},
+      onReset() {
+        resets += 1
+      },
+      onLatency() {},
+      onInterrupted() {},
+    }
+  }
+
+  const clock = { now: () => 0 }
+  const leaseDuration = 2_000
+
+  it('resets a cache that joins: what happened before was reported to the others', async () => {
+    const { channel } = openChannel()
+    const options = { channel, clock, monotonicClock: clock, leaseDuration }
+    const [first, joining] = [aListener(), aListener()]
+    const one = openSharedLease({ ...options, listener: first })
+    const other = openSharedLease({ ...options, listener: joining })
+
+    expect([first.resetCount(), joining.resetCount()]).toEqual([0, 1])
+    await Promise.all([one.close(), other.close()])
+  })
+
+  it('is not held by a cache that has closed it', async () => {
+    const { channel, counts } = openChannel()
+    const options = { channel, clock, monotonicClock: clock, leaseDuration }
+    const closed = openSharedLease({ ...options, listener: aListener() })
+    const kept = openSharedLease({ ...options, listener: aListener() })
+    expect([closed.isHeld(), kept.isHeld(), closed.wasHeld()]).toEqual([true, true, true])
+
+    await closed.close()
+
+    expect([closed.isHeld(), closed.wasHeld()]).toEqual([false, false])
+    expect([kept.isHeld(), kept.wasHeld()]).toEqual([true, true])
+    await kept.close()
+    expect(counts()).toEqual({ open: 0, total: 1 })
+  })
+
+  it('subscribes again after the last one has closed it, and closes each once', async () => {
+    const { channel, counts } = openChannel()
+    const options = { channel, clock, monotonicClock: clock, leaseDuration }
+    const first = openSharedLease({ ...options, listener: aListener() })
+    await Promise.all([first.close(), first.close()])
+    const next = openSharedLease({ ...options, listener: aListener() })
+
+    expect(counts()).toEqual({ open: 1, total: 2 })
+    expect(next.isHeld()).toBe(true)
+    await next.close()
+    expect(counts()).toEqual({ open: 0, total: 2 })
+  })
+
+  it('is not shared by caches with other clocks', async () => {
+    const { channel, counts } = openChannel()
+    const options = { channel, clock, monotonicClock: clock, leaseDuration }
+    const other = { now: () => 0 }
+    const leases = [options, { ...options, clock: other }, { ...options, monotonicClock: other }]
+    const opened = leases.map((each) => openSharedLease({ ...each, listener: aListener() }))
+
+    expect(counts()).toEqual({ open: 3, total: 3 })
+    await Promise.all(opened.map((each) => each.close()))
+    expect(counts()).toEqual({ open: 0, total: 3 })
   })
 })

@@ -32,8 +32,8 @@ export function openSharedLease(options: LeaseOptions): Lease {
     wasHeld: () => listeners.has(options.listener) && lease.wasHeld(),
     lossCount: lease.lossCount,
     async close() {
-      listeners.delete(options.listener)
-      if (listeners.size > 0) return
+      const isLast = listeners.delete(options.listener) && listeners.size === 0
+      if (!isLast) return
       leases.delete(shared)
       await lease.close()
     },
