@@ -54,7 +54,7 @@ function aRecordingStore(received: Call[], methods = names): GrantStore {
   return Object.assign(Object(store), { sweepBatch: 7 })
 }
 
-const unusedCache = { observe() {}, invalidate() {}, invalidateUser() {} }
+const unusedCache = { observe() {}, invalidate() {}, invalidateUser() {}, invalidateAll() {} }
 
 const wrappers: readonly (readonly [string, (store: GrantStore) => GrantStore])[] = [
   ['reports failures', (store) => reportGrantFailures(store, () => {})],
