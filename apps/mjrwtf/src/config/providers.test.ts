@@ -101,7 +101,7 @@ describe('sign-in with providers', () => {
   })
 
   it('rejects values that no provider issues, and shows no secret', () => {
-    expect(variablesOf({ ...oidc, OIDC_CLIENT_ID: 'two words' })).toEqual(['OIDC_CLIENT_ID'])
+    expect(variablesOf({ ...oidc, OIDC_CLIENT_ID: 'two parts' })).toEqual(['OIDC_CLIENT_ID'])
     expect(variablesOf({ ...oidc, OIDC_NAME: 'x'.repeat(41) })).toEqual(['OIDC_NAME'])
     expect(variablesOf({ ...oidc, OIDC_TRUST_MFA: 'yes' })).toEqual(['OIDC_TRUST_MFA'])
     const problems = problemsOf({ ...google, GOOGLE_CLIENT_SECRET: 'hunter2 hunter2' })

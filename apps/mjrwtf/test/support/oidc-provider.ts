@@ -166,7 +166,7 @@ async function configurationFor(baseUrl: string, options: OidcProviderOptions) {
     claims: { openid: ['sub', ...confirmed], email: ['email', 'email_verified'] },
     conformIdTokenClaims: hidesEmail,
     pkce: { required: () => true },
-    // In seconds. A default would print a notice at its first use.
+    // In seconds. A default would print advice at its first use.
     ttl: { AccessToken: 3_600, IdToken: 3_600, Interaction: 3_600, Session: 86_400, Grant: 86_400 },
     features: {
       devInteractions: { enabled: false },
