@@ -171,6 +171,28 @@ describe.each(databases)('a visit to a provider on %s', (kind) => {
     expect([answer.status, answer.location]).toEqual([303, '/login?next=%2Fcreate'])
     expect(visitCookies(browser)).toEqual([])
     expect(browser.sessionCookie()).toBe('')
+    expect((await browser.open('/login')).body).toContain('You canceled at GitHub.')
+  })
+
+  it('is completed by our own page if the browser sends no session cookie (Strict)', async () => {
+    await using app = await open(kind, { SESSION_SAME_SITE: 'Strict' })
+    const browser = aBrowser(app)
+    const callback = await visit(browser, '/login/github')
+    const before = gitHub.requests.length
+    const answer = await returnTo(browser, callback)
+    expect([answer.status, answer.setCookies]).toEqual([200, []])
+    expect(answer.headers.refresh).toBe(`0; url=${callback}`)
+    expect(gitHub.requests).toHaveLength(before)
+    const headers: RawHeaders = [['Sec-Fetch-Site', 'same-origin']]
+    expect([200, 400]).not.toContain((await browser.send(callback, { headers })).status)
+  })
+
+  it('is no page to open after signing in', async () => {
+    await using app = await open(kind)
+    const browser = aBrowser(app)
+    const account = await app.account()
+    const answer = await browser.signIn(account, { next: '/login/github' })
+    expect(answer.location).toBe('/dashboard')
   })
 })
 

@@ -33,6 +33,7 @@ export interface HttpOptions {
   /** In code points. Shown beside the field; the use cases enforce it. */
   readonly passwordMinLength: number
   readonly mail: MailMode
+  readonly session: { readonly sameSite: 'lax' | 'strict' | 'none' }
   /** Shared bearer tokens of the old service. Secrets. */
   readonly authTokens: readonly string[]
   /** `null` if no text messages are sent. */

@@ -112,6 +112,16 @@ const metadata: readonly (readonly [string, string, () => object])[] = [
   ['no keys', 'invalid-metadata', () => ({ jwks_uri: undefined })],
   ['no token endpoint', 'invalid-metadata', () => ({ token_endpoint: undefined })],
   [
+    'an authorization endpoint over plain http',
+    'insecure-url',
+    () => ({ authorization_endpoint: 'http://id.test/authorize' }),
+  ],
+  [
+    'a script as the authorization endpoint',
+    'insecure-url',
+    () => ({ authorization_endpoint: 'javascript:alert(1)' }),
+  ],
+  [
     'only shared keys',
     'unsupported-algorithm',
     () => ({ id_token_signing_alg_values_supported: ['HS256', 'none'] }),
@@ -261,7 +271,8 @@ describe('the keys of a provider', () => {
     [
       'HTML',
       'not-json',
-      (_request, response) => response.writeHead(200, { 'Content-Type': 'text/html' }).end('<p>'),
+      (_request, response) =>
+        response.writeHead(200, { 'Content-Type': 'text/html' }).end('{"keys":[]}'),
     ],
     [
       'no set of keys',

@@ -12,7 +12,7 @@ import {
 } from 'openid-client'
 import { second } from '../../domain/time.ts'
 import { type ProviderError, toProviderError, unavailable } from './provider-error.ts'
-import type { ProviderFetch } from './provider-fetch.ts'
+import { type ProviderFetch, requireSecureUrl } from './provider-fetch.ts'
 
 /**
  * Signature algorithms of tokens that are accepted, whatever a token or the metadata says (ASVS 5.0 V9.1.2): asymmetric
@@ -50,6 +50,8 @@ export async function discoverIssuer(options: DiscoveryOptions): Promise<ServerM
   const { authorization_endpoint, token_endpoint, jwks_uri } = metadata
   const isComplete = [authorization_endpoint, token_endpoint, jwks_uri].every(isString)
   if (!isComplete) throw unavailable('invalid-metadata')
+  // The browser is redirected there, and no request of ours checks it.
+  requireSecureUrl(String(authorization_endpoint))
   const algorithms = metadata.id_token_signing_alg_values_supported ?? ['RS256']
   const accepted = algorithms.filter((each) => signatureAlgorithms.includes(each))
   if (accepted.length === 0) throw unavailable('unsupported-algorithm')

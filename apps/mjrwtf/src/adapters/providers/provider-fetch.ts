@@ -46,7 +46,8 @@ export function createProviderFetch(timeout: Milliseconds = fetchLimits.timeout)
   }
 }
 
-function requireSecureUrl(text: string): void {
+/** Accepts https, and http on loopback. */
+export function requireSecureUrl(text: string): void {
   if (!URL.canParse(text)) throw unavailable('invalid-metadata')
   const { protocol, hostname } = new URL(text)
   const isSecure = protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname))

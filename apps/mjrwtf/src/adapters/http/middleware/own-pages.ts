@@ -4,7 +4,8 @@ import { isApiPath } from '../responses/problem.tsx'
 
 /**
  * Accepts only pages of the app as a `next` parameter: a short link would lead on to another site. The pages are read from
- * the routes, so that there is no second list. An encoded path of a page is none.
+ * the routes, so that there is no second list. An encoded path of a page is none, nor is one that starts a sign-in: it would
+ * replace the session that `next` continues.
  */
 export function createNextPath(
   app: Pick<Hono<AppEnv>, 'router'>,
@@ -13,7 +14,11 @@ export function createNextPath(
   /** Middleware and the route of short links have the method ALL. */
   function isOwnPage(path: string): boolean {
     const [matches] = app.router.match('GET', path)
-    return !isApiPath(path) && matches.some(([[, { method }]]) => method === 'GET')
+    return (
+      !isApiPath(path) &&
+      !path.startsWith('/login/') &&
+      matches.some(([[, { method }]]) => method === 'GET')
+    )
   }
 
   return function nextPath(value) {

@@ -29,3 +29,23 @@ export function ContinuePage({ frame, provider, path }: ContinuePageProps) {
     </Layout>
   )
 }
+
+interface ReloadPageProps {
+  readonly frame: Frame
+  /** Path of the page itself. */
+  readonly path: string
+}
+
+/** Shown for a moment, while the browser opens it again. */
+export function ReloadPage({ frame, path }: ReloadPageProps) {
+  return (
+    <Layout frame={frame} title="Signing in">
+      <div class="narrow stack">
+        <h1>Signing in…</h1>
+        <p>
+          If nothing happens, <a href={path}>continue</a>.
+        </p>
+      </div>
+    </Layout>
+  )
+}

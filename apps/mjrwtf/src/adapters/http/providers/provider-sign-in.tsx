@@ -7,7 +7,9 @@ import type {
 import { isProviderId } from '../../../domain/identity.ts'
 import type { AppEnv, RequestContext } from '../http-context.ts'
 import { visitorRoutes } from '../middleware/guards.ts'
+import { isFromOtherSite } from '../middleware/request-site.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
+import { bareFrame, page } from '../responses/page.ts'
 import { notFound, type Problem, rateLimited, respondWithProblem } from '../responses/problem.tsx'
 import { redirectAfterCredentials } from '../responses/redirects.ts'
 import { type AcceptProfileContext, acceptProfile } from './accept-profile.ts'
@@ -19,6 +21,7 @@ import {
   respondUnavailable,
   startOfVisit,
 } from './begin-visit.tsx'
+import { ReloadPage } from './continue-page.tsx'
 import { clearVisitCookie, readVisitCookie } from './visit-cookie.ts'
 
 export interface ProviderSignInContext extends BeginVisitContext, AcceptProfileContext {
@@ -60,10 +63,11 @@ async function completeVisit(context: ProviderSignInContext, c: RequestContext) 
   if (!isProviderId(provider) || context.providerVisits.find(provider) === null) {
     return respondWithProblem(context, c, notFound)
   }
+  if (hidesSession(context, c)) return reload(context, c)
   const states = c.req.queries('state') ?? []
   const [state = ''] = states
   const visit = states.length === 1 ? readVisitCookie(c, state) : null
-  const reason = rejectionOf(context, c, { visit, provider, state })
+  const reason = rejectionOf(c, { visit, provider })
   if (visit === null || reason !== null) return reject(context, c, { provider, reason, visit })
   const redirectUri = redirectUriOf(context, provider)
   const outcome = await context.providerVisits.complete({
@@ -75,21 +79,30 @@ async function completeVisit(context: ProviderSignInContext, c: RequestContext) 
   return respondToOutcome(context, c, { visit, outcome, state })
 }
 
+/** With `SameSite=Strict`, the browser sends no session cookie when another site leads here. */
+function hidesSession({ options }: ProviderSignInContext, c: RequestContext): boolean {
+  return options.session.sameSite === 'strict' && isFromOtherSite(c)
+}
+
+/** A page of ours that opens the same URL again, which the browser then does as our site, with all cookies. */
+function reload(context: ProviderSignInContext, c: RequestContext): Response {
+  const { pathname, search } = new URL(c.req.url)
+  const path = `${pathname}${search}`
+  c.header('Refresh', `0; url=${path}`)
+  return page(c, <ReloadPage frame={bareFrame(context, c)} path={path} />)
+}
+
 interface PresentedVisit {
   readonly visit: StartedVisit | null
   readonly provider: string
-  readonly state: string
 }
 
-function rejectionOf(
-  context: ProviderSignInContext,
-  c: RequestContext,
-  { visit, provider, state }: PresentedVisit,
-): string | null {
-  if (visit === null || context.providerVisits.stateOf(visit) !== state) return 'no-visit'
+function rejectionOf(c: RequestContext, { visit, provider }: PresentedVisit): string | null {
+  if (visit === null) return 'no-visit'
   if (visit.provider !== provider) return 'other-provider'
+  if (visit.purpose === 'sign-in') return null
   const sessionId = c.var.session?.id ?? null
-  return visit.sessionId !== null && visit.sessionId !== sessionId ? 'other-session' : null
+  return sessionId === null || visit.sessionId !== sessionId ? 'other-session' : null
 }
 
 /** The registered URI, with the query of the request. */
@@ -129,7 +142,13 @@ async function respondToOutcome(
 }
 
 /** The visitor canceled at the provider. */
-function returnToStart(context: ProviderSignInContext, c: RequestContext, visit: StartedVisit) {
+async function returnToStart(
+  context: ProviderSignInContext,
+  c: RequestContext,
+  visit: StartedVisit,
+): Promise<Response> {
+  const name = context.providerVisits.find(visit.provider)?.name ?? 'the provider'
+  await c.var.exchange.flash({ kind: 'error', message: `You canceled at ${name}.` })
   const next = visit.next === null ? '' : `?next=${encodeURIComponent(visit.next)}`
   return redirectAfterCredentials(context, c, `${startOfVisit[visit.purpose]}${next}`)
 }
