@@ -3,6 +3,7 @@ import { nodeSecrets } from '../src/adapters/crypto/secrets.ts'
 import { aBrowser, aSignedInBrowser, type Browser, textOf } from './support/browser.ts'
 import { aClockOfNow, startOidcProvider } from './support/oidc-provider.ts'
 import type { Account, TestApp } from './support/open-app.ts'
+import { returnFromProvider } from './support/provider-visits.ts'
 import { enrollAuthenticator } from './support/second-factors.ts'
 import type { RawHeaders } from './support/send.ts'
 import { databases } from './support/storage.ts'
@@ -268,17 +269,41 @@ describe.each(databases)('confirming at a provider on %s (63B 5.2 b)', (kind) =>
   })
 })
 
-describe('confirming at a provider that states no auth_time', () => {
-  it('fails', async () => {
+describe('the time of a sign-in at a provider (V7.6.1)', () => {
+  it('is its auth_time: a stale one opens no sensitive page', async () => {
+    await using app = await anApp('sqlite', { clock: aClockOfNow(), env: provider.env })
+    const account = await app.account()
+    const sub = await link(app, account)
+    const [stale, recent] = [20 * minute, minute].map((age) => seconds(Date.now() - age))
+    for (const [authTime, status] of [
+      [stale, 303],
+      [recent, 200],
+    ] as const) {
+      const browser = aBrowser(app)
+      const user = { sub, authTime: authTime ?? 0 }
+      expect((await returnFromProvider(provider, browser, { user })).location).toBe('/dashboard')
+      expect((await browser.open('/settings/email')).status).toBe(status)
+    }
+  })
+})
+
+describe('a provider that states no auth_time', () => {
+  const user = { sub: 'silent', email: 'silent@users.test' }
+
+  it('does not confirm, and its sign-in opens sensitive pages only to a new user', async () => {
     await using silent = await startOidcProvider({ confirmsAuthentication: false })
-    await using app = await anApp('sqlite', { clock: aClockOfNow(), env: silent.env })
-    const browser = await aSignedInBrowser(app)
-    const { id: userId } = browser.account
-    const times = { createdAt: app.clock.now(), lastUsedAt: null }
-    const identity = { id: 'i', userId, provider: 'oidc', email: null, ...times } as const
-    const key = { issuer: silent.issuer, subject: 'silent' }
-    await app.persistence.identities.add({ ...identity, ...key }, 10)
-    silent.signInAs({ sub: 'silent' })
+    const env = { ...silent.env, SIGNUP: 'open' }
+    await using app = await anApp('sqlite', { clock: aClockOfNow(), env })
+    await app.account()
+    const browser = aBrowser(app)
+    await returnFromProvider(silent, browser, { user })
+    await browser.submit('/login/new-identity')
+    expect((await browser.open('/settings/passkeys/add')).status).toBe(200)
+    await browser.submit('/logout', {}, { on: '/dashboard' })
+
+    await returnFromProvider(silent, browser, { user })
+    expect((await browser.open('/dashboard')).status).toBe(200)
+    expect((await browser.open('/settings/email')).location).toMatch(/^\/reauthenticate\?/)
     const started = await browser.open(start)
     const callback = await silent.visit(withoutPrompt(started.location))
     await expectRefused(app, browser, callback)

@@ -112,7 +112,9 @@ async function welcome(
 ): Promise<Response> {
   logSecurityEvent(context, c, { event: 'account-created', userId: user.id })
   clearPresentedIdentity(c)
-  const { issuer, subject, sid, methods } = presented
+  const { issuer, subject, sid } = presented
+  // Of now, also if the provider stated no time: the account is new, and its user may add a passkey or a password at once.
+  const methods = presented.methods.map(({ method }) => method)
   const message = 'Welcome to mjr.wtf. Your account is ready.'
   const signIn = { methods, flash: { kind: 'success', message } } as const
   const identity = { issuer, subject, sid }
