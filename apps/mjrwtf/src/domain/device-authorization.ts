@@ -5,7 +5,7 @@ import type { UserId } from './user.ts'
 /** Eight characters of `userCodeAlphabet`, without a hyphen. Secret until it expires. */
 export type UserCode = string
 
-/** Consonants only, so that no code reads as one, and without digits, so that no two look alike (RFC 8628 section 6.1). */
+/** Consonants only, so that no code spells anything, and without digits, so that no two look alike (RFC 8628 section 6.1). */
 const alphabet = 'BCDFGHJKLMNPQRSTVWXZ'
 
 /** 20⁸ codes: 34.5 bits. */

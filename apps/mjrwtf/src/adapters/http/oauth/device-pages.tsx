@@ -34,7 +34,7 @@ export function UserCodePage({ frame, email, userCode, problem }: UserCodePagePr
             label="Code"
             value={userCode}
             problem={problem}
-            hint="Eight letters, such as WDJB-MJHT."
+            hint="Eight characters, such as WDJB-MJHT."
             attributes={{
               autocomplete: 'off',
               autocapitalize: 'characters',

@@ -143,7 +143,7 @@ const noLongerOpen = 'This request has expired or was decided already. Start aga
 const problemTexts: Readonly<
   Record<Exclude<FindUserCodeResult['status'], 'found' | 'throttled'>, string>
 > = {
-  malformed: 'Enter the eight letters of the code.',
+  malformed: 'Enter the eight characters of the code.',
   unknown: 'This code is wrong or has expired. Check it, or start again on your device.',
   'other-network':
     'Too many codes are being entered on this site. Try again in 10 minutes, or use the network that your device is on.',
