@@ -235,7 +235,8 @@ const layers: readonly Layer[] = [
   adapterLayer('grants', ['coatcheck/grants', `${app}application/security-log/`]),
   adapterLayer('providers', ['openid-client', 'jose', 'zod', `${app}application/shared/`]),
   adapterLayer('queue', within(app, 'application/security-log', 'application/shared')),
-  adapterLayer('sessions', []),
+  // Where all sessions of a user end, the grants of client applications do, too.
+  adapterLayer('sessions', ['coatcheck/grants']),
   ...Object.entries(httpFolders).map(httpLayer),
   {
     files: /^apps\/mjrwtf\/src\/adapters\/http\/[^/]+$/,

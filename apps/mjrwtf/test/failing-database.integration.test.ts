@@ -208,6 +208,17 @@ const reachable: readonly (readonly [method: string, description: string, send: 
     'POST /settings/export',
     ({ post }) => post('/settings/export', { file: 'everything' }),
   ],
+  ['grantStore.listByUser', 'GET /settings/connected-apps', open('/settings/connected-apps')],
+  [
+    'grantStore.endByUser',
+    'POST /settings/connected-apps/revoke-all',
+    ({ post }) => post('/settings/connected-apps/revoke-all'),
+  ],
+  [
+    'deviceAuthorizations.findByUserCode',
+    'POST /oauth/device',
+    ({ post }) => post('/oauth/device', { user_code: 'WDJB-MJHT' }),
+  ],
   ['userDirectory.list', 'GET /settings/users', open('/settings/users')],
   [
     'userDirectory.ids',

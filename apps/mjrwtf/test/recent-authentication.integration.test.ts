@@ -39,6 +39,8 @@ const sensitive: readonly string[] = [
   'POST /settings/authenticators/:id/rename',
   'POST /settings/connected-accounts/:id/disconnect',
   'POST /settings/connected-accounts/confirm',
+  'POST /settings/connected-apps/:id/revoke',
+  'POST /settings/connected-apps/revoke-all',
   'POST /settings/delete',
   'POST /settings/email',
   'POST /settings/export',

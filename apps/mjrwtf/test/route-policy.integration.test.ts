@@ -134,11 +134,17 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     // Reports a wrong request before it asks the visitor to sign in.
     'GET /oauth/authorize': 'anyone',
     'POST /oauth/authorize': 'user',
+    'GET /oauth/device': 'user',
+    'POST /oauth/device': 'user',
+    'GET /settings/connected-apps': 'user',
+    'POST /settings/connected-apps/:id/revoke': 'user',
+    'POST /settings/connected-apps/revoke-all': 'user',
     'GET /.well-known/oauth-authorization-server': 'anyone',
     // Client applications send their own credentials there, and no cookie: see oauth-endpoints.integration.test.ts.
     'POST /oauth/token': 'browsers',
     'POST /oauth/revoke': 'browsers',
     'POST /oauth/introspect': 'browsers',
+    'POST /oauth/device_authorization': 'browsers',
     'GET /api/urls': 'api-user',
     'POST /api/urls': 'api-user',
     'GET /api/urls/:code': 'api-user',

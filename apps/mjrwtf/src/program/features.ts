@@ -25,7 +25,16 @@ import {
   type ProviderVisits,
 } from '../application/identities/provider-visits.ts'
 import { createLinks, type Links } from '../application/links/links.ts'
+import { type ConnectedApps, createConnectedApps } from '../application/oauth/connected-apps.ts'
 import { createIsConsentValid } from '../application/oauth/consent-validity.ts'
+import {
+  createDeviceAuthorizations,
+  type DeviceAuthorizations,
+} from '../application/oauth/device-authorizations.ts'
+import {
+  createExchangeDeviceCode,
+  deviceCodeGrantType,
+} from '../application/oauth/exchange-device-code.ts'
 import { createOAuth, type OAuth } from '../application/oauth/oauth.ts'
 import { createReportConnectedApp } from '../application/oauth/report-connected-app.ts'
 import { createOperator, type Operator } from '../application/operator/operator.ts'
@@ -48,6 +57,7 @@ import type {
   DeviceDetector,
   GeoLocator,
 } from '../application/ports/client-detection.ts'
+import type { ConnectedGrants } from '../application/ports/connected-grants.ts'
 import type { EmailRequestSink, SendMail } from '../application/ports/email.ts'
 import type { Cipher } from '../application/ports/encryption.ts'
 import type { UserGrants } from '../application/ports/grants.ts'
@@ -120,6 +130,8 @@ export interface Features {
   readonly drafts: Drafts
   readonly operator: Operator
   readonly oauth: OAuth
+  readonly deviceAuthorizations: DeviceAuthorizations
+  readonly connectedApps: ConnectedApps
   readonly authenticators: Authenticators
   readonly recoveryCodes: RecoveryCodes
   readonly phone: PhoneFeature
@@ -147,6 +159,7 @@ export interface FeaturePorts extends Repositories {
   readonly pendingSignIns: PendingSignIns
   readonly findSessionCredentials: FindSessionCredentials
   readonly grants: UserGrants
+  readonly connectedGrants: ConnectedGrants
   readonly passwordHasher: PasswordHasher
   readonly breachedPasswords: BreachedPasswords
   readonly signer: Signer
@@ -211,6 +224,9 @@ export function createFeatures(ports: FeaturePorts): Features {
   const accounts = createAccounts({ ...shared, getEmailStatus })
   const { maySignUp, findSessionUser } = accounts
   const reportConnectedApp = createReportConnectedApp(notifying)
+  const otherGrantTypes = new Map([
+    [deviceCodeGrantType, createExchangeDeviceCode({ ...ports, reportConnectedApp })],
+  ])
   const isConsentValid = createIsConsentValid({ ...ports, findSessionUser })
   return {
     accounts,
@@ -225,7 +241,9 @@ export function createFeatures(ports: FeaturePorts): Features {
     links: createLinks(ports),
     drafts: createDrafts(ports),
     operator: createOperator(ports),
-    oauth: createOAuth({ ...ports, isConsentValid, reportConnectedApp }, new Map()),
+    oauth: createOAuth({ ...ports, isConsentValid, reportConnectedApp }, otherGrantTypes),
+    deviceAuthorizations: createDeviceAuthorizations(ports),
+    connectedApps: createConnectedApps(ports),
     authenticators,
     recoveryCodes,
     manageFactors,

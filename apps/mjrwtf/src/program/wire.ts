@@ -12,7 +12,7 @@ import { createCodeHasher, createSigner, nodeSecrets } from '../adapters/crypto/
 import { detectBot, detectDevice } from '../adapters/devices/device-detector.ts'
 import { createMailer, type MailSetup } from '../adapters/email/create-mailer.ts'
 import { recordGrantEvents } from '../adapters/grants/record-grant-events.ts'
-import { createUserGrants } from '../adapters/grants/user-grants.ts'
+import { createConnectedGrants, createUserGrants } from '../adapters/grants/user-grants.ts'
 import { createApp } from '../adapters/http/app.ts'
 import type { AppSessionData } from '../adapters/http/http-context.ts'
 import { type Logger, logSessionEvents } from '../adapters/logging/logger.ts'
@@ -118,8 +118,9 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     locateIp,
     passwordHasher,
     isBot: detectBot,
-    ...sessionPorts(sessions),
+    ...sessionPorts(sessions, grants),
     grants: createUserGrants(grants),
+    connectedGrants: createConnectedGrants(grants),
     ...sinks(queues),
     removeAccountData,
     batchRunner,
@@ -139,6 +140,8 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     sessionEnds,
     capturedEmails,
     options: config,
+    detectDevice,
+    describeLocation: base.describeLocation,
     pace,
     clock,
     log,
@@ -191,10 +194,10 @@ function wireSessions(
   })
 }
 
-function sessionPorts(sessions: Sessions<AppSessionData>) {
+function sessionPorts(sessions: Sessions<AppSessionData>, grants: Grants) {
   return {
-    sessions: createUserSessions(sessions),
-    staleSessions: createStaleSessions(sessions),
+    sessions: createUserSessions(sessions, grants),
+    staleSessions: createStaleSessions(sessions, grants),
     stepUp: createStepUp(sessions),
     pendingSignIns: createPendingSignIns(sessions),
     findSessionCredentials: createFindSessionCredentials(

@@ -9,18 +9,22 @@ import type { IdentityConfirmations } from '../../application/identities/confirm
 import type { Identities } from '../../application/identities/identities.ts'
 import type { ProviderVisits } from '../../application/identities/provider-visits.ts'
 import type { Links } from '../../application/links/links.ts'
+import type { ConnectedApps } from '../../application/oauth/connected-apps.ts'
+import type { DeviceAuthorizations } from '../../application/oauth/device-authorizations.ts'
 import type { OAuth } from '../../application/oauth/oauth.ts'
 import type { Operator } from '../../application/operator/operator.ts'
 import type { Passkeys } from '../../application/passkeys/passkeys.ts'
 import type { Passwords } from '../../application/passwords/passwords.ts'
 import type { PersonalTokens } from '../../application/personal-tokens/personal-tokens.ts'
 import type { PhoneFeature } from '../../application/phone/phone.ts'
+import type { DeviceDetector } from '../../application/ports/client-detection.ts'
 import type { Pace } from '../../application/ports/pace.ts'
 import type { RecoveryCodes } from '../../application/recovery-codes/recovery-codes.ts'
 import type { FactorRemovals } from '../../application/second-factors/factor-removals.ts'
 import type { ManageFactors } from '../../application/second-factors/manage-factors.ts'
 import type { SecurityLog } from '../../application/security-log/security-log.ts'
 import type { OwnSessions } from '../../application/sessions/own-sessions.ts'
+import type { DescribeLocation } from '../../application/shared/describe-client.ts'
 import type { Limits } from '../../application/shared/rate-limits.ts'
 import { createUserReads } from '../../application/shared/user-reads.ts'
 import type { SharedTokens } from '../../application/shared-tokens/shared-tokens.ts'
@@ -50,6 +54,9 @@ import { createNextPath } from './middleware/own-pages.ts'
 import { createTakeTurn } from './middleware/turns.ts'
 import { addAuthorizeRoutes } from './oauth/authorize.tsx'
 import { addClientRoutes } from './oauth/clients.tsx'
+import { addConnectedAppsRoutes } from './oauth/connected-apps.tsx'
+import { addDeviceRoutes } from './oauth/device.tsx'
+import { addDeviceAuthorizationRoutes } from './oauth/device-authorization.ts'
 import { addOAuthEndpoints } from './oauth/endpoints.ts'
 import { addFactorRemovalRoutes } from './operator/factor-removal.tsx'
 import { addInviteRoutes } from './operator/invites.tsx'
@@ -110,6 +117,10 @@ export interface AppDependencies
   readonly drafts: Drafts
   readonly operator: Operator
   readonly oauth: OAuth
+  readonly deviceAuthorizations: DeviceAuthorizations
+  readonly connectedApps: ConnectedApps
+  readonly detectDevice: DeviceDetector
+  readonly describeLocation: DescribeLocation
   readonly authenticators: Authenticators
   readonly manageFactors: ManageFactors
   readonly recoveryCodes: RecoveryCodes
@@ -216,6 +227,9 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addClientRoutes(app, context)
   addAuthorizeRoutes(app, context)
   addOAuthEndpoints(app, context)
+  addDeviceAuthorizationRoutes(app, context)
+  addDeviceRoutes(app, context)
+  addConnectedAppsRoutes(app, context)
   addDevMailRoutes(app, context)
 }
 

@@ -1,4 +1,5 @@
 import { isSessionError, type SessionId, type Sessions } from 'coatcheck'
+import type { Grants } from 'coatcheck/grants'
 import type {
   FindSessionCredentials,
   PendingSignIns,
@@ -7,9 +8,13 @@ import type {
   UserSessions,
 } from '../../application/ports/user-sessions.ts'
 
+/** Where all sessions of a user end, so do the grants of client applications: none is a way back in. */
+type UserGrants = Pick<Grants, 'revokeAllForUser'>
+
 /** Lists and ends the sessions of users. */
 export function createUserSessions<Data>(
   sessions: Pick<Sessions<Data>, 'listForUser' | 'revoke' | 'revokeAllForUser'>,
+  grants: UserGrants,
 ): UserSessions {
   return {
     list: (userId) => sessions.listForUser(userId),
@@ -24,13 +29,26 @@ export function createUserSessions<Data>(
       return (await sessions.revoke(userId, id, ending)) !== null
     },
     async endAll(userId, except) {
-      return (await sessions.revokeAllForUser(userId, { ...endedBy(userId), except })).length
+      const ended = sessions.revokeAllForUser(userId, { ...endedBy(userId), except })
+      return countSessions(ended, grants.revokeAllForUser(userId, endedBy(userId)))
     },
     async endAllByOperator(operatorId, { userId, except }) {
       const ending = { reason: 'ended-by-operator', by: operatorId } as const
-      return (await sessions.revokeAllForUser(userId, { ...ending, except })).length
+      const ended = sessions.revokeAllForUser(userId, { ...ending, except })
+      return countSessions(ended, grants.revokeAllForUser(userId, ending))
     },
   }
+}
+
+/** Each is tried even if the other fails. */
+async function countSessions(
+  sessions: Promise<readonly unknown[]>,
+  grants: Promise<unknown>,
+): Promise<number> {
+  const [ended, endedGrants] = await Promise.allSettled([sessions, grants])
+  if (ended.status === 'rejected') throw ended.reason
+  if (endedGrants.status === 'rejected') throw endedGrants.reason
+  return ended.value.length
 }
 
 function endedBy(userId: string) {
@@ -49,16 +67,18 @@ export function createFindSessionCredentials<Data>(
   }
 }
 
-/** Ends sessions from before a password change. */
+/** Ends sessions and grants from before a password change. */
 export function createStaleSessions<Data>(
   sessions: Pick<Sessions<Data>, 'revoke' | 'revokeAllForUser'>,
+  grants: UserGrants,
 ): StaleSessions {
   return {
     async end(userId, sessionId) {
       await sessions.revoke(userId, sessionId, passwordChanged(userId))
     },
     async endOthers(userId, except) {
-      await sessions.revokeAllForUser(userId, { ...passwordChanged(userId), except })
+      const ended = sessions.revokeAllForUser(userId, { ...passwordChanged(userId), except })
+      await countSessions(ended, grants.revokeAllForUser(userId, passwordChanged(userId)))
     },
   }
 }

@@ -28,6 +28,7 @@ const groups: readonly SettingsGroup[] = [
       { href: '/settings/connected-accounts', label: 'Connected accounts' },
       { href: '/settings/tokens', label: 'Access tokens' },
       { href: '/settings/sessions', label: 'Sessions' },
+      { href: '/settings/connected-apps', label: 'Connected apps' },
       { href: '/settings/security-log', label: 'Security log' },
     ],
   },

@@ -61,7 +61,7 @@ async function render(
   const frame = await frameOf(context, c)
   const { email } = c.var.user
   const decided = frame.flashes.find(({ kind }) => kind === approvedFlash || kind === deniedFlash)
-  if (decided !== undefined) {
+  if (decided !== undefined && c.req.method === 'GET') {
     const [isApproved, { message }] = [decided.kind === approvedFlash, decided]
     return <DecidedPage frame={{ ...frame, flashes: [] }} {...{ isApproved, message }} />
   }
