@@ -34,7 +34,7 @@ export function ConsentForm(props: ConsentFormProps) {
       {Object.entries(fields).map(([name, value]) => (
         <input type="hidden" name={name} value={value} />
       ))}
-      <h2>{client.name} could:</h2>
+      <h2>This allows {client.name} to:</h2>
       <ul class="granted">
         {describeScopes(scopes).map((text) => (
           <li>{text}</li>
