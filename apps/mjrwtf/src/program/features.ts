@@ -16,9 +16,14 @@ import { createEmailAddresses, type EmailAddresses } from '../application/email/
 import { createNotificationLimit } from '../application/email/notification-limit.ts'
 import { createGetEmailStatus } from '../application/email/verification.ts'
 import {
+  type AcceptLogoutToken,
+  createAcceptLogoutToken,
+} from '../application/identities/accept-logout-token.ts'
+import {
   createIdentityConfirmations,
   type IdentityConfirmations,
 } from '../application/identities/confirm-identity.ts'
+import { createEndProviderSessions } from '../application/identities/end-provider-sessions.ts'
 import { createIdentities, type Identities } from '../application/identities/identities.ts'
 import {
   createProviderVisits,
@@ -64,7 +69,7 @@ import type { UserGrants } from '../application/ports/grants.ts'
 import type { Log } from '../application/ports/log.ts'
 import type { YieldToRequests } from '../application/ports/pace.ts'
 import type { BreachedPasswords, PasswordHasher } from '../application/ports/passwords.ts'
-import type { SignInProviders } from '../application/ports/providers.ts'
+import type { SignInProviders, VerifyLogoutToken } from '../application/ports/providers.ts'
 import type { CodeHasher, Secrets, Signer } from '../application/ports/secrets.ts'
 import type { SendTextMessage } from '../application/ports/sms.ts'
 import type { RateLimiter } from '../application/ports/throttling.ts'
@@ -141,6 +146,7 @@ export interface Features {
   readonly manageFactors: ManageFactors
   readonly getSecurityOverview: GetSecurityOverview
   readonly sharedTokens: SharedTokens
+  readonly acceptLogoutToken: AcceptLogoutToken
   readonly limits: Limits
   readonly detectAnomalies: DetectAnomalies
   readonly purge: Purge
@@ -151,7 +157,7 @@ export interface FeaturePorts extends Repositories {
   readonly sharedTokenOptions: SharedTokenOptions
   readonly addSharedTokenUse: (use: SharedTokenUse) => void
   readonly webAuthn: WebAuthn
-  readonly providers: SignInProviders
+  readonly providers: SignInProviders & { readonly verifyLogoutToken: VerifyLogoutToken }
   readonly rateLimiter: RateLimiter
   readonly sessions: UserSessions
   readonly staleSessions: StaleSessions
@@ -252,6 +258,11 @@ export function createFeatures(ports: FeaturePorts): Features {
     personalTokens: createPersonalTokens(notifying),
     getSecurityOverview: createGetSecurityOverview({ ...ports, getEmailStatus }),
     factorRemovals: createFactorRemovals({ ...shared, getEmailStatus }),
+    acceptLogoutToken: createAcceptLogoutToken({
+      ...ports,
+      verifyLogoutToken: ports.providers.verifyLogoutToken,
+      endProviderSessions: createEndProviderSessions(ports),
+    }),
     sharedTokens: createSharedTokens({ ...ports, options: ports.sharedTokenOptions }),
     limits,
     detectAnomalies: createDetectAnomalies(shared),

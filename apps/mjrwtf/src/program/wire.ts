@@ -21,7 +21,7 @@ import { createPeppers } from '../adapters/passwords/peppers.ts'
 import { createRangeService } from '../adapters/passwords/range-service.ts'
 import type { Persistence } from '../adapters/persistence/persistence.ts'
 import { pace, yieldToRequests } from '../adapters/process/pace.ts'
-import { createProviders } from '../adapters/providers/create-providers.ts'
+import { type ConfiguredProviders, createProviders } from '../adapters/providers/create-providers.ts'
 import type { ProviderEndpoints } from '../adapters/providers/endpoints.ts'
 import type { ProviderFailure } from '../adapters/providers/provider-adapter.ts'
 import { recordSessionEvents } from '../adapters/queue/session-events.ts'
@@ -41,7 +41,6 @@ import {
   noBreachedPasswords,
   type PasswordHasher,
 } from '../application/ports/passwords.ts'
-import type { SignInProviders } from '../application/ports/providers.ts'
 import type { SendTextMessage } from '../application/ports/sms.ts'
 import type { RecordSecurityEvent } from '../application/security-log/record-security-event.ts'
 import { createSecurityLog } from '../application/security-log/security-log.ts'
@@ -318,7 +317,7 @@ function wireSmsGateway({ smsGateway }: Config, log: Logger): SendTextMessage | 
   return createHttpGateway({ ...smsGateway, onFailure })
 }
 
-function wireProviders({ config, overrides, clock, log }: WireContext): SignInProviders {
+function wireProviders({ config, overrides, clock, log }: WireContext): ConfiguredProviders {
   const onFailure = (failure: ProviderFailure) => log.warn(failure, 'provider not available')
   const { providerEndpoints: endpoints = {} } = overrides
   return createProviders(config.providers, { endpoints, clock, onFailure })

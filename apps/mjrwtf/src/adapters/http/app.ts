@@ -64,6 +64,10 @@ import { addUserRoutes } from './operator/users.tsx'
 import { addPasskeyRoutes } from './passkeys/passkeys.tsx'
 import { addPersonalTokenRoutes } from './personal-tokens/personal-tokens.tsx'
 import { addPhoneRoutes } from './phone/phone.tsx'
+import {
+  addBackChannelLogoutRoutes,
+  type BackChannelLogoutContext,
+} from './providers/back-channel-logout.ts'
 import { addConfirmIdentityRoutes } from './providers/confirm-identity.ts'
 import { addConnectedAccountsRoutes } from './providers/connected-accounts.tsx'
 import { addNewcomerRoutes } from './providers/newcomer.tsx'
@@ -98,6 +102,7 @@ export interface AppDependencies
   extends Pick<PageContext, 'web' | 'clock' | 'log'>,
     Pick<DevMailContext, 'capturedEmails'>,
     HealthContext,
+    Pick<BackChannelLogoutContext, 'acceptLogoutToken'>,
     Pick<SecurityContext, 'getSecurityOverview'>,
     SessionEventsContext {
   readonly options: ApiOptions
@@ -195,6 +200,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addNewcomerRoutes(app, context)
   addProviderSignInRoutes(app, context)
   addConnectedAccountsRoutes(app, context)
+  addBackChannelLogoutRoutes(app, context)
   addForgotPasswordRoutes(app, context)
   addResetPasswordRoutes(app, context)
   addVerifyEmailRoutes(app, context)

@@ -1,5 +1,10 @@
 import { randomInt } from 'node:crypto'
-import type { SignInProvider, SignInProviders } from '../../application/ports/providers.ts'
+import { decodeJwt } from 'jose'
+import type {
+  SignInProvider,
+  SignInProviders,
+  VerifyLogoutToken,
+} from '../../application/ports/providers.ts'
 import { createDiscordAdapter } from './discord.ts'
 import { type ProviderEndpoints, publicEndpoints } from './endpoints.ts'
 import { createGitHubAdapter } from './github.ts'
@@ -22,6 +27,10 @@ interface OidcClient extends Client {
   readonly trustsMfa: boolean
 }
 
+export interface ConfiguredProviders extends SignInProviders {
+  readonly verifyLogoutToken: VerifyLogoutToken
+}
+
 export interface CreateProvidersOptions extends Omit<AdapterOptions, 'fetch' | 'random'> {
   /** Replaces the public ones. */
   readonly endpoints: Partial<ProviderEndpoints>
@@ -31,7 +40,7 @@ export interface CreateProvidersOptions extends Omit<AdapterOptions, 'fetch' | '
 export function createProviders(
   clients: ProviderClients,
   options: CreateProvidersOptions,
-): SignInProviders {
+): ConfiguredProviders {
   const endpoints = { ...publicEndpoints, ...options.endpoints }
   // Each has its own limits, so that one that is slow does not delay the others.
   const optionsFor = () => ({ ...options, random, fetch: createProviderFetch() })
@@ -55,6 +64,25 @@ export function createProviders(
   return {
     list: () => providers,
     find: (id) => providers.find((each) => each.id === id) ?? null,
+    verifyLogoutToken: createVerifyLogoutToken(providers),
+  }
+}
+
+/** The issuer that the token names chooses the keys, and must be the one that has signed it. */
+function createVerifyLogoutToken(providers: readonly SignInProvider[]): VerifyLogoutToken {
+  return async function verifyLogoutToken(token) {
+    const issuer = issuerIn(token)
+    const logout = providers.find((each) => each.logout?.issuer === issuer)?.logout ?? null
+    return logout?.verifyToken(token) ?? { status: 'rejected', reason: 'issuer' }
+  }
+}
+
+/** Not verified. */
+function issuerIn(token: string): string | null {
+  try {
+    return decodeJwt(token).iss ?? null
+  } catch {
+    return null
   }
 }
 

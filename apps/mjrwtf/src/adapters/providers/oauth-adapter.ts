@@ -29,7 +29,7 @@ const unknownAuthentication = { sid: null, authenticatedAt: null, acr: null, amr
 
 export function createOAuthAdapter(options: OAuthAdapterOptions): SignInProvider {
   const { id, name, scope, readProfile } = options
-  const description = { id, name, trustsMfa: false, confirmsAuthentication: false }
+  const description = { id, name, trustsMfa: false, confirmsAuthentication: false, logout: null }
   return providerOf(
     { ...description, onFailure: options.onFailure },
     {

@@ -21,6 +21,7 @@ import {
   configurationOf,
   discoverIssuer,
 } from './issuer-metadata.ts'
+import { createLogoutSupport } from './logout-support.ts'
 import type { AdapterOptions } from './provider-adapter.ts'
 import { type ProviderSteps, providerOf } from './provider-adapter.ts'
 import { rejected } from './provider-error.ts'
@@ -78,7 +79,8 @@ export function createOidcAdapter(options: OidcAdapterOptions): SignInProvider {
       return toProfile(options, claims, emailClaims)
     },
   }
-  return providerOf(options, steps)
+  const logout = createLogoutSupport({ ...options, metadata, keys })
+  return providerOf({ ...options, logout }, steps)
 }
 
 async function parametersOf(transaction: ProviderTransaction): Promise<Record<string, string>> {

@@ -29,14 +29,17 @@ export interface ProviderSteps {
   profile(callbackUrl: URL, transaction: ProviderTransaction): Promise<ProviderProfile>
 }
 
-type Description = Pick<SignInProvider, 'id' | 'name' | 'trustsMfa' | 'confirmsAuthentication'>
+type Description = Pick<
+  SignInProvider,
+  'id' | 'name' | 'trustsMfa' | 'confirmsAuthentication' | 'logout'
+>
 
 /** Turns the failures of the steps into outcomes, and reports those that concern the operator. */
 export function providerOf(
   options: Description & Pick<AdapterOptions, 'onFailure'>,
   steps: ProviderSteps,
 ): SignInProvider {
-  const { id, name, trustsMfa, confirmsAuthentication } = options
+  const { id, name, trustsMfa, confirmsAuthentication, logout } = options
 
   function failureOf(error: unknown): ProviderError {
     const failure = toProviderError(error)
@@ -45,7 +48,7 @@ export function providerOf(
   }
 
   return {
-    ...{ id, name, trustsMfa, confirmsAuthentication },
+    ...{ id, name, trustsMfa, confirmsAuthentication, logout },
     async begin(transaction) {
       try {
         const url = await steps.authorizationUrl(transaction)

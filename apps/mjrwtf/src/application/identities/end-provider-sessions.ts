@@ -1,17 +1,9 @@
 import type { Clock } from 'coatcheck'
 import { hour, type Milliseconds } from '../../domain/time.ts'
-import type {
-  ProviderLogout,
-  ProviderLogoutRepository,
-} from '../ports/provider-logout-repository.ts'
+import type { ProviderLogoutRepository } from '../ports/provider-logout-repository.ts'
+import type { VerifiedLogout } from '../ports/providers.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { UserSessions } from '../ports/user-sessions.ts'
-
-/** A verified logout token. */
-export interface VerifiedLogout extends ProviderLogout {
-  /** Its `jti`. */
-  readonly tokenId: string
-}
 
 export type EndProviderSessionsResult =
   | { readonly status: 'ended'; readonly count: number }

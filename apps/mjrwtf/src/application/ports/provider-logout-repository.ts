@@ -1,12 +1,6 @@
 import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
-
-/** Whose sessions at a provider have ended: those of `sid`, or all of `subject` if there is no `sid`. */
-export interface ProviderLogout {
-  readonly issuer: string
-  readonly subject: string | null
-  readonly sid: string | null
-}
+import type { ProviderLogout } from './providers.ts'
 
 /** A logout token to accept. */
 export interface ReceivedLogout extends ProviderLogout {

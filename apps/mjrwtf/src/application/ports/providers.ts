@@ -43,6 +43,41 @@ export type ProviderOutcome =
   | { readonly status: 'rejected'; readonly reason: string }
   | { readonly status: 'unavailable' }
 
+/** Whose sessions at a provider have ended: those of `sid`, or all of `subject` if there is no `sid`. */
+export interface ProviderLogout {
+  readonly issuer: string
+  readonly subject: string | null
+  readonly sid: string | null
+}
+
+/** A verified logout token. */
+export interface VerifiedLogout extends ProviderLogout {
+  /** Its `jti`. */
+  readonly tokenId: string
+}
+
+export type LogoutTokenOutcome =
+  | { readonly status: 'valid'; readonly logout: VerifiedLogout }
+  /** `reason` is a stable code for the log. */
+  | { readonly status: 'rejected'; readonly reason: string }
+  /** The keys of the provider cannot be loaded. */
+  | { readonly status: 'unavailable' }
+
+/** Verifies a logout token of any configured provider. */
+export type VerifyLogoutToken = (token: string) => Promise<LogoutTokenOutcome>
+
+/** Logout at a provider with OpenID Connect, in both directions. */
+export interface ProviderLogoutSupport {
+  readonly issuer: string
+  /** Verifies a logout token (OpenID Connect Back-Channel Logout 1.0, section 2.6). */
+  readonly verifyToken: VerifyLogoutToken
+  /**
+   * Where the visitor signs out at the provider (OpenID Connect RP-Initiated Logout 1.0), and from where they return.
+   * `null` if the provider has no such page or is unavailable.
+   */
+  findUrl(returnTo: string): Promise<string | null>
+}
+
 /** A provider that is configured. Creating it does no I/O; it can be unavailable without affecting the others. */
 export interface SignInProvider {
   readonly id: ProviderId
@@ -55,6 +90,8 @@ export interface SignInProvider {
   begin(transaction: ProviderTransaction): Promise<ProviderRedirect>
   /** `callbackUrl` is the URL of the request with the public origin. */
   complete(callbackUrl: URL, transaction: ProviderTransaction): Promise<ProviderOutcome>
+  /** `null` for a provider without OpenID Connect. */
+  readonly logout: ProviderLogoutSupport | null
 }
 
 /** The configured providers, in the order of the buttons. */

@@ -22,6 +22,7 @@ const github: SignInProvider = {
   name: 'GitHub',
   trustsMfa: false,
   confirmsAuthentication: false,
+  logout: null,
   begin: async () => ({ status: 'unavailable' }),
   complete: async () => ({ status: 'unavailable' }),
 }

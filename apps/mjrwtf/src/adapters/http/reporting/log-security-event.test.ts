@@ -68,6 +68,7 @@ const appEvents: Readonly<Record<SecurityLogEntry['event'], true>> = {
   'email-rejected': true,
   'set-up-failed': true,
   'provider-rejected': true,
+  'provider-logout-rejected': true,
   'sign-up-failed': true,
 }
 

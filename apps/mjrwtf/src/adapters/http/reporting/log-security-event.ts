@@ -91,6 +91,8 @@ export type SecurityLogEntry =
   | { readonly event: 'set-up-failed'; readonly reason: 'wrong-code' | 'throttled' | 'busy' }
   /** A callback of an external provider. `reason` is stable. */
   | { readonly event: 'provider-rejected'; readonly provider: string; readonly reason: string }
+  /** A logout token. `reason` is stable. */
+  | { readonly event: 'provider-logout-rejected'; readonly reason: string }
   | { readonly event: 'sign-up-failed'; readonly reason: 'closed' | 'throttled' | 'busy' }
 
 export type SecurityEventContext = Pick<PageContext, 'clock' | 'log' | 'securityLog'>

@@ -115,7 +115,7 @@ function isOAuthEndpoint(path: string): boolean {
 
 const oauthEndpoints: ReadonlySet<string> = new Set([
   ...['/oauth/token', '/oauth/revoke', '/oauth/introspect', '/oauth/device_authorization'],
-  '/.well-known/oauth-authorization-server',
+  ...['/.well-known/oauth-authorization-server', '/oidc/backchannel-logout'],
 ])
 
 const refusalTitles: Partial<Record<Refusal['code'], string>> = {
