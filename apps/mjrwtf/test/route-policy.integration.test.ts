@@ -145,6 +145,8 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'POST /oauth/revoke': 'browsers',
     'POST /oauth/introspect': 'browsers',
     'POST /oauth/device_authorization': 'browsers',
+    // A signature authenticates it: see provider-logout.integration.test.ts.
+    'POST /oidc/backchannel-logout': 'browsers',
     'GET /api/urls': 'api-user',
     'POST /api/urls': 'api-user',
     'GET /api/urls/:code': 'api-user',

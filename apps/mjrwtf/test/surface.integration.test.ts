@@ -57,6 +57,7 @@ const routes: readonly (readonly [path: string, ...methods: readonly string[]])[
   ['/links/abc/edit', 'GET', 'POST'],
   ['/links/abc/delete', 'POST'],
   ['/settings/shared-tokens', 'GET'],
+  ['/oidc/backchannel-logout', 'POST'],
   ['/invites', 'GET', 'POST'],
   ['/api/urls', 'GET', 'POST'],
   ['/api/urls/abc', 'GET', 'PATCH', 'DELETE'],

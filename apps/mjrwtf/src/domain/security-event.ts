@@ -84,6 +84,7 @@ export const logOnlyEvents = {
   'email-link-rejected': 'the user of an invalid token is unknown',
   'email-rejected': 'an anonymous visitor may have requested the email',
   'client-authentication-failed': 'a client application sent it, for no user',
+  'shared-token-used': 'no user has a shared token',
   'provider-logout-rejected': 'the user of an invalid token is unknown',
   'limit-reached': 'a rate limit is no sign of an attack on the account',
   'session-rotated': 'routine: every step-up rotates the secret, and is recorded itself',

@@ -21,7 +21,10 @@ import { createPeppers } from '../adapters/passwords/peppers.ts'
 import { createRangeService } from '../adapters/passwords/range-service.ts'
 import type { Persistence } from '../adapters/persistence/persistence.ts'
 import { pace, yieldToRequests } from '../adapters/process/pace.ts'
-import { type ConfiguredProviders, createProviders } from '../adapters/providers/create-providers.ts'
+import {
+  type ConfiguredProviders,
+  createProviders,
+} from '../adapters/providers/create-providers.ts'
 import type { ProviderEndpoints } from '../adapters/providers/endpoints.ts'
 import type { ProviderFailure } from '../adapters/providers/provider-adapter.ts'
 import { recordSessionEvents } from '../adapters/queue/session-events.ts'

@@ -84,7 +84,12 @@ const factorEvents: Readonly<Record<FactorChangeEvent, true>> = {
   'recovery-code-used': true,
 }
 
-const logged = [sessionEvents, appEvents, factorEvents].flatMap((events) => Object.keys(events))
+/** Reported by use cases of the server, not of a user. */
+const serverEvents = { 'shared-token-used': true } as const
+
+const logged = [sessionEvents, appEvents, factorEvents, serverEvents].flatMap((events) =>
+  Object.keys(events),
+)
 
 describe('events of the process log', () => {
   it.each(logged)('%s is a kind of the security log or has a reason to be log-only', (name) => {
