@@ -18,12 +18,14 @@ import {
   textOf,
 } from './support/browser.ts'
 import { firefox, type TestApp } from './support/open-app.ts'
+import { aToken } from './support/personal-tokens.ts'
 import { anAccountWithAuthenticator, sendCode } from './support/second-factors.ts'
 import type { RawHeaders, TestResponse } from './support/send.ts'
 import { databases } from './support/storage.ts'
 import { anApp, useApp } from './support/use-app.ts'
 
 const minute = 60_000
+const day = 24 * 60 * minute
 const path = '/settings/export'
 const files = ['everything', 'links', 'clicks'] as const
 
@@ -100,9 +102,10 @@ describe.each(databases)('data export on %s', (kind) => {
     const user = await app.persistence.users.find(account.id)
     expect(user && (await app.persistence.trustedBrowsers.add(trust, user))).toBe(true)
 
+    const token = await aToken(app, account, { name: 'Backup', networks: '10.0.0.0/8' })
     const answer = await download(browser, 'everything')
     const used_at = new Date(now).toISOString()
-    const { second_factors, trusted_browsers } = JSON.parse(answer.body)
+    const { second_factors, trusted_browsers, access_tokens } = JSON.parse(answer.body)
     expect(second_factors).toEqual([
       {
         kind: 'authenticator',
@@ -122,7 +125,19 @@ describe.each(databases)('data export on %s', (kind) => {
         user_agent: 'Firefox',
       },
     ])
-    expect(answer.body).not.toMatch(/hash-of-its-token|encrypted|key_id/)
+    expect(access_tokens).toEqual([
+      {
+        id: token.id,
+        name: 'Backup',
+        scopes: 'links:read',
+        networks: '10.0.0.0/8',
+        created_at: used_at,
+        expires_at: new Date(now + 90 * day).toISOString(),
+        last_used_at: null,
+        last_used_ip_address: null,
+      },
+    ])
+    expect(answer.body).not.toMatch(/hash-of-its-token|encrypted|key_id|mjr_pat_/)
   })
 
   it('contains all data of the account in one JSON file', async () => {
@@ -278,7 +293,7 @@ describe.each(databases)('data export on %s', (kind) => {
       `SELECT password_hash AS hash FROM users WHERE id = '${browser.account.id}'`,
     )
     expect(body).not.toContain(String(Object.values(user ?? {})[0]))
-    expect(body).not.toMatch(/hash|secret|token|password(?!_set_at)/)
+    expect(body).not.toMatch(/hash|secret|(?<!"access_)token|password(?!_set_at)/)
   })
 
   it('requires recent authentication and writes nothing (V7.5.3)', async () => {

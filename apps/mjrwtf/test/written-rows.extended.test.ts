@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { nodeSecrets } from '../src/adapters/crypto/secrets.ts'
 import { clickLimits } from '../src/application/links/click-limit.ts'
 import { maxListedEvents } from '../src/application/security-log/event-budget.ts'
+import { maxPersonalTokens } from '../src/domain/personal-token.ts'
 import { rateLimits } from '../src/domain/rate-limits.ts'
 import { listSecurityEventKinds } from '../src/domain/security-event.ts'
 import { hour, minute, second } from '../src/domain/time.ts'
@@ -124,6 +126,7 @@ async function attackAccount(app: TestApp, account: Account, browser: Browser): 
   await repeat(30, () => browser.open('/settings/security-log?format=csv'))
   await repeat(30, () => browser.submit('/settings/export', { file: 'links' }))
   await repeat(210, () => operator.createInvite(account))
+  await repeat(70, () => createToken(app, account))
   await createLinks(browser)
   const form = await openForm(app, browser, { page: '/create' })
   const anonymous = aClient(app)
@@ -137,6 +140,12 @@ async function attackAccount(app: TestApp, account: Account, browser: Browser): 
   await repeat(30, () => signIn.authenticate({ ...wrong, ipAddress: '203.0.113.7' }))
   await repeat(20, () => aClient(app).signIn(account))
   await app.sendRequestedEmails()
+}
+
+function createToken({ features }: TestApp, user: Account) {
+  const client = { ipAddress: null, userAgent: null }
+  const input = { name: 'T', scopes: ['links:read'], networks: '', lifetime: '7', expiresOn: '' }
+  return features.personalTokens.create({ user, client, id: nodeSecrets.id(), input })
 }
 
 /** Creates more links than allowed, by page and API, and changes and deletes some. */
@@ -231,6 +240,7 @@ describe.each(databases)('rows written in an hour of attack on %s', (kind) => {
     // The attack reached the bounds, so they are no larger than they have to be.
     expect(added.get('sessions')).toBe(120)
     expect(added.get('invites')).toBe(rateLimits.invites.max)
+    expect(added.get('personal_access_tokens')).toBe(maxPersonalTokens)
     // Twice as many in an hour of two attacks.
     expect(added.get('short_codes')).toBe(2 * rateLimits.links.max)
   }, 600_000)

@@ -7,6 +7,7 @@ import type { AccountArchive, AccountRepository } from '../ports/account-reposit
 import type { EmailRequestSink, SendMail } from '../ports/email.ts'
 import type { FactorRepository } from '../ports/factor-repository.ts'
 import type { PasswordHasher } from '../ports/passwords.ts'
+import type { PersonalTokenRepository } from '../ports/personal-token-repository.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { TrustedBrowserRepository } from '../ports/trusted-browser-repository.ts'
 import type {
@@ -29,6 +30,7 @@ export interface AccountsDependencies {
   readonly sessions: Pick<UserSessions, 'list'>
   readonly factors: Pick<FactorRepository, 'list'>
   readonly trustedBrowsers: Pick<TrustedBrowserRepository, 'list'>
+  readonly personalTokens: Pick<PersonalTokenRepository, 'list'>
   readonly staleSessions: Pick<StaleSessions, 'end'>
   readonly passwordHasher: PasswordHasher
   readonly validateNewPassword: ValidateNewPassword

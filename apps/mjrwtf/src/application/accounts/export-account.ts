@@ -1,4 +1,5 @@
 import type { Click } from '../../domain/click.ts'
+import type { PersonalToken } from '../../domain/personal-token.ts'
 import type { Throttled } from '../../domain/results.ts'
 import type { SecurityEvent } from '../../domain/security-event.ts'
 import type { Instant } from '../../domain/time.ts'
@@ -24,6 +25,8 @@ export interface AccountExport {
   readonly factors: UserFactors
   /** The browsers that skip the second step. */
   readonly trustedBrowsers: readonly TrustedBrowser[]
+  /** Without their hashes. */
+  readonly personalTokens: readonly PersonalToken[]
   /** Oldest first, including removed links. */
   links(): AsyncIterable<readonly ArchivedLink[]>
   /** Oldest first. */
@@ -52,6 +55,7 @@ type ExportAccountDependencies = Pick<
   | 'flushSecurityEvents'
   | 'factors'
   | 'trustedBrowsers'
+  | 'personalTokens'
   | 'clock'
 >
 
@@ -61,7 +65,7 @@ const pageSize = 1_000
 export function createExportAccount(dependencies: ExportAccountDependencies): ExportAccount {
   const { accountArchive: archive, users, sessions, limits } = dependencies
   const { describeLocation, getEmailStatus, flushSecurityEvents } = dependencies
-  const { factors, trustedBrowsers, clock } = dependencies
+  const { factors, trustedBrowsers, personalTokens, clock } = dependencies
 
   async function locatedEvents(cursor: PageCursor<SecurityEvent>) {
     const events = await archive.securityEvents(cursor)
@@ -70,12 +74,13 @@ export function createExportAccount(dependencies: ExportAccountDependencies): Ex
 
   /** What is never much. */
   async function readShortLists({ id }: User) {
-    const [active, emailStatus, passwordSetAt, userFactors, trusted] = await Promise.all([
+    const [active, emailStatus, passwordSetAt, userFactors, trusted, tokens] = await Promise.all([
       sessions.list(id),
       getEmailStatus(id),
       users.passwordSetAt(id),
       factors.list(id),
       trustedBrowsers.list(id, clock.now()),
+      personalTokens.list(id),
     ])
     return {
       sessions: active,
@@ -83,6 +88,7 @@ export function createExportAccount(dependencies: ExportAccountDependencies): Ex
       passwordSetAt,
       factors: userFactors,
       trustedBrowsers: trusted,
+      personalTokens: tokens,
     }
   }
 

@@ -2,6 +2,7 @@ import type { AccountExport } from '../../../application/accounts/export-account
 import type { ArchivedLink } from '../../../application/ports/account-repository.ts'
 import type { UserSession } from '../../../application/ports/user-sessions.ts'
 import type { Click } from '../../../domain/click.ts'
+import type { PersonalToken } from '../../../domain/personal-token.ts'
 import type { SecondFactor } from '../../../domain/second-factor.ts'
 import type { TrustedBrowser } from '../../../domain/trusted-browser.ts'
 import { linkJson, linkProperties } from '../links/link-fields.ts'
@@ -21,13 +22,15 @@ export async function* exportAsJson(
   archive: AccountExport,
   { shortBaseUrl, now }: FileContext,
 ): Chunks {
-  const { sessions, factors, trustedBrowsers } = archive
+  const { sessions, factors, trustedBrowsers, personalTokens } = archive
   yield `{"exported_at":${json(isoTime(now))},\n"account":${json(accountRow(archive))},\n"sessions":[`
   yield* jsonArray([sessions.map(sessionRow)])
   yield '],\n"second_factors":['
   yield* jsonArray([factors.factors.map(factorRow)])
   yield '],\n"trusted_browsers":['
   yield* jsonArray([trustedBrowsers.map(trustedBrowserRow)])
+  yield '],\n"access_tokens":['
+  yield* jsonArray([personalTokens.map(personalTokenRow)])
   yield '],\n"links":['
   yield* jsonArray(linkRows(archive, shortBaseUrl))
   yield '],\n"clicks":['
@@ -118,6 +121,19 @@ function trustedBrowserRow(browser: TrustedBrowser): Row {
     expires_at: isoTime(browser.expiresAt),
     ip_address: browser.ipAddress,
     user_agent: browser.userAgent,
+  }
+}
+
+function personalTokenRow(token: PersonalToken): Row {
+  return {
+    id: token.id,
+    name: token.name,
+    scopes: token.scopes.join(' '),
+    networks: token.networks.join(' '),
+    created_at: isoTime(token.createdAt),
+    expires_at: isoTime(token.expiresAt),
+    last_used_at: token.lastUsedAt === null ? null : isoTime(token.lastUsedAt),
+    last_used_ip_address: token.lastUsedIpAddress,
   }
 }
 
