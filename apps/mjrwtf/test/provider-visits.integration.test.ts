@@ -71,8 +71,20 @@ function reasons(app: TestApp): readonly unknown[] {
 
 function expectRejected(answer: TestResponse): void {
   expect([answer.status, answer.setCookies]).toEqual([400, []])
+  // The URL contains the code.
+  expect(answer.headers['referrer-policy']).toBe('strict-origin')
+  expect(answer.headers['cache-control']).toBe('no-store')
   expect(answer.body).toContain('Sign-in not completed')
   expect(answer.body).toContain('href="/login"')
+}
+
+/** The header profile of redirects with credentials. */
+const redirectHeaders = {
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': expect.stringContaining("default-src 'none'"),
+  'strict-transport-security': expect.stringContaining('max-age='),
 }
 
 describe.each(databases)('a visit to a provider on %s', (kind) => {
@@ -82,13 +94,7 @@ describe.each(databases)('a visit to a provider on %s', (kind) => {
     const start = await aBrowser(app).open('/login/oidc')
     expect(start.status).toBe(303)
     expect(start.location).toMatch(`${oidc.issuer}/auth?`)
-    expect(start.headers).toMatchObject({
-      'referrer-policy': 'no-referrer',
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-      'content-security-policy': expect.stringContaining("default-src 'none'"),
-      'strict-transport-security': expect.stringContaining('max-age='),
-    })
+    expect(start.headers).toMatchObject(redirectHeaders)
     const [cookie = ''] = start.setCookies
     expect(start.setCookies).toHaveLength(1)
     expect(cookie).toMatch(/^__Host-visit[a-z]{12}=/)
@@ -98,7 +104,7 @@ describe.each(databases)('a visit to a provider on %s', (kind) => {
     expect(await app.fingerprint()).toBe(before)
   })
 
-  it('ends with a response without referrer and cache, and without the cookie', async () => {
+  it('ends without its cookie, and its state is stored until an hour after it expired', async () => {
     await using app = await open(kind)
     const browser = aBrowser(app)
     const answer = await returnTo(browser, await visit(browser))
@@ -169,6 +175,7 @@ describe.each(databases)('a visit to a provider on %s', (kind) => {
     const start = await browser.send('/login/github?next=%2Fcreate', { headers })
     const answer = await returnTo(browser, gitHub.authorize(start.location, 'deny'))
     expect([answer.status, answer.location]).toEqual([303, '/login?next=%2Fcreate'])
+    expect(answer.headers).toMatchObject(redirectHeaders)
     expect(visitCookies(browser)).toEqual([])
     expect(browser.sessionCookie()).toBe('')
     expect((await browser.open('/login')).body).toContain('You canceled at GitHub.')

@@ -1,3 +1,4 @@
+import { pageHeaders } from 'coatcheck/hono'
 import type { Hono } from 'hono'
 import type {
   ProviderVisits,
@@ -9,7 +10,7 @@ import type { AppEnv, RequestContext } from '../http-context.ts'
 import { visitorRoutes } from '../middleware/guards.ts'
 import { isFromOtherSite } from '../middleware/request-site.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
-import { bareFrame, page } from '../responses/page.ts'
+import { bareFrame, page, tokenPageHeaders } from '../responses/page.ts'
 import { notFound, type Problem, rateLimited, respondWithProblem } from '../responses/problem.tsx'
 import { redirectAfterCredentials } from '../responses/redirects.ts'
 import { type AcceptProfileContext, acceptProfile } from './accept-profile.ts'
@@ -30,9 +31,12 @@ export interface ProviderSignInContext extends BeginVisitContext, AcceptProfileC
 
 /** Sign-in with external providers: starting a visit, and the callback. */
 export function addProviderSignInRoutes(app: Hono<AppEnv>, context: ProviderSignInContext): void {
-  const routes = visitorRoutes(app, context)
-  routes.get('/login/:provider', (c) => beginSignIn(context, c))
-  routes.get('/login/:provider/callback', (c) => completeVisit(context, c))
+  visitorRoutes(app, context).get('/login/:provider', (c) => beginSignIn(context, c))
+  // The URL contains the code.
+  const headers = pageHeaders(context.webSecurity, tokenPageHeaders)
+  visitorRoutes(app, context, headers).get('/login/:provider/callback', (c) =>
+    completeVisit(context, c),
+  )
 }
 
 function beginSignIn(context: ProviderSignInContext, c: RequestContext) {
