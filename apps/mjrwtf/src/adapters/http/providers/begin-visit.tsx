@@ -35,21 +35,26 @@ export async function beginVisit(
   visit: Visit,
 ): Promise<Response> {
   const provider = context.providerVisits.find(visit.provider)
-  if (provider !== null && isFromOtherSite(c)) return askToContinue(context, c, provider)
+  if (provider !== null && isFromOtherSite(c)) return askToContinue(context, c, { provider, visit })
   const start = await context.providerVisits.begin(visit, redirectUriOf(context, visit.provider))
   if (start.status === 'unavailable') return respondUnavailable(context, c, visit)
   setVisitCookie(c, context.providerVisits.stateOf(start.started), start.started)
   return redirectAfterCredentials(context, c, start.url)
 }
 
+interface Question {
+  readonly provider: SignInProvider
+  readonly visit: Visit
+}
+
 function askToContinue(
   context: BeginVisitContext,
   c: RequestContext,
-  { name }: SignInProvider,
+  { provider, visit }: Question,
 ): Response {
   const { pathname, search } = new URL(c.req.url)
-  const frame = bareFrame(context, c)
-  return page(c, <ContinuePage frame={frame} provider={name} path={`${pathname}${search}`} />)
+  const props = { frame: bareFrame(context, c), provider: provider.name, purpose: visit.purpose }
+  return page(c, <ContinuePage {...props} path={`${pathname}${search}`} />)
 }
 
 /** The provider does not respond. Other ways to sign in still work. */

@@ -1,3 +1,4 @@
+import type { Visit } from '../../../application/identities/provider-visits.ts'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
 
@@ -5,25 +6,42 @@ interface ContinuePageProps {
   readonly frame: Frame
   /** Name of the provider. */
   readonly provider: string
+  readonly purpose: Visit['purpose']
   /** Path that starts the visit. */
   readonly path: string
 }
 
+const texts = {
+  'sign-in': {
+    action: 'sign in',
+    way: { path: '/login', label: 'Other ways to sign in' },
+  },
+  link: {
+    action: 'connect your account',
+    way: { path: '/settings/connected-accounts', label: 'Cancel' },
+  },
+  confirm: {
+    action: 'confirm that it is you',
+    way: { path: '/reauthenticate', label: 'Other ways to confirm' },
+  },
+} as const
+
 /** Shown if another site opened the path that starts a visit. */
-export function ContinuePage({ frame, provider, path }: ContinuePageProps) {
+export function ContinuePage({ frame, provider, purpose, path }: ContinuePageProps) {
+  const { action, way } = texts[purpose]
   return (
     <Layout frame={frame} title={`Continue with ${provider}?`}>
       <div class="narrow stack">
         <h1>Continue with {provider}?</h1>
         <p class="lead">
-          Another site sent you here to sign in with {provider}. Continue only if you want to sign
-          in now.
+          Another site sent you here to {action} with {provider}. Continue only if you want that
+          now.
         </p>
         <div class="actions">
           <a class="button" href={path}>
             Continue with {provider}
           </a>
-          <a href="/login">Other ways to sign in</a>
+          <a href={way.path}>{way.label}</a>
         </div>
       </div>
     </Layout>

@@ -176,7 +176,7 @@ function reject(context: ProviderSignInContext, c: RequestContext, rejected: Rej
     code: 'sign_in_not_completed',
     title: 'Sign-in not completed',
     message:
-      'It was started more than ten minutes ago or in another browser, was completed already, or the provider did not confirm it.',
+      'It took longer than ten minutes, began in another browser, was completed before, or the provider did not confirm it. Start again.',
     nextStep: backToStart(visit ?? { purpose: 'sign-in' }),
   }
   return respondWithProblem(context, c, problem)
