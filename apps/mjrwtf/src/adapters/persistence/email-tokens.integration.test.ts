@@ -101,6 +101,24 @@ describe.each(databaseKinds)('email tokens on %s', (kind) => {
     expect(await app.users.passwordSetAt('no one')).toBeNull()
   })
 
+  it('unlink identities with the first verification of an email, and keep them afterwards', async () => {
+    await using app = await open(kind)
+    const ann = await app.addUser()
+    const { identities } = app
+    const link = (subject: string) => {
+      const identity = { id: subject, userId: ann.id, provider: 'github', subject } as const
+      const times = { createdAt: now, lastUsedAt: null }
+      return identities.add({ ...identity, issuer: 'https://github.com', email: null, ...times }, 9)
+    }
+    const subjects = async () => (await identities.list(ann.id)).map(({ subject }) => subject)
+    await link('of the one who created the account')
+    expect(await app.reset(await app.addToken(ann.email))).not.toBeNull()
+    expect(await subjects()).toEqual([])
+    await link('of the owner of the mailbox')
+    expect(await app.reset(await app.addToken(ann.email))).not.toBeNull()
+    expect(await subjects()).toEqual(['of the owner of the mailbox'])
+  })
+
   it('set one password when three tokens of an account are used concurrently', async () => {
     await using app = await open(kind)
     const ann = await app.addUser()

@@ -44,7 +44,8 @@ export interface EmailTokenRepository {
   find(token: PresentedToken & { readonly purpose: TokenPurpose }): Promise<TokenUser | null>
   /**
    * Consumes a `reset-password` token: replaces the password hash, increments `passwordVersion` and `passwordResets`,
-   * exempts no session and marks the email as verified, in one step. Of parallel calls exactly one returns the user.
+   * exempts no session, unlinks all identities if the email was not verified before, and marks it as verified, in one
+   * step. Of parallel calls exactly one returns the user.
    */
   resetPassword(
     token: PresentedToken & { readonly passwordHash: PasswordHash },

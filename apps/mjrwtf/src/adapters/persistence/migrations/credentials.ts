@@ -195,14 +195,24 @@ const dropTables = `
 const isReset = 'OLD.password_resets <> NEW.password_resets'
 const deleteTokens = 'DELETE FROM personal_access_tokens WHERE user_id = NEW.id;'
 
+/**
+ * Someone else may have created the account with that email and linked an identity, to sign in with after its owner has
+ * reset the password. The reset shows who owns it.
+ */
+const isFirstVerification = `${isReset} AND OLD.email_verified_at IS NULL`
+const deleteIdentities = 'DELETE FROM identities WHERE user_id = NEW.id;'
+
 export const sqliteCredentials: Migration = {
   version,
   name,
   up: `
     ${createTables(sqliteTypes)}
     CREATE TRIGGER users_reset_tokens AFTER UPDATE OF password_resets ON users
-    WHEN ${isReset} BEGIN ${deleteTokens} END;`,
+    WHEN ${isReset} BEGIN ${deleteTokens} END;
+    CREATE TRIGGER users_reset_identities AFTER UPDATE OF password_resets ON users
+    WHEN ${isFirstVerification} BEGIN ${deleteIdentities} END;`,
   down: `
+    DROP TRIGGER users_reset_identities;
     DROP TRIGGER users_reset_tokens;
     ${dropTables}`,
 }
@@ -218,9 +228,18 @@ export const postgresCredentials: Migration = {
       RETURN NULL;
     END $$;
     CREATE TRIGGER users_reset_tokens AFTER UPDATE OF password_resets ON users
-    FOR EACH ROW WHEN (${isReset}) EXECUTE FUNCTION delete_personal_access_tokens();`,
+    FOR EACH ROW WHEN (${isReset}) EXECUTE FUNCTION delete_personal_access_tokens();
+    CREATE FUNCTION delete_unverified_identities() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      ${deleteIdentities}
+      RETURN NULL;
+    END $$;
+    CREATE TRIGGER users_reset_identities AFTER UPDATE OF password_resets ON users
+    FOR EACH ROW WHEN (${isFirstVerification}) EXECUTE FUNCTION delete_unverified_identities();`,
   down: `
+    DROP TRIGGER users_reset_identities ON users;
     DROP TRIGGER users_reset_tokens ON users;
     ${dropTables}
-    DROP FUNCTION delete_personal_access_tokens;`,
+    DROP FUNCTION delete_personal_access_tokens;
+    DROP FUNCTION delete_unverified_identities;`,
 }
