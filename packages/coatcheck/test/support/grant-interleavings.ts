@@ -199,11 +199,13 @@ function createRunner({ store, clock, here, there, devices }: Processes) {
     if (outcome.status === 'rejected') {
       requireExpectedRejection(device, outcome.reason)
       device.hasEnded = true
+      if (grants === here) learn(device)
     } else {
       if (hadEnded) throw new Error('an ended grant issues tokens')
       addSuccessor(device, index, outcome)
+      // Only this: what it has read may have changed since.
+      if (grants === here) device.known = Math.max(device.known, index + 2)
     }
-    if (grants === here) learn(device)
   }
 
   /** Runs an operation after which the grants have ended. */
