@@ -7,17 +7,24 @@ import {
 } from '../src/domain/pending-sign-in.ts'
 import { day, hour, minute, second } from '../src/domain/time.ts'
 import { timeoutPresets } from '../src/domain/timeouts.ts'
+import { resolveGrantsOptions } from '../src/grants/resolve-options.ts'
 import { recentAuthenticationTimeout } from '../src/http/guards/session-guard.ts'
 import { resolveOptions } from '../src/sessions/resolve-options.ts'
+import { createMemoryGrantStore } from '../src/stores/memory/grant-store.ts'
 import { createMemorySessionStore } from '../src/stores/memory/session-store.ts'
 
-const page = readFileSync(new URL('../../../docs/security-conformance.md', import.meta.url), 'utf8')
+const page = readPage('security-conformance.md')
+const guideOfGrants = readPage('guides/grants.md')
+
+function readPage(path: string): string {
+  return readFileSync(new URL(`../../../docs/${path}`, import.meta.url), 'utf8')
+}
 
 const units: Readonly<Record<string, number>> = { s: second, min: minute, h: hour, d: day }
 
 /** Returns the cells of the table rows under a heading whose first cell is code. */
-function rowsUnder(heading: string): readonly (readonly string[])[] {
-  const [, section = ''] = page.split(`\n### ${heading}\n`)
+function rowsUnder(heading: string, text: string = page): readonly (readonly string[])[] {
+  const [, section = ''] = text.split(`\n${heading.startsWith('#') ? '' : '### '}${heading}\n`)
   const lines = section.split(/\n#{2,3} /, 1)[0]?.split('\n') ?? []
   return lines
     .filter((line) => line.startsWith('| `'))
@@ -76,4 +83,21 @@ it('the documented limits of a pending sign-in match the code', () => {
     ) ?? []
   const documented = [readValue(time), Number(attempts), Number(perUser)]
   expect(documented).toEqual([pendingSignInTimeout, maxPendingSignInAttempts, maxPendingSignIns])
+})
+
+it('the documented defaults of grants match the code', () => {
+  const { timeouts, ...options } = resolveGrantsOptions(createMemoryGrantStore(), {})
+  const documented = rowsUnder('## Set up', guideOfGrants).map(([name = '', value = '']) => [
+    name,
+    readValue(value),
+  ])
+  const { accessTokenTimeout, refreshGrace, maxGrantsPerClient, retention } = options
+  expect(Object.fromEntries(documented)).toEqual({
+    accessTokenTimeout,
+    'timeouts.idle': timeouts.idle,
+    'timeouts.absolute': timeouts.absolute,
+    refreshGrace,
+    maxGrantsPerClient,
+    retention,
+  })
 })
