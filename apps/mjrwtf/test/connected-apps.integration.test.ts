@@ -126,6 +126,23 @@ describe.each(databases)('connected apps on %s', (kind) => {
     expect((await acting.refresh(tokens.refresh_token)).status).toBe(200)
   })
 
+  it('exports what the user has allowed, without tokens', async () => {
+    const { browser, client, acting } = await open()
+    const tokens = await acting.connect(browser, { scope: 'links:read' })
+    const { body } = await browser.submit('/settings/export', { file: 'everything' })
+    const at = new Date(app().clock.now()).toISOString()
+    expect(Object(JSON.parse(body)).connected_apps).toEqual([
+      {
+        ...{ id: expect.stringMatching(/^[\w-]{22}$/), name: 'Menu printer', client_id: client.id },
+        ...{ scope: 'links:read', created_at: at, last_active_at: at },
+        expires_at: new Date(app().clock.now() + 365 * day).toISOString(),
+      },
+    ])
+    for (const token of [tokens.access_token, tokens.refresh_token]) {
+      expect(body).not.toContain(token.slice(-30))
+    }
+  })
+
   it('reports a new app by email, with its name and without a secret', async () => {
     const { browser, acting } = await open()
     const tokens = await acting.connect(browser)

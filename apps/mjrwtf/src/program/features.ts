@@ -227,7 +227,9 @@ export function createFeatures(ports: FeaturePorts): Features {
     'recovery-code': recoveryCodes.checkCode,
     ...(phone.isEnabled && { phone: phone.checkCode }),
   }
-  const accounts = createAccounts({ ...shared, getEmailStatus })
+  const connectedApps = createConnectedApps(ports)
+  const listConnectedApps = connectedApps.list
+  const accounts = createAccounts({ ...shared, getEmailStatus, listConnectedApps })
   const { maySignUp, findSessionUser } = accounts
   const reportConnectedApp = createReportConnectedApp(notifying)
   const otherGrantTypes = new Map([
@@ -249,7 +251,7 @@ export function createFeatures(ports: FeaturePorts): Features {
     operator: createOperator(ports),
     oauth: createOAuth({ ...ports, isConsentValid, reportConnectedApp }, otherGrantTypes),
     deviceAuthorizations: createDeviceAuthorizations(ports),
-    connectedApps: createConnectedApps(ports),
+    connectedApps,
     authenticators,
     recoveryCodes,
     manageFactors,

@@ -1,9 +1,10 @@
 import type { Clock } from 'coatcheck'
-import type { SignUpMode } from '../../domain/user.ts'
+import type { SignUpMode, UserId } from '../../domain/user.ts'
 import type { NotificationLimit } from '../email/notification-limit.ts'
 import type { GetEmailStatus } from '../email/verification.ts'
 import type { ValidateNewPassword } from '../passwords/validate-new-password.ts'
 import type { AccountArchive, AccountRepository } from '../ports/account-repository.ts'
+import type { ConnectedApp } from '../ports/connected-grants.ts'
 import type { EmailRequestSink, SendMail } from '../ports/email.ts'
 import type { FactorRepository } from '../ports/factor-repository.ts'
 import type { PasswordHasher } from '../ports/passwords.ts'
@@ -31,6 +32,7 @@ export interface AccountsDependencies {
   readonly factors: Pick<FactorRepository, 'list'>
   readonly trustedBrowsers: Pick<TrustedBrowserRepository, 'list'>
   readonly personalTokens: Pick<PersonalTokenRepository, 'list'>
+  readonly listConnectedApps: (userId: UserId) => Promise<readonly ConnectedApp[]>
   readonly staleSessions: Pick<StaleSessions, 'end'>
   readonly passwordHasher: PasswordHasher
   readonly validateNewPassword: ValidateNewPassword

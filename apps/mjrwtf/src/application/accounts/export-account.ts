@@ -6,6 +6,7 @@ import type { Instant } from '../../domain/time.ts'
 import type { TrustedBrowser } from '../../domain/trusted-browser.ts'
 import type { User } from '../../domain/user.ts'
 import type { ArchivedLink, PageCursor } from '../ports/account-repository.ts'
+import type { ConnectedApp } from '../ports/connected-grants.ts'
 import type { EmailStatus } from '../ports/email-change-repository.ts'
 import type { UserFactors } from '../ports/factor-repository.ts'
 import { RepositoryError } from '../ports/repository-error.ts'
@@ -27,6 +28,8 @@ export interface AccountExport {
   readonly trustedBrowsers: readonly TrustedBrowser[]
   /** Without their hashes. */
   readonly personalTokens: readonly PersonalToken[]
+  /** What client applications may do with the account. */
+  readonly connectedApps: readonly ConnectedApp[]
   /** Oldest first, including removed links. */
   links(): AsyncIterable<readonly ArchivedLink[]>
   /** Oldest first. */
@@ -56,6 +59,7 @@ type ExportAccountDependencies = Pick<
   | 'factors'
   | 'trustedBrowsers'
   | 'personalTokens'
+  | 'listConnectedApps'
   | 'clock'
 >
 
@@ -65,7 +69,7 @@ const pageSize = 1_000
 export function createExportAccount(dependencies: ExportAccountDependencies): ExportAccount {
   const { accountArchive: archive, users, sessions, limits } = dependencies
   const { describeLocation, getEmailStatus, flushSecurityEvents } = dependencies
-  const { factors, trustedBrowsers, personalTokens, clock } = dependencies
+  const { factors, trustedBrowsers, personalTokens, listConnectedApps, clock } = dependencies
 
   async function locatedEvents(cursor: PageCursor<SecurityEvent>) {
     const events = await archive.securityEvents(cursor)
@@ -74,13 +78,13 @@ export function createExportAccount(dependencies: ExportAccountDependencies): Ex
 
   /** What is never much. */
   async function readShortLists({ id }: User) {
-    const [active, emailStatus, passwordSetAt, userFactors, trusted, tokens] = await Promise.all([
+    const [tokens, apps] = await Promise.all([personalTokens.list(id), listConnectedApps(id)])
+    const [active, emailStatus, passwordSetAt, userFactors, trusted] = await Promise.all([
       sessions.list(id),
       getEmailStatus(id),
       users.passwordSetAt(id),
       factors.list(id),
       trustedBrowsers.list(id, clock.now()),
-      personalTokens.list(id),
     ])
     return {
       sessions: active,
@@ -89,6 +93,7 @@ export function createExportAccount(dependencies: ExportAccountDependencies): Ex
       factors: userFactors,
       trustedBrowsers: trusted,
       personalTokens: tokens,
+      connectedApps: apps,
     }
   }
 

@@ -1,14 +1,6 @@
 import type { UserId } from '../../domain/user.ts'
 import type { ClientRepository } from '../ports/client-repository.ts'
-import type { ConnectedGrant, ConnectedGrants } from '../ports/connected-grants.ts'
-
-/** A grant, with the client application that has it. */
-export interface ConnectedApp extends ConnectedGrant {
-  /** As registered now. `null` if it was just removed. */
-  readonly name: string | null
-  /** Https URL. */
-  readonly website: string | null
-}
+import type { ConnectedApp, ConnectedGrants } from '../ports/connected-grants.ts'
 
 /** What client applications may do with the account of a user, for that user. Rejects if the store or database fails. */
 export interface ConnectedApps {

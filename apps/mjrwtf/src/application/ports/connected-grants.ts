@@ -15,6 +15,14 @@ export interface ConnectedGrant {
   readonly expiresAt: Instant
 }
 
+/** A grant, with the client application that has it. */
+export interface ConnectedApp extends ConnectedGrant {
+  /** As registered now. `null` if it was just removed. */
+  readonly name: string | null
+  /** Https URL. */
+  readonly website: string | null
+}
+
 /**
  * The grants of a user, for that user. A grant that has ended is invalid immediately, in every process. Rejects only if the
  * store fails.

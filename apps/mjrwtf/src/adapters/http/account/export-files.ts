@@ -1,8 +1,10 @@
 import type { AccountExport } from '../../../application/accounts/export-account.ts'
 import type { ArchivedLink } from '../../../application/ports/account-repository.ts'
+import type { ConnectedApp } from '../../../application/ports/connected-grants.ts'
 import type { UserSession } from '../../../application/ports/user-sessions.ts'
 import type { Click } from '../../../domain/click.ts'
 import type { PersonalToken } from '../../../domain/personal-token.ts'
+import { formatScopes } from '../../../domain/scope.ts'
 import type { SecondFactor } from '../../../domain/second-factor.ts'
 import type { TrustedBrowser } from '../../../domain/trusted-browser.ts'
 import { linkJson, linkProperties } from '../links/link-fields.ts'
@@ -22,7 +24,7 @@ export async function* exportAsJson(
   archive: AccountExport,
   { shortBaseUrl, now }: FileContext,
 ): Chunks {
-  const { sessions, factors, trustedBrowsers, personalTokens } = archive
+  const { sessions, factors, trustedBrowsers, personalTokens, connectedApps } = archive
   yield `{"exported_at":${json(isoTime(now))},\n"account":${json(accountRow(archive))},\n"sessions":[`
   yield* jsonArray([sessions.map(sessionRow)])
   yield '],\n"second_factors":['
@@ -31,6 +33,8 @@ export async function* exportAsJson(
   yield* jsonArray([trustedBrowsers.map(trustedBrowserRow)])
   yield '],\n"access_tokens":['
   yield* jsonArray([personalTokens.map(personalTokenRow)])
+  yield '],\n"connected_apps":['
+  yield* jsonArray([connectedApps.map(connectedAppRow)])
   yield '],\n"links":['
   yield* jsonArray(linkRows(archive, shortBaseUrl))
   yield '],\n"clicks":['
@@ -134,6 +138,19 @@ function personalTokenRow(token: PersonalToken): Row {
     expires_at: isoTime(token.expiresAt),
     last_used_at: token.lastUsedAt === null ? null : isoTime(token.lastUsedAt),
     last_used_ip_address: token.lastUsedIpAddress,
+  }
+}
+
+/** Without tokens, of which only hashes are stored. */
+function connectedAppRow(app: ConnectedApp): Row {
+  return {
+    id: app.id,
+    name: app.name,
+    client_id: app.clientId,
+    scope: formatScopes(app.scopes),
+    created_at: isoTime(app.createdAt),
+    last_active_at: isoTime(app.lastRefreshedAt),
+    expires_at: isoTime(app.expiresAt),
   }
 }
 

@@ -36,7 +36,7 @@ function FullExport({ csrfToken }: { readonly csrfToken: string }) {
         <li>your links, including deleted ones</li>
         <li>each click: time, referrer, country and browser</li>
         <li>your active sessions: device, IP address and times</li>
-        <li>your second factors and trusted browsers, without their secrets</li>
+        <li>your second factors, trusted browsers and connected apps, without their secrets</li>
         <li>your access tokens: name, access, networks and times, without the tokens</li>
         <li>your security log</li>
       </ul>

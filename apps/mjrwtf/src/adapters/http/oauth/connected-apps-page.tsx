@@ -1,4 +1,4 @@
-import type { ConnectedApp } from '../../../application/oauth/connected-apps.ts'
+import type { ConnectedApp } from '../../../application/ports/connected-grants.ts'
 import { describeScopes } from '../../../application/shared/scope-texts.ts'
 import { CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
