@@ -43,9 +43,7 @@ function open(kind: (typeof databases)[number], env: Readonly<Record<string, str
 async function visit(browser: Browser, path = '/login/oidc'): Promise<string> {
   const start = await browser.send(path, { headers: [['Sec-Fetch-Site', 'same-origin']] })
   expect([start.status, start.body]).toEqual([303, ''])
-  return path.startsWith('/login/github')
-    ? gitHub.authorize(start.location)
-    : oidc.visit(start.location)
+  return path.includes('/github') ? gitHub.authorize(start.location) : oidc.visit(start.location)
 }
 
 /** The provider's redirect to the callback. */
@@ -295,6 +293,25 @@ describe.each(databases)('a callback on %s', (kind) => {
       expect(codesSent()).toBe(before)
       expect(await app.storage.query('SELECT id FROM sessions')).toEqual([])
       expect(await app.storage.query('SELECT state_hash FROM used_states')).toEqual([])
+    },
+  )
+
+  it.each(['without a session', 'in the session of another user'])(
+    'of a visit that connects an account is rejected %s',
+    async (name) => {
+      await using app = await open(kind)
+      const [owner, other] = [await app.account(), await app.account()]
+      const browser = aBrowser(app)
+      await browser.signIn(owner)
+      const callback = await visit(browser, '/settings/connected-accounts/github/connect')
+      const before = gitHub.requests.length
+      await browser.submit('/logout', {}, { on: '/dashboard' })
+      if (name !== 'without a session') await browser.signIn(other)
+      const answer = await returnTo(browser, callback)
+      expect([answer.status, reasons(app)]).toEqual([400, ['github: other-session']])
+      expect(answer.body).toContain('href="/settings/connected-accounts"')
+      expect(gitHub.requests).toHaveLength(before)
+      expect(await app.storage.query('SELECT id FROM identities')).toEqual([])
     },
   )
 

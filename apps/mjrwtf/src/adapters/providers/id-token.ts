@@ -62,7 +62,7 @@ export function readClaims(claims: IDToken, emailClaims: EmailClaims): Claims {
     sid: textOf(claims.sid),
     authenticatedAt: typeof claims.auth_time === 'number' ? claims.auth_time * second : null,
     acr: textOf(claims.acr),
-    amr: Array.isArray(claims.amr) ? claims.amr.flatMap((each) => textOf(each) ?? []) : [],
+    amr: methodsOf(claims.amr),
   }
 }
 
@@ -77,4 +77,12 @@ export function readEmail({ email, email_verified }: EmailClaims): {
 
 function textOf(value: unknown): string | null {
   return typeof value === 'string' && value !== '' && value.length <= 255 ? value : null
+}
+
+/** RFC 8176 names about twenty methods; nobody uses more than a few. */
+const maxMethods = 10
+
+function methodsOf(amr: unknown): readonly string[] {
+  if (!Array.isArray(amr)) return []
+  return amr.slice(0, maxMethods).flatMap((each) => textOf(each) ?? [])
 }

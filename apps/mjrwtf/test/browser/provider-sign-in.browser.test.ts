@@ -1,0 +1,86 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { freePort } from '../../../../tools/testing/free-port.ts'
+import { type OidcProvider, startOidcProvider } from '../support/oidc-provider.ts'
+import { expectAccessible } from './support/accessibility.ts'
+import { useBrowserFixture } from './support/browser-fixture.ts'
+
+let provider: OidcProvider
+let port: number
+
+beforeAll(async () => {
+  port = await freePort()
+  provider = await startOidcProvider({ baseUrl: `http://localhost:${port}` })
+})
+afterAll(() => provider[Symbol.asyncDispose]())
+
+const fixture = useBrowserFixture({
+  SIGNUP: 'open',
+  OIDC_CLIENT_ID: 'mjrwtf',
+  OIDC_NAME: 'Example ID',
+  /** Known when the program starts. */
+  get PORT() {
+    return String(port)
+  },
+  get OIDC_ISSUER() {
+    return provider.issuer
+  },
+  get OIDC_CLIENT_SECRET() {
+    return provider.clientSecret
+  },
+})
+
+async function signIn(page: Page): Promise<void> {
+  await page.goto('/login')
+  await page.getByRole('link', { name: 'Example ID' }).click()
+}
+
+/** Creates an account for the provider's user and leaves the browser without a session. */
+async function signUp(page: Page, sub: string): Promise<void> {
+  provider.signInAs({ sub, email: `${sub}@users.test` })
+  await signIn(page)
+  await page.getByRole('heading', { name: 'Create your account' }).waitFor()
+  await expectAccessible(page, 'new account of a provider')
+  await page.getByRole('button', { name: 'Create account' }).click()
+  await page.waitForURL('/dashboard')
+  await page.context().clearCookies()
+}
+
+it('a user of a provider signs up, and later signs in with one click', async () => {
+  await using visit = await fixture.visit({ viewport: { width: 390, height: 844 } })
+  const { page } = visit
+  await signUp(page, 'one')
+  await signIn(page)
+  await page.waitForURL('/dashboard')
+  expect(visit.errors).toEqual([])
+})
+
+it('a link on another site leads to a page that asks before it signs in (V7.6.2)', async () => {
+  await using visit = await fixture.visit()
+  const { page } = visit
+  await signUp(page, 'two')
+  const start = `${fixture.program.baseUrl}/login/oidc?next=%2Fcreate`
+  await page.goto(`data:text/html,<a href="${start}">A prize</a>`)
+  await page.getByText('A prize').click()
+  await page.getByRole('heading', { name: 'Continue with Example ID?' }).waitFor()
+  await expectAccessible(page, 'question before a visit to a provider')
+  await page.getByRole('link', { name: 'Continue with Example ID' }).click()
+  await page.waitForURL('/create')
+})
+
+it('a sign-in that is canceled at the provider says so', async () => {
+  await using visit = await fixture.visit()
+  provider.cancel()
+  await signIn(visit.page)
+  await visit.page.getByText('You canceled at Example ID.').waitFor()
+  expect(new URL(visit.page.url()).pathname).toBe('/login')
+})
+
+it('a callback that is opened again from the history says what to do', async () => {
+  await using visit = await fixture.visit()
+  await visit.open('/login/oidc/callback?state=a&code=b')
+  await visit.page.getByRole('heading', { name: 'Sign-in not completed' }).waitFor()
+  await expectAccessible(visit.page, 'rejected callback')
+  await visit.page.getByRole('link', { name: 'Back to sign-in' }).click()
+  await visit.page.waitForURL('/login')
+})
