@@ -41,15 +41,16 @@ export type VerifyTokenResult =
  */
 export type VerifyToken = (presented: PresentedPersonalToken) => Promise<VerifyTokenResult>
 
+interface VerifyTokenDependencies
+  extends Pick<PersonalTokensDependencies, 'addTokenUse' | 'clock'> {
+  readonly personalTokens: Pick<PersonalTokensDependencies['personalTokens'], 'find'>
+  readonly secrets: Pick<PersonalTokensDependencies['secrets'], 'hash'>
+}
+
 /** Tokens whose last use is remembered until it is written. Beyond it, uses are queued more often. */
 const maxRememberedTokens = 10_000
 
-export function createVerifyToken(
-  dependencies: Pick<
-    PersonalTokensDependencies,
-    'personalTokens' | 'addTokenUse' | 'secrets' | 'clock'
-  >,
-): VerifyToken {
+export function createVerifyToken(dependencies: VerifyTokenDependencies): VerifyToken {
   const { personalTokens, addTokenUse, secrets, clock } = dependencies
   const queued = createWindows({
     length: tokenUsePrecision,
