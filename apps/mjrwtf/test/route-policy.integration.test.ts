@@ -46,6 +46,7 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'GET /verify': 'anyone',
     'POST /verify': 'anyone',
     'POST /logout': 'user',
+    'GET /logout/:provider': 'anyone',
     'GET /settings/account': 'user',
     'GET /settings/email': 'user',
     'POST /settings/email': 'user',

@@ -71,6 +71,7 @@ import {
 import { addConfirmIdentityRoutes } from './providers/confirm-identity.ts'
 import { addConnectedAccountsRoutes } from './providers/connected-accounts.tsx'
 import { addNewcomerRoutes } from './providers/newcomer.tsx'
+import { addProviderLogoutRoutes } from './providers/provider-logout.tsx'
 import { addProviderSignInRoutes } from './providers/provider-sign-in.tsx'
 import { addApiDocsRoutes } from './public-pages/api-docs.tsx'
 import { addCspReportRoutes, cspReportPath } from './public-pages/csp-reports.ts'
@@ -201,6 +202,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addProviderSignInRoutes(app, context)
   addConnectedAccountsRoutes(app, context)
   addBackChannelLogoutRoutes(app, context)
+  addProviderLogoutRoutes(app, context)
   addForgotPasswordRoutes(app, context)
   addResetPasswordRoutes(app, context)
   addVerifyEmailRoutes(app, context)

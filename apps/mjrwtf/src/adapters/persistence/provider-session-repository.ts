@@ -20,6 +20,13 @@ export function createProviderSessionRepository(database: Database): ProviderSes
         RETURNING session_id`
       return (await run(query.execute(kysely))).rows.length === 1
     },
+    async findIssuer(sessionId) {
+      const query = kysely
+        .selectFrom('provider_sessions')
+        .select('issuer')
+        .where('session_id', '=', sessionId)
+      return (await run(query.executeTakeFirst()))?.issuer ?? null
+    },
     async take(userId, { issuer, subject }) {
       const query = kysely
         .deleteFrom('provider_sessions')

@@ -4,6 +4,7 @@ import type { MaySignUp } from '../accounts/sign-up.ts'
 import type { NotificationLimit } from '../email/notification-limit.ts'
 import type { SendMail } from '../ports/email.ts'
 import type { IdentityRepository, ProviderSessionRepository } from '../ports/identity-repository.ts'
+import type { ProviderLogoutRepository } from '../ports/provider-logout-repository.ts'
 import type { SignInProviders } from '../ports/providers.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { UserRepository } from '../ports/user-repository.ts'
@@ -15,6 +16,7 @@ import type { Limits } from '../shared/rate-limits.ts'
 export interface IdentitiesDependencies {
   readonly identities: IdentityRepository
   readonly providerSessions: ProviderSessionRepository
+  readonly providerLogouts: Pick<ProviderLogoutRepository, 'isLoggedOut'>
   readonly providers: SignInProviders
   readonly users: Pick<UserRepository, 'find' | 'findByEmail'>
   readonly sessions: Pick<UserSessions, 'end'>

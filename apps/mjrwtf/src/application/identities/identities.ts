@@ -1,6 +1,7 @@
 import { type Identity, type IdentityKey, maxIdentitiesPerUser } from '../../domain/identity.ts'
 import type { User, UserId } from '../../domain/user.ts'
 import type { AddIdentityResult, ProviderSession } from '../ports/identity-repository.ts'
+import type { ProviderSignIn } from '../ports/provider-logout-repository.ts'
 import { providerName } from '../ports/providers.ts'
 import type { ClientInfo } from '../shared/describe-client.ts'
 import { type AuthenticateIdentity, createAuthenticateIdentity } from './authenticate-identity.ts'
@@ -37,10 +38,17 @@ export interface Identities extends Newcomers {
   list(userId: UserId): Promise<readonly Identity[]>
   readonly authenticate: AuthenticateIdentity
   /**
-   * Records that a session started with an identity. Returns `false` if the user has unlinked it meanwhile: the session
-   * must end.
+   * Records that a session started with an identity. Returns `false` if the user has unlinked it, or has signed out at the
+   * provider, since the visit started: the session must end.
    */
-  addSession(session: ProviderSession): Promise<boolean>
+  addSession(session: ProviderSession & ProviderSignIn): Promise<boolean>
+  /** The provider with which a session started, if its users can sign out there too; else `null`. */
+  findLogoutProvider(sessionId: string): Promise<ShownProvider | null>
+  /**
+   * Where to sign out at a provider, and from where the visitor returns. `null` if it is not configured, has no such page or
+   * is unavailable.
+   */
+  findLogoutUrl(provider: string, returnTo: string): Promise<string | null>
   /** Links an identity to the user, and notifies them. */
   link(
     request: IdentityRequester & { readonly presented: PresentedIdentity },
@@ -61,9 +69,29 @@ export function createIdentities(dependencies: IdentitiesDependencies): Identiti
     nameOf: (provider) => providerName(providers, provider),
     list: identities.list,
     authenticate: createAuthenticateIdentity(dependencies),
-    addSession: providerSessions.add,
+    addSession: createAddSession(dependencies),
+    async findLogoutProvider(sessionId) {
+      const candidates = providers.list().filter(({ logout }) => logout !== null)
+      if (candidates.length === 0) return null
+      const issuer = await providerSessions.findIssuer(sessionId)
+      return candidates.find(({ logout }) => logout?.issuer === issuer) ?? null
+    },
+    async findLogoutUrl(provider, returnTo) {
+      return (await providers.find(provider)?.logout?.findUrl(returnTo)) ?? null
+    },
     link: createLink(dependencies, report),
     unlink: createUnlink(dependencies, report),
+  }
+}
+
+/** Adds first: a logout finds the session in the list, or is found here. */
+function createAddSession({
+  providerSessions,
+  providerLogouts,
+}: IdentitiesDependencies): Identities['addSession'] {
+  return async function addSession({ startedAt, ...session }) {
+    if (!(await providerSessions.add(session))) return false
+    return !(await providerLogouts.isLoggedOut({ ...session, startedAt }))
   }
 }
 

@@ -1,6 +1,6 @@
 import type { UsedMethod } from 'coatcheck'
 import type { IdentityKey, ProviderId } from '../../domain/identity.ts'
-import { type Milliseconds, minute } from '../../domain/time.ts'
+import { type Instant, type Milliseconds, minute } from '../../domain/time.ts'
 
 /** An identity that a visitor has shown at its provider, and that no user has yet. Contains no token. */
 export interface PresentedIdentity extends IdentityKey {
@@ -10,6 +10,8 @@ export interface PresentedIdentity extends IdentityKey {
   readonly emailVerified: boolean
   /** The session at the provider, or `null`. */
   readonly sid: string | null
+  /** When the visit to the provider started. */
+  readonly startedAt: Instant
   /** How the visitor has authenticated, and when. */
   readonly methods: readonly UsedMethod[]
 }

@@ -76,6 +76,8 @@ export interface ProviderSessionRepository {
    * list of an unlinked identity, or was not added.
    */
   add(session: ProviderSession): Promise<boolean>
+  /** The issuer with which a session started, or `null`. */
+  findIssuer(sessionId: string): Promise<string | null>
   /** Removes the sessions of an identity of the user from the list, and returns their ids. */
   take(userId: UserId, key: IdentityKey): Promise<readonly string[]>
   /** Deletes a batch of sessions that expired until then. Returns whether there may be more. */

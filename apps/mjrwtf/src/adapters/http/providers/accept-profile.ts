@@ -36,7 +36,8 @@ function askToLink(
   c: RequestContext,
   { profile, visit }: AcceptedVisit,
 ): Response {
-  const { sessionId } = visit
-  setPresentedIdentity(c, { presented: { ...profile, methods: [] }, sessionId, invite: null })
+  const { sessionId, startedAt } = visit
+  const presented = { ...profile, methods: [], startedAt }
+  setPresentedIdentity(c, { presented, sessionId, invite: null })
   return redirectAfterCredentials(context, c, confirmLinkPath)
 }

@@ -112,12 +112,12 @@ async function welcome(
 ): Promise<Response> {
   logSecurityEvent(context, c, { event: 'account-created', userId: user.id })
   clearPresentedIdentity(c)
-  const { issuer, subject, sid } = presented
+  const { issuer, subject, sid, startedAt } = presented
   // Of now, also if the provider stated no time: the account is new, and its user may add a passkey or a password at once.
   const methods = presented.methods.map(({ method }) => method)
   const message = 'Welcome to mjr.wtf. Your account is ready.'
   const signIn = { methods, flash: { kind: 'success', message } } as const
-  const identity = { issuer, subject, sid }
+  const identity = { issuer, subject, sid, startedAt }
   await establishSession(context, c, { user, signIn, identity })
   return redirectAfterCredentials(context, c, '/dashboard')
 }

@@ -28,6 +28,7 @@ const keptSchema = z.object({
     email: z.string().nullable(),
     emailVerified: z.boolean(),
     sid: z.string().nullable(),
+    startedAt: z.number(),
     methods: z.array(methodSchema).transform((methods): readonly UsedMethod[] => methods),
   }),
   sessionId: z.string().nullable(),

@@ -35,12 +35,13 @@ export async function signInWithIdentity(
   if (result.status === 'throttled') return respondThrottled(context, c, result)
   const { methods } = result
   if (result.status === 'unknown') {
-    const presented = { ...profile, methods }
+    const presented = { ...profile, methods, startedAt: visit.startedAt }
     setPresentedIdentity(c, { presented, sessionId: null, invite: visit.invite })
     return redirectAfterCredentials(context, c, newcomerPath)
   }
   const { remember, next, startedAt } = visit
-  const identity = { issuer: profile.issuer, subject: profile.subject, sid: profile.sid }
+  const { issuer, subject, sid } = profile
+  const identity = { issuer, subject, sid, startedAt }
   // Not the time of the callback: a password reset or a sign-out everywhere during the visit refuses the sign-in.
   const step = { user: result.user, methods, remember, next, credentialsCheckedAt: startedAt }
   const response = await beginSignIn(context, c, { ...step, identity })

@@ -3,6 +3,7 @@ import type { Identities } from '../../../application/identities/identities.ts'
 import { isSecondFactor } from '../../../application/sign-in/second-step.ts'
 import type { SignIn } from '../../../application/sign-in/sign-in.ts'
 import type { IdentityKey } from '../../../domain/identity.ts'
+import type { Instant } from '../../../domain/time.ts'
 import type { User } from '../../../domain/user.ts'
 import type { AppVariables, RequestContext } from '../http-context.ts'
 import { logSecurityEvent, type SecurityEventContext } from '../reporting/log-security-event.ts'
@@ -16,6 +17,8 @@ export interface EstablishSessionContext extends SecurityEventContext {
 /** The identity that a sign-in started with, and the session at its provider. */
 export interface UsedIdentity extends IdentityKey {
   readonly sid: string | null
+  /** When the visit to the provider started. */
+  readonly startedAt: Instant
 }
 
 type AppExchange = AppVariables['exchange']
@@ -83,7 +86,7 @@ interface StartedSession {
 
 /**
  * Records that the session started with the identity. A session that cannot be recorded ends, because an unlinking would
- * not find it.
+ * not find it, and so does one that the provider has logged out meanwhile.
  */
 async function recordIdentity(
   { identities }: EstablishSessionContext,
@@ -91,10 +94,9 @@ async function recordIdentity(
   { outcome, identity }: StartedSession,
 ): Promise<boolean> {
   const { id: sessionId, userId, expiresAt } = outcome.session
-  const { issuer, subject, sid } = identity
   let isRecorded = false
   try {
-    isRecorded = await identities.addSession({ sessionId, userId, issuer, subject, sid, expiresAt })
+    isRecorded = await identities.addSession({ sessionId, userId, expiresAt, ...identity })
     return isRecorded
   } finally {
     if (!isRecorded) await exchange.signOut()

@@ -15,7 +15,14 @@ const stateSchema = z
   .tuple([
     z.string().nullable(),
     z.number(),
-    z.object({ issuer: z.string(), subject: z.string(), sid: z.string().nullable() }).nullable(),
+    z
+      .object({
+        issuer: z.string(),
+        subject: z.string(),
+        sid: z.string().nullable(),
+        startedAt: z.number(),
+      })
+      .nullable(),
   ])
   .transform(([next, passwordVersion, identity]) => ({ next, passwordVersion, identity }))
 

@@ -30,7 +30,8 @@ import { SignInPage } from './sign-in-pages.tsx'
 
 export interface SignInContext extends FormContext, PasskeySignInContext {
   readonly signIn: BeginSignInContext['signIn'] & Pick<SignIn, 'authenticate'>
-  readonly identities: BeginSignInContext['identities'] & Pick<Identities, 'listProviders'>
+  readonly identities: BeginSignInContext['identities'] &
+    Pick<Identities, 'listProviders' | 'findLogoutProvider'>
 }
 
 const signInForm = defineForm({
@@ -132,7 +133,13 @@ const wrongCredentials: RejectedForm = {
   problem: 'Wrong email or password.',
 }
 
-async function signOut(context: RedirectContext, c: RequestContext): Promise<Response> {
+/** The visitor may still be signed in at the provider with which the session started: the next page offers to end that too. */
+async function signOut(context: SignOutContext, c: RequestContext): Promise<Response> {
+  const provider = await context.identities.findLogoutProvider(c.var.session?.id ?? '')
   await c.var.exchange.signOut()
-  return redirectAfterCredentials(context, c, '/')
+  return redirectAfterCredentials(context, c, provider === null ? '/' : `/logout/${provider.id}`)
+}
+
+interface SignOutContext extends RedirectContext {
+  readonly identities: Pick<Identities, 'findLogoutProvider'>
 }
