@@ -59,7 +59,7 @@ const refused: readonly (readonly [string, Parameters, string, string?])[] = [
   ['without interaction and with it', { prompt: 'none login' }, 'invalid_request'],
   ['with an unknown prompt', { prompt: 'create' }, 'invalid_request'],
   ['with a negative age', { max_age: '-1' }, 'invalid_request'],
-  ['with an age in words', { max_age: 'day' }, 'invalid_request'],
+  ['with an age as text', { max_age: 'day' }, 'invalid_request'],
   ['with a request object', { request: 'eyJhbGciOiJub25lIn0.e30.' }, 'request_not_supported'],
   ['by reference', { request_uri: 'https://evil.example/' }, 'request_uri_not_supported'],
   ['with a very long state', { state: 's'.repeat(2_000) }, 'invalid_request'],

@@ -131,10 +131,14 @@ describe.each(databases)('endpoints of client applications on %s', (kind) => {
       token_endpoint: `${baseUrl}/oauth/token`,
       revocation_endpoint: `${baseUrl}/oauth/revoke`,
       introspection_endpoint: `${baseUrl}/oauth/introspect`,
+      device_authorization_endpoint: `${baseUrl}/oauth/device_authorization`,
       scopes_supported: ['links:read', 'links:write', 'stats:read', 'account:read', 'admin'],
       response_types_supported: ['code'],
       response_modes_supported: ['query'],
-      grant_types_supported: ['authorization_code', 'refresh_token'],
+      grant_types_supported: [
+        ...['authorization_code', 'refresh_token'],
+        'urn:ietf:params:oauth:grant-type:device_code',
+      ],
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
       token_endpoint_auth_methods_supported: [...withSecret, 'none'],
@@ -269,8 +273,8 @@ describe.each(databases)('registration of client applications on %s', (kind) => 
     )
     const removed = await browser.submit(`${path}/remove`)
     expect(removed.location).toBe('/settings/applications')
-    for (const gone of [path, `${path}/remove`]) {
-      expect((await browser.open(gone)).status).toBe(404)
+    for (const removedPage of [path, `${path}/remove`]) {
+      expect((await browser.open(removedPage)).status).toBe(404)
     }
     expect((await user.open(aRequest(client).path)).status).toBe(400)
   })
