@@ -12,6 +12,7 @@ import type { DeviceAuthorizationRepository } from './ports/device-authorization
 import type { DraftRepository } from './ports/draft-repository.ts'
 import type { EmailChangeRepository } from './ports/email-change-repository.ts'
 import type { EmailTokenRepository } from './ports/email-token-repository.ts'
+import type { ProviderSessionRepository } from './ports/identity-repository.ts'
 import type { NotificationRepository } from './ports/notification-repository.ts'
 import type { PasskeyRepository } from './ports/passkey-repository.ts'
 import type { PersonalTokenRepository } from './ports/personal-token-repository.ts'
@@ -44,6 +45,7 @@ export interface PurgeDependencies {
   readonly passkeys: Pick<PasskeyRepository, 'purgeBatch'>
   readonly states: Pick<StateRepository, 'purgeBatch'>
   readonly trustedBrowsers: Pick<TrustedBrowserRepository, 'purgeBatch'>
+  readonly providerSessions: Pick<ProviderSessionRepository, 'purgeBatch'>
   readonly deviceAuthorizations: Pick<DeviceAuthorizationRepository, 'purgeBatch'>
   readonly providerLogouts: Pick<ProviderLogoutRepository, 'purgeBatch'>
   readonly sharedTokens: Pick<SharedTokenRepository, 'purgeBatch'>
@@ -81,6 +83,7 @@ export function createPurge(dependencies: PurgeDependencies): Purge {
       () => dependencies.invites.purgeBatch(now),
       () => dependencies.smsCodes.purgeBatch(now),
       () => dependencies.trustedBrowsers.purgeBatch(now),
+      () => dependencies.providerSessions.purgeBatch(now),
       () => dependencies.authorizationCodes.purgeBatch(now - usedCodeRetention),
       () => dependencies.providerLogouts.purgeBatch(now),
       () => dependencies.sharedTokens.purgeBatch(now - sharedTokenUseRetention),

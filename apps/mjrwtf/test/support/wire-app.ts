@@ -85,6 +85,8 @@ function withFaults(persistence: Persistence, faults: Faults): Persistence {
     states: faults.wrap('states', persistence.states),
     emailTokens: faults.wrap('emailTokens', persistence.emailTokens),
     factors: faults.wrap('factors', persistence.factors),
+    identities: faults.wrap('identities', persistence.identities),
+    providerSessions: faults.wrap('providerSessions', persistence.providerSessions),
     emailChanges: faults.wrap('emailChanges', persistence.emailChanges),
     factorRemovals: faults.wrap('factorRemovals', persistence.factorRemovals),
     trustedBrowsers: faults.wrap('trustedBrowsers', persistence.trustedBrowsers),

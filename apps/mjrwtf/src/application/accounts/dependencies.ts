@@ -7,6 +7,7 @@ import type { AccountArchive, AccountRepository } from '../ports/account-reposit
 import type { ConnectedApp } from '../ports/connected-grants.ts'
 import type { EmailRequestSink, SendMail } from '../ports/email.ts'
 import type { FactorRepository } from '../ports/factor-repository.ts'
+import type { IdentityRepository } from '../ports/identity-repository.ts'
 import type { PasswordHasher } from '../ports/passwords.ts'
 import type { PersonalTokenRepository } from '../ports/personal-token-repository.ts'
 import type { Secrets } from '../ports/secrets.ts'
@@ -33,6 +34,7 @@ export interface AccountsDependencies {
   readonly trustedBrowsers: Pick<TrustedBrowserRepository, 'list'>
   readonly personalTokens: Pick<PersonalTokenRepository, 'list'>
   readonly listConnectedApps: (userId: UserId) => Promise<readonly ConnectedApp[]>
+  readonly identities: Pick<IdentityRepository, 'list'>
   readonly staleSessions: Pick<StaleSessions, 'end'>
   readonly passwordHasher: PasswordHasher
   readonly validateNewPassword: ValidateNewPassword

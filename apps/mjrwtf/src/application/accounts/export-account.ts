@@ -1,4 +1,5 @@
 import type { Click } from '../../domain/click.ts'
+import type { Identity } from '../../domain/identity.ts'
 import type { PersonalToken } from '../../domain/personal-token.ts'
 import type { Throttled } from '../../domain/results.ts'
 import type { SecurityEvent } from '../../domain/security-event.ts'
@@ -30,6 +31,8 @@ export interface AccountExport {
   readonly personalTokens: readonly PersonalToken[]
   /** What client applications may do with the account. */
   readonly connectedApps: readonly ConnectedApp[]
+  /** Accounts at external providers. */
+  readonly identities: readonly Identity[]
   /** Oldest first, including removed links. */
   links(): AsyncIterable<readonly ArchivedLink[]>
   /** Oldest first. */
@@ -60,6 +63,7 @@ type ExportAccountDependencies = Pick<
   | 'trustedBrowsers'
   | 'personalTokens'
   | 'listConnectedApps'
+  | 'identities'
   | 'clock'
 >
 
@@ -69,7 +73,8 @@ const pageSize = 1_000
 export function createExportAccount(dependencies: ExportAccountDependencies): ExportAccount {
   const { accountArchive: archive, users, sessions, limits } = dependencies
   const { describeLocation, getEmailStatus, flushSecurityEvents } = dependencies
-  const { factors, trustedBrowsers, personalTokens, listConnectedApps, clock } = dependencies
+  const { factors, trustedBrowsers, personalTokens, listConnectedApps } = dependencies
+  const { identities, clock } = dependencies
 
   async function locatedEvents(cursor: PageCursor<SecurityEvent>) {
     const events = await archive.securityEvents(cursor)
@@ -78,7 +83,11 @@ export function createExportAccount(dependencies: ExportAccountDependencies): Ex
 
   /** What is never much. */
   async function readShortLists({ id }: User) {
-    const [tokens, apps] = await Promise.all([personalTokens.list(id), listConnectedApps(id)])
+    const [tokens, apps, linked] = await Promise.all([
+      personalTokens.list(id),
+      listConnectedApps(id),
+      identities.list(id),
+    ])
     const [active, emailStatus, passwordSetAt, userFactors, trusted] = await Promise.all([
       sessions.list(id),
       getEmailStatus(id),
@@ -94,6 +103,7 @@ export function createExportAccount(dependencies: ExportAccountDependencies): Ex
       trustedBrowsers: trusted,
       personalTokens: tokens,
       connectedApps: apps,
+      identities: linked,
     }
   }
 

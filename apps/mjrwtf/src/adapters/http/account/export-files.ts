@@ -3,6 +3,7 @@ import type { ArchivedLink } from '../../../application/ports/account-repository
 import type { ConnectedApp } from '../../../application/ports/connected-grants.ts'
 import type { UserSession } from '../../../application/ports/user-sessions.ts'
 import type { Click } from '../../../domain/click.ts'
+import type { Identity } from '../../../domain/identity.ts'
 import type { PersonalToken } from '../../../domain/personal-token.ts'
 import { formatScopes } from '../../../domain/scope.ts'
 import type { SecondFactor } from '../../../domain/second-factor.ts'
@@ -24,7 +25,7 @@ export async function* exportAsJson(
   archive: AccountExport,
   { shortBaseUrl, now }: FileContext,
 ): Chunks {
-  const { sessions, factors, trustedBrowsers, personalTokens, connectedApps } = archive
+  const { sessions, factors, trustedBrowsers, personalTokens, connectedApps, identities } = archive
   yield `{"exported_at":${json(isoTime(now))},\n"account":${json(accountRow(archive))},\n"sessions":[`
   yield* jsonArray([sessions.map(sessionRow)])
   yield '],\n"second_factors":['
@@ -35,6 +36,8 @@ export async function* exportAsJson(
   yield* jsonArray([personalTokens.map(personalTokenRow)])
   yield '],\n"connected_apps":['
   yield* jsonArray([connectedApps.map(connectedAppRow)])
+  yield '],\n"connected_accounts":['
+  yield* jsonArray([identities.map(identityRow)])
   yield '],\n"links":['
   yield* jsonArray(linkRows(archive, shortBaseUrl))
   yield '],\n"clicks":['
@@ -151,6 +154,15 @@ function connectedAppRow(app: ConnectedApp): Row {
     created_at: isoTime(app.createdAt),
     last_active_at: isoTime(app.lastRefreshedAt),
     expires_at: isoTime(app.expiresAt),
+  }
+}
+
+function identityRow(identity: Identity): Row {
+  const { id, provider, issuer, subject, email, createdAt, lastUsedAt } = identity
+  return {
+    ...{ id, provider, issuer, subject, email },
+    created_at: isoTime(createdAt),
+    last_used_at: lastUsedAt === null ? null : isoTime(lastUsedAt),
   }
 }
 
