@@ -30,7 +30,11 @@ export function ConnectedAppsPage({ frame, apps, now }: ConnectedAppsPageProps) 
               <AppItem app={app} now={now} csrfToken={frame.csrfToken} />
             ))}
           </ul>
-          <DisconnectAll csrfToken={frame.csrfToken} count={apps.length} />
+          <p class="hint">
+            An app that is not used for 30 days is disconnected automatically. A change of your
+            password disconnects all of them.
+          </p>
+          {apps.length > 1 && <DisconnectAll csrfToken={frame.csrfToken} count={apps.length} />}
         </>
       )}
     </SettingsLayout>
@@ -63,11 +67,7 @@ function AppItem({ app, now, csrfToken }: AppItemProps) {
         <h2 class="breakable">{name}</h2>
         {app.website !== null && <span class="hint">{new URL(app.website).host}</span>}
       </div>
-      <ul class="sentences app-scopes">
-        {describeScopes(app.scopes).map((sentence) => (
-          <li>{sentence}</li>
-        ))}
-      </ul>
+      <p>{describeScopes(app.scopes).join(' · ')}</p>
       <dl>
         <TimeDetail label="Last active" instant={app.lastRefreshedAt} now={now} />
         <TimeDetail label="Connected" instant={app.createdAt} now={now} />
@@ -102,18 +102,13 @@ function DisconnectAll({
   return (
     <section class="bulk-action" aria-labelledby="disconnect-all">
       <h2 id="disconnect-all">All apps</h2>
-      <p class="hint">
-        Apps lose access immediately. An app that is not used for 30 days is disconnected
-        automatically; a change of your password disconnects all of them.
-      </p>
-      {count > 1 && (
-        <form method="post" action={`${connectedAppsPath}/revoke-all`}>
-          <CsrfField token={csrfToken} />
-          <button class="button secondary" type="submit">
-            Disconnect all {count} apps
-          </button>
-        </form>
-      )}
+      <p class="hint">An app that you disconnect loses access immediately.</p>
+      <form method="post" action={`${connectedAppsPath}/revoke-all`}>
+        <CsrfField token={csrfToken} />
+        <button class="button secondary" type="submit">
+          Disconnect all {count} apps
+        </button>
+      </form>
     </section>
   )
 }

@@ -50,7 +50,7 @@ export function UserCodePage({ frame, email, userCode, problem }: UserCodePagePr
             </button>
           </div>
         </form>
-        <p class="hint">
+        <p>
           Enter a code only if you started this yourself. We never send codes, and nobody needs you
           to enter one for them.
         </p>

@@ -89,9 +89,15 @@ async function findEntered(context: DeviceContext, c: UserRequestContext, handle
     scopes: effectiveScopes(scopes, c.var.user),
     device: shownDevice(detectDevice(userAgent), userAgent),
     location: describeLocation(ipAddress),
-    isOtherNetwork: networkOf(ipAddress) !== networkOf(ownAddress),
+    isOtherNetwork: isOtherNetwork(ipAddress, ownAddress),
     now: clock.now(),
   }
+}
+
+/** One network often has addresses of both IP versions, which cannot be compared. */
+function isOtherNetwork(one: string | null, other: string | null): boolean {
+  const isComparable = one?.includes(':') === other?.includes(':')
+  return isComparable && networkOf(one) !== networkOf(other)
 }
 
 /** Command lines are no browsers: then the start of what the client calls itself. */
