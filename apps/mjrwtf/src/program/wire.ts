@@ -78,6 +78,7 @@ export interface WireOverrides {
   /** Time between an entry in a queue and its write. */
   readonly flushInterval?: Milliseconds
   readonly sessionEnds?: Omit<SessionEndNotifierOptions, 'sessionEnds'>
+  readonly providers?: ConfiguredProviders
   /** Where the providers are whose URLs are not configured. */
   readonly providerEndpoints?: Partial<ProviderEndpoints>
 }
@@ -294,7 +295,7 @@ function wireServices(context: WireContext) {
   return {
     breachedPasswords: wireBreachedPasswords(config, log),
     sendTextMessage: wireSmsGateway(config, log),
-    providers: wireProviders(context),
+    providers: context.overrides.providers ?? wireProviders(context),
     webAuthn: createWebAuthn(config),
   }
 }

@@ -21,6 +21,19 @@ export const presentedFactors = [
 
 export type PresentedFactor = (typeof presentedFactors)[number]
 
+/** The `auth_time` that the provider states. Only the first confirms that it is the user. */
+export const presentedTimes = ['now', 'before the visit', 'in the future', 'none'] as const
+
+export type PresentedTime = (typeof presentedTimes)[number]
+
+interface ProviderAction {
+  readonly kind: 'provider-sign-in' | 'provider-confirm'
+  readonly browser: 0 | 1
+  /** Whether the account at the provider is that of the user. */
+  readonly isOwn: boolean
+  readonly time: PresentedTime
+}
+
 /** A step of a sequence. `browser` is 0 or 1. */
 export type Action =
   | { readonly kind: 'sign-in'; readonly browser: 0 | 1; readonly isCorrect: boolean }
@@ -36,6 +49,8 @@ export type Action =
       readonly isCorrect: boolean
       readonly factor: PresentedFactor | 'none'
     }
+  | ProviderAction
+  | { readonly kind: 'factor-alone'; readonly browser: 0 | 1 }
   | { readonly kind: 'use-pending-as-session'; readonly browser: 0 | 1 }
   | { readonly kind: 'visit' | 'sign-out'; readonly browser: 0 | 1 }
   | { readonly kind: 'advance'; readonly seconds: number }
@@ -52,12 +67,16 @@ export type Action =
 export const sessionCookie = 'session-dev'
 const pendingCookie = 'session-pending-dev'
 const pendingLifetime = 600_000
+const minute = 60_000
 
 /** Runs the step, and records what was shown by it. */
 export async function runAction(world: World, action: Action): Promise<void> {
   if (action.kind === 'sign-in') return signIn(world, action)
   if (action.kind === 'second-step') return secondStep(world, action)
   if (action.kind === 'step-up') return stepUp(world, action)
+  if (action.kind === 'provider-sign-in') return providerSignIn(world, action)
+  if (action.kind === 'provider-confirm') return providerConfirm(world, action)
+  if (action.kind === 'factor-alone') return factorAlone(world, action.browser)
   if (action.kind === 'use-pending-as-session') return usePendingAsSession(world, action.browser)
   if (action.kind === 'visit') return visit(world, action.browser)
   if (action.kind === 'sign-out') return signOut(world, action.browser)
@@ -93,6 +112,60 @@ async function signIn(world: World, { browser, isCorrect }: ActionOf<'sign-in'>)
     model.pending = { shown: new Set<Shown>(['password']), since: world.app.clock.now() }
   }
   await model.client.submit('/login', { email: world.email, password })
+}
+
+function answerOf(world: World, { isOwn, time }: ProviderAction) {
+  const now = world.app.clock.now()
+  const times = {
+    now,
+    'before the visit': now - 2 * minute,
+    'in the future': now + 2 * minute,
+    none: null,
+  }
+  return { subject: isOwn ? world.subject : 'another subject', authenticatedAt: times[time] }
+}
+
+async function providerSignIn(world: World, action: ProviderAction): Promise<void> {
+  world.app.clock.advance(1)
+  const model = world.browsers[action.browser]
+  const answer = answerOf(world, action)
+  if (action.isOwn) {
+    const since = world.app.clock.now()
+    const providerTime = Math.min(answer.authenticatedAt ?? 0, since)
+    model.pending = { shown: new Set<Shown>(['provider']), since, providerTime }
+  }
+  world.app.provider.answer(answer)
+  await model.client.open('/login/oidc')
+  await model.client.open(world.app.provider.callback())
+}
+
+async function providerConfirm(world: World, action: ProviderAction): Promise<void> {
+  const model = world.browsers[action.browser]
+  const answer = answerOf(world, action)
+  const id = sessionIdOf(model)
+  world.app.provider.answer(answer)
+  const { status, location } = await model.client.open('/reauthenticate/with/oidc')
+  // Without a session it asks to sign in.
+  if (status !== 303 || location.startsWith('/login')) return
+  if (action.isOwn && action.time === 'now') {
+    model.sessions.get(id)?.add('provider')
+    model.providerTimes.set(id, world.app.clock.now())
+  }
+  await model.client.open(world.app.provider.callback())
+}
+
+/** A code without the password: enough only after a recent sign-in at the provider. */
+async function factorAlone(world: World, browser: 0 | 1): Promise<void> {
+  const model = world.browsers[browser]
+  const presented = present(world, 'code')
+  const id = sessionIdOf(model)
+  const isRecent = world.app.clock.now() - (model.providerTimes.get(id) ?? 0) < 15 * minute
+  if (presented.isCorrect && isRecent) model.sessions.get(id)?.add('factor')
+  const { method, code } = presented
+  const fields = { method, code, password: '' }
+  const answer = await model.client.submit('/reauthenticate', fields, '/settings/account')
+  const isAccepted = answer.status === 303 && answer.location === '/dashboard'
+  if (isAccepted && presented.isCorrect) markUsed(world, presented)
 }
 
 interface Presented {
@@ -161,10 +234,11 @@ async function stepUp(world: World, action: ActionOf<'step-up'>): Promise<void> 
   const model = world.browsers[action.browser]
   const shown = model.sessions.get(sessionIdOf(model))
   const presented = action.factor === 'none' ? null : present(world, action.factor)
-  // A wrong part shows nothing, whatever the other one is.
-  if (action.isCorrect && (presented?.isCorrect ?? true)) {
+  const hasFactors = world.authenticators.length > 0
+  // A wrong part shows nothing, whatever the other one is. Without a second factor there is only one part.
+  if (action.isCorrect && (presented?.isCorrect !== false || !hasFactors)) {
     shown?.add('password')
-    if (presented !== null) shown?.add('factor')
+    if (presented?.isCorrect === true) shown?.add('factor')
   }
   const password = action.isCorrect ? world.password : 'not the password'
   const fields = presented === null ? {} : { method: presented.method, code: presented.code }

@@ -1,5 +1,6 @@
+import type { UsedMethod } from 'coatcheck'
 import fc from 'fast-check'
-import { type Action, presentedFactors, runAction, sessionIdOf } from './actions.ts'
+import { type Action, presentedFactors, presentedTimes, runAction, sessionIdOf } from './actions.ts'
 import { openSequenceApp, type SequenceApp } from './sequence-app.ts'
 import { type BrowserModel, createWorld, type Shown, userOf, type World } from './world.ts'
 
@@ -41,6 +42,13 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     isCorrect: mostly,
     factor: fc.oneof(factor, fc.constant('none')),
   }),
+  weighted(4, {
+    kind: fc.constantFrom('provider-sign-in', 'provider-confirm', 'provider-confirm'),
+    browser,
+    isOwn: mostly,
+    time: fc.constantFrom('now', 'now', ...presentedTimes),
+  }),
+  weighted(2, { kind: fc.constant('factor-alone'), browser }),
   weighted(1, { kind: fc.constant('use-pending-as-session'), browser }),
   weighted(1, { kind: fc.constantFrom('visit', 'sign-out'), browser }),
   weighted(1, {
@@ -106,12 +114,32 @@ async function checkSessions(world: World, { kind }: Action, counts: Counts): Pr
   if (endsAll && sessions.length > 0) throw new Error(`A session outlived ${kind}.`)
   for (const { id, assuranceLevel, methods } of sessions) {
     const shown = await shownIn(world, id)
-    const level = shown.has('password') && shown.has('factor') ? 2 : 1
+    const hasFirst = shown.has('password') || shown.has('provider')
+    const level = hasFirst && shown.has('factor') ? 2 : 1
     if (assuranceLevel > level) throw new Error(`Level ${assuranceLevel} after ${kind}.`)
     if (methods.some(({ method }) => method === 'otp') && !shown.has('factor')) {
       throw new Error(`A factor that was not shown, after ${kind}.`)
     }
+    checkProvider(world, { id, methods, shown }, kind)
     counts.sessions[assuranceLevel === 1 ? 1 : 2] += 1
+  }
+}
+
+interface CheckedSession {
+  readonly id: string
+  readonly methods: readonly UsedMethod[]
+  readonly shown: ReadonlySet<Shown>
+}
+
+function checkProvider(world: World, { id, methods, shown }: CheckedSession, kind: string): void {
+  if (methods.some(({ method }) => method === 'pwd') && !shown.has('password')) {
+    throw new Error(`A password that was not shown, after ${kind}.`)
+  }
+  const fed = methods.find(({ method }) => method === 'fed')
+  if (fed === undefined) return
+  const times = world.browsers.map(({ providerTimes }) => providerTimes.get(id) ?? -1)
+  if (!shown.has('provider') || fed.at > Math.max(...times)) {
+    throw new Error(`A sign-in at the provider that does not count, after ${kind}.`)
   }
 }
 
@@ -122,11 +150,15 @@ async function shownIn(world: World, id: string): Promise<ReadonlySet<Shown>> {
   const owner = world.browsers.find((model) => sessionIdOf(model) === id)
   if (owner === undefined) throw new Error('A session that no browser has started.')
   const shown = owner.pending?.shown ?? new Set<Shown>()
-  if (!shown.has('password')) throw new Error('A session without a password.')
+  if (!shown.has('password') && !shown.has('provider')) {
+    throw new Error('A session without a password or provider.')
+  }
   if (!shown.has('factor') && !(await mayLackFactor(world, owner))) {
     throw new Error('A session without the second factor.')
   }
   owner.sessions.set(id, shown)
+  const providerTime = owner.pending?.providerTime
+  if (providerTime !== undefined) owner.providerTimes.set(id, providerTime)
   owner.pending = null
   return shown
 }

@@ -9,6 +9,7 @@ import { readSecretFile } from '../../../src/adapters/process/read-secret-file.t
 import { loadConfig } from '../../../src/config/config.ts'
 import { wire } from '../../../src/program/wire.ts'
 import { createFastHasher } from '../fast-hasher.ts'
+import { createFakeProvider, type FakeProvider } from './fake-provider.ts'
 import { origin } from './page-client.ts'
 
 type OpenApp = Awaited<ReturnType<typeof open>>
@@ -16,6 +17,7 @@ type OpenApp = Awaited<ReturnType<typeof open>>
 /** The app on a database of its own, which sequences restart. */
 export interface SequenceApp extends AsyncDisposable {
   readonly clock: FakeClock
+  readonly provider: FakeProvider
   /** Of the running process: read it again after a restart. */
   running(): OpenApp
   restart(): Promise<void>
@@ -25,13 +27,15 @@ export async function openSequenceApp(): Promise<SequenceApp> {
   const folder = mkdtempSync(join(memoryFolder(), 'mjrwtf-sequences-'))
   const clock = createFakeClock()
   const file = join(folder, 'mjrwtf.db')
-  let app = await open(file, clock)
+  const provider = createFakeProvider()
+  let app = await open(file, { clock, provider })
   return {
     clock,
+    provider,
     running: () => app,
     async restart() {
       await app.close()
-      app = await open(file, clock)
+      app = await open(file, { clock, provider })
     },
     async [Symbol.asyncDispose]() {
       await app.close()
@@ -46,7 +50,12 @@ const env = {
   REQUIRE_SECOND_FACTOR: 'off',
 }
 
-async function open(file: string, clock: FakeClock) {
+interface Outside {
+  readonly clock: FakeClock
+  readonly provider: FakeProvider
+}
+
+async function open(file: string, { clock, provider: { providers } }: Outside) {
   const loaded = loadConfig({ ...env, DATABASE_URL: `sqlite:${file}` }, { readSecretFile })
   if (loaded.status === 'invalid') throw new Error(JSON.stringify(loaded.problems))
   const { config } = loaded
@@ -55,7 +64,7 @@ async function open(file: string, clock: FakeClock) {
   const log = pino({ level: 'silent' })
   const mail = { mailer, capturedEmails: null }
   const passwordHasher = createFastHasher()
-  const program = wire({ config, persistence, log }, { clock, mail, passwordHasher })
+  const program = wire({ config, persistence, log }, { clock, mail, passwordHasher, providers })
   return {
     ...program,
     persistence,

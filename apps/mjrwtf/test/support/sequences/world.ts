@@ -1,19 +1,26 @@
 import { Secret, TOTP } from 'otpauth'
 import { nodeSecrets } from '../../../src/adapters/crypto/secrets.ts'
 import type { User } from '../../../src/domain/user.ts'
+import { issuer } from './fake-provider.ts'
 import { createPageClient, type PageClient } from './page-client.ts'
 import type { SequenceApp } from './sequence-app.ts'
 
-/** What a browser has shown: the password, or a second factor. */
-export type Shown = 'password' | 'factor'
+/** What a browser has shown: the password, an account at the provider, or a second factor. */
+export type Shown = 'password' | 'provider' | 'factor'
 
 /** A browser, and what its user has shown in it by presenting a secret that was correct at that moment. */
 export interface BrowserModel {
   readonly client: PageClient
   /** In the sign-in between its steps; `null` without one. */
-  pending: { readonly shown: Set<Shown>; readonly since: number } | null
+  pending: {
+    readonly shown: Set<Shown>
+    readonly since: number
+    readonly providerTime?: number
+  } | null
   /** In each session that was created in this browser. */
   readonly sessions: Map<string, Set<Shown>>
+  /** When the user last authenticated at the provider, as it stated and the app may count, by session. */
+  readonly providerTimes: Map<string, number>
   isTrusted: boolean
 }
 
@@ -27,6 +34,8 @@ export interface World {
   readonly app: SequenceApp
   readonly userId: string
   readonly email: string
+  /** Of the account at the provider. */
+  readonly subject: string
   password: string
   authenticators: readonly AuthenticatorModel[]
   removed: readonly AuthenticatorModel[]
@@ -59,16 +68,20 @@ export async function createWorld(app: SequenceApp): Promise<World> {
     secondFactors: 0,
   }
   await persistence.users.add({ user, passwordHash: hashed.hash })
+  const subject = `subject-${worlds}`
+  const identity = { id: userId, userId, provider: 'oidc', issuer, subject, email: null } as const
+  const times = { createdAt: app.clock.now(), lastUsedAt: null }
+  await persistence.identities.add({ ...identity, ...times }, 1)
   const nothing = { authenticators: [], removed: [], codes: [], usedCodes: [], usedCode: '' }
   const browsers = [createBrowser(app, 1), createBrowser(app, 2)] as const
-  return { app, userId, email, password, ...nothing, browsers }
+  return { app, userId, email, subject, password, ...nothing, browsers }
 }
 
 function createBrowser(app: SequenceApp, n: number): BrowserModel {
   // Each world has addresses of its own, so that failures of one do not delay another.
   const ipAddress = `10.${(worlds >> 8) & 255}.${worlds & 255}.${n}`
   const client = createPageClient((request, ip) => app.running().send(request, ip), ipAddress)
-  return { client, pending: null, sessions: new Map(), isTrusted: false }
+  return { client, pending: null, sessions: new Map(), providerTimes: new Map(), isTrusted: false }
 }
 
 export async function userOf({ app, userId }: World): Promise<User> {

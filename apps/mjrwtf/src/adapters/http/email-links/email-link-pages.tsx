@@ -24,8 +24,8 @@ export function ForgotPasswordPage({
   problem,
   isEmailEnabled,
 }: ForgotPasswordPageProps) {
-  const title =
-    frame.viewer?.hasPassword === false ? 'Set a password by email' : 'Forgot your password?'
+  const isFirst = frame.viewer?.hasPassword === false
+  const title = isFirst ? 'Set a password by email' : 'Forgot your password?'
   return (
     <Layout frame={frame} title={title}>
       <div class="narrow stack">
@@ -34,15 +34,15 @@ export function ForgotPasswordPage({
         {isEmailEnabled ? (
           <>
             <p class="lead">
-              Enter the email address of your account. We will send you a link to choose a new
-              password. It is valid for one hour.
+              Enter the email address of your account. We will send you a link to choose a{' '}
+              {isFirst ? 'password' : 'new password'}. It is valid for one hour.
             </p>
             <form class="card" method="post" action="/forgot" data-once="">
               <CsrfField token={frame.csrfToken} />
               <EmailField value={email} problem={fieldErrors.email} />
               <div class="actions">
                 <button class="button" type="submit">
-                  Send reset link
+                  {isFirst ? 'Send link' : 'Send reset link'}
                 </button>
                 <BackLink frame={frame} />
               </div>

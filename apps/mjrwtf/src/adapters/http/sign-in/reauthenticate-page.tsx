@@ -173,9 +173,9 @@ function ProviderPart(props: ReauthenticatePageProps) {
       <div class="providers">
         <ProviderLinks {...props} />
       </div>
-      <p class="hint">
+      <div class="actions">
         <a href="/dashboard">Cancel</a>
-      </p>
+      </div>
     </div>
   )
 }
