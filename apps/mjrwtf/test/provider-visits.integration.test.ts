@@ -52,7 +52,7 @@ function returnTo(browser: Browser, callback: string): Promise<TestResponse> {
 }
 
 function visitCookies(browser: Browser): readonly string[] {
-  return [...browser.cookies.keys()].filter((name) => name.startsWith('__Host-visit'))
+  return [...browser.cookies.keys()].filter((name) => name.includes('visit'))
 }
 
 function codesSent(): number {
@@ -164,6 +164,13 @@ describe.each(databases)('a visit to a provider on %s', (kind) => {
     const statuses: number[] = []
     for (const callback of callbacks) statuses.push((await returnTo(browser, callback)).status)
     expect(statuses.map((status) => status === 400)).toEqual([true, true, ...Array(5).fill(false)])
+  })
+
+  it('replaces the oldest of five others over plain http too', async () => {
+    await using app = await open(kind, { BASE_URL: 'http://localhost:8080', TRUSTED_PROXIES: '' })
+    const browser = aBrowser(app)
+    for (let n = 0; n < 7; n += 1) await visit(browser, '/login/github')
+    expect(visitCookies(browser)).toHaveLength(5)
   })
 
   it('that the visitor cancels leads back to the sign-in page', async () => {

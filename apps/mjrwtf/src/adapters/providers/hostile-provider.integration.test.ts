@@ -65,6 +65,14 @@ function signIn(adapter: SignInProvider) {
   return adapter.complete(new URL(`${redirectUri}?state=state&code=nonce`), transaction)
 }
 
+function endpointsOf(origin: string) {
+  return {
+    authorization_endpoint: `${origin}/authorize`,
+    token_endpoint: `${origin}/token`,
+    jwks_uri: `${origin}/jwks`,
+  }
+}
+
 function requestsTo(path: string): number {
   return forged.requests.filter((request) => request.path === path).length
 }
@@ -149,6 +157,19 @@ describe('the metadata of a provider (V10.5.3)', () => {
       if (name === 'userinfo_endpoint') forged.onToken(({ claims }) => delete claims.email)
       expect(await signIn(anAdapter())).toEqual({ status: 'unavailable' })
       expect(failures).toEqual([{ provider: 'oidc', reason: 'insecure-url' }])
+    },
+  )
+
+  it.each(['/realms/main', '/application/o/app/'])(
+    'is found below the path of an issuer: %s',
+    async (path) => {
+      const issuer = `${forged.issuer}${path}`
+      Object.assign(forged.metadata, { issuer })
+      const url = `${path.replace(/\/$/, '')}${discovery}`
+      forged.respond(url, (_request, response) => {
+        sendJson(response, { ...forged.metadata, ...endpointsOf(forged.issuer) })
+      })
+      expect(await anAdapter({ issuer }).begin(transaction)).toMatchObject({ status: 'redirect' })
     },
   )
 

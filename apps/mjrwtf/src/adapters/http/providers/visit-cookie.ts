@@ -11,7 +11,7 @@ import type { RequestContext } from '../http-context.ts'
  * Each visit has a cookie of its own, so that visits that are started in several tabs do not replace each other. Its name
  * depends on the state, because a callback names its visit by that.
  */
-const namePattern = /(?:^|;)\s*(?:__Host-)?(visit[a-z]{12})=/g
+const namePattern = /(?:^|;)\s*(?:__Host-)?(visit[a-z]{12})(?:-dev)?=/g
 
 /** Visits of one browser in progress. A further one ends the oldest. */
 const maxVisits = 5
