@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Operation, operations } from '../src/adapters/http/api/operations.ts'
+import { RepositoryError } from '../src/application/ports/repository-error.ts'
 import { formatPersonalToken } from '../src/domain/personal-token.ts'
 import { rateLimits } from '../src/domain/rate-limits.ts'
 import { type Scope, scopes } from '../src/domain/scope.ts'
@@ -287,6 +288,20 @@ describe.each(databases)('use of personal access tokens on %s', (kind) => {
     await app.flushTokenUses()
     expect(await lastUse()).toEqual([usedAt + minute, '127.0.0.1'])
     expect(app.faults.calls.filter((call) => call === 'personalTokens.recordUses')).toHaveLength(2)
+  })
+
+  it('gets 503 while the database fails, also with a valid cookie, and needs no write', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    const { headers } = await aToken(app, browser.account)
+    const failure = () => new RepositoryError('The database failed.')
+    app.faults.fail('personalTokens.recordUses', failure)
+    expect((await browser.send('/api/urls', { headers })).status).toBe(200)
+    await expect(app.flushTokenUses()).rejects.toThrow()
+    app.faults.fail('personalTokens.find', failure)
+    expect((await browser.send('/api/urls', { headers })).status).toBe(503)
+    app.faults.restore()
+    expect((await browser.send('/api/urls', { headers })).status).toBe(200)
   })
 
   it('costs one statement for the token and its user', async () => {

@@ -18,6 +18,7 @@ describe.each(databases)('security page on %s', (kind) => {
     expect(text).toMatch(/Next steps? Set up a second factor\./)
     expect(text).toContain('Passkeys None')
     expect(text).toContain('Trusted browsers None Review')
+    expect(text).toContain('Access tokens None Manage')
     expect(text).toContain('Signed in on 1 device')
     expect(text).toContain('A second factor is optional on this site.')
     for (const name of ['password', 'passkeys', 'authenticators', 'recovery-codes', 'sessions'])

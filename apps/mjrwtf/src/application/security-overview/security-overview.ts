@@ -7,6 +7,7 @@ import type { GetEmailStatus } from '../email/verification.ts'
 import type { EmailStatus } from '../ports/email-change-repository.ts'
 import type { FactorRemoval, FactorRemovalRepository } from '../ports/factor-removal-repository.ts'
 import type { FactorRepository, UserFactors } from '../ports/factor-repository.ts'
+import type { PersonalTokenRepository } from '../ports/personal-token-repository.ts'
 import type { TrustedBrowserRepository } from '../ports/trusted-browser-repository.ts'
 import type { UserRepository } from '../ports/user-repository.ts'
 import type { UserSessions } from '../ports/user-sessions.ts'
@@ -20,6 +21,8 @@ export interface SecurityOverview extends UserFactors {
   readonly email: Pick<EmailStatus, 'verifiedAt' | 'pending'>
   /** Number of active sessions. */
   readonly sessions: number
+  /** Number of personal access tokens that have not expired. */
+  readonly personalTokens: number
   /** Number of browsers that skip the second step. */
   readonly trustedBrowsers: number
   /** The removal of all second factors that an administrator has requested, or `null`. */
@@ -35,6 +38,7 @@ export interface SecurityOverviewDependencies {
   readonly sessions: Pick<UserSessions, 'list'>
   readonly trustedBrowsers: Pick<TrustedBrowserRepository, 'list'>
   readonly factorRemovals: Pick<FactorRemovalRepository, 'find'>
+  readonly personalTokens: Pick<PersonalTokenRepository, 'list'>
   readonly getEmailStatus: GetEmailStatus
   readonly secondFactorPolicy: SecondFactorPolicy
   readonly clock: Clock
@@ -44,17 +48,22 @@ export function createGetSecurityOverview(
   dependencies: SecurityOverviewDependencies,
 ): GetSecurityOverview {
   const { factors, users, sessions, trustedBrowsers, factorRemovals } = dependencies
+  const { personalTokens } = dependencies
   const { getEmailStatus, secondFactorPolicy, clock } = dependencies
 
   return async function getSecurityOverview(user) {
-    const [userFactors, passwordSetAt, email, active, trusted, removal] = await Promise.all([
-      factors.list(user.id),
-      users.passwordSetAt(user.id),
-      getEmailStatus(user.id),
-      sessions.list(user.id),
-      trustedBrowsers.list(user.id, clock.now()),
-      factorRemovals.find(user.id),
-    ])
+    const now = clock.now()
+    const [userFactors, passwordSetAt, email, active, trusted, removal, tokens] = await Promise.all(
+      [
+        factors.list(user.id),
+        users.passwordSetAt(user.id),
+        getEmailStatus(user.id),
+        sessions.list(user.id),
+        trustedBrowsers.list(user.id, now),
+        factorRemovals.find(user.id),
+        personalTokens.list(user.id),
+      ],
+    )
     return {
       ...userFactors,
       isFactorRequired: mustHaveSecondFactor(secondFactorPolicy, user),
@@ -62,6 +71,7 @@ export function createGetSecurityOverview(
       email,
       sessions: active.length,
       trustedBrowsers: trusted.length,
+      personalTokens: tokens.filter(({ expiresAt }) => expiresAt > now).length,
       removal,
     }
   }

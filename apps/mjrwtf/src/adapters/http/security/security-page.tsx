@@ -44,7 +44,7 @@ export function SecurityPage({ frame, overview, steps, policy, now }: SecurityPa
         <p class="hint">{policyTexts[policy]}</p>
       </section>
       <section class="stack" aria-labelledby="access">
-        <h2 id="access">Where you are signed in</h2>
+        <h2 id="access">Who can use your account</h2>
         <ul class="security-rows">
           <AccessRows overview={overview} />
         </ul>
@@ -171,7 +171,7 @@ function RecoveryCodesRow({ overview }: RowProps) {
 }
 
 function AccessRows({ overview }: RowProps) {
-  const { sessions, trustedBrowsers, factors } = overview
+  const { sessions, trustedBrowsers, personalTokens, factors } = overview
   const noneText = factors.length === 0 ? 'None' : 'None: every sign-in has a second step'
   return (
     <>
@@ -188,6 +188,15 @@ function AccessRows({ overview }: RowProps) {
             : `${countText(trustedBrowsers, 'browser')} can sign in with the password alone`
         }
         link={{ href: '/settings/sessions', label: 'Review', of: 'trusted browsers' }}
+      />
+      <SecurityRow
+        name="Access tokens"
+        state={
+          personalTokens === 0
+            ? 'None'
+            : `${countText(personalTokens, 'token')} can use the API as you`
+        }
+        link={{ href: '/settings/tokens', label: 'Manage', of: 'access tokens' }}
       />
     </>
   )
