@@ -5,6 +5,7 @@ import { aClient, aCode, aRequest, authorizePath, callback } from './support/oau
 import type { TestApp } from './support/open-app.ts'
 import type { RawHeaders, TestResponse } from './support/send.ts'
 import { anApp } from './support/use-app.ts'
+import { anUserCodeEntry } from './support/user-codes.ts'
 
 const page = readFileSync(new URL('../../../docs/client-applications.md', import.meta.url), 'utf8')
 
@@ -60,7 +61,7 @@ function splitHeader(text: string): readonly [string, string] {
 
 it('docs/client-applications.md: each command works and returns the fields that it shows', async () => {
   await using app = await anApp('sqlite')
-  const client = await aClient(app, { kind: 'confidential' })
+  const client = await aClient(app, { kind: 'confidential', allowsDeviceFlow: true })
   const browser = await aSignedInBrowser(app)
   const variables: Variables = new Map([
     ['CLIENT_ID', client.id],
@@ -79,7 +80,7 @@ it('docs/client-applications.md: each command works and returns the fields that 
   variables.set('CODE', await aCode(app, browser, { ...request, path }))
 
   const commands = commandsIn(page)
-  expect(commands.length).toBe(5)
+  expect(commands.length).toBe(7)
   for (const { command, response } of commands) {
     const answer = await runCommand(app, fill(command, variables))
     expect([command, answer.status]).toEqual([command, 200])
@@ -87,7 +88,8 @@ it('docs/client-applications.md: each command works and returns the fields that 
     const fields: object = response === null ? {} : Object(answer.json())
     expect(Object.keys(fields)).toEqual(Object.keys(Object(shown)))
     for (const [name, value] of Object.entries(fields)) {
-      if (!/^(access|refresh)_token$/.test(name)) continue
+      if (name === 'user_code') await anUserCodeEntry(browser, String(value)).decide('allow')
+      if (!/^(access_token|refresh_token|device_code|user_code)$/.test(name)) continue
       app.leakDetector.addSecret(String(value), 'code')
       variables.set(name.toUpperCase(), String(value))
     }

@@ -106,7 +106,7 @@ describe.each(databases)('openid-client on %s', (kind) => {
     const fetchFromApp = createClientFetch(app())
     config[openid.customFetch] = async (url, options) => {
       polls += 1
-      // The fake clock of the app moves on by the interval, which the client is told to skip.
+      // The fake clock of the app moves on by the interval, for which the client does not wait.
       app().clock.advance(5 * second)
       if (polls === 3) await anUserCodeEntry(browser, device.user_code).decide('allow')
       return fetchFromApp(url, options)
