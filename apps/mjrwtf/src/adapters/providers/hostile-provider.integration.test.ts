@@ -146,8 +146,12 @@ describe('the metadata of a provider (V10.5.3)', () => {
 
   it.each(metadata)('with %s makes it unavailable', async (_name, reason, change) => {
     Object.assign(forged.metadata, change())
-    expect(await anAdapter().begin(transaction)).toEqual({ status: 'unavailable' })
+    const adapter = anAdapter()
+    expect(await adapter.begin(transaction)).toEqual({ status: 'unavailable' })
     expect(failures).toEqual([{ provider: 'oidc', reason }])
+    // The same reason while it is not requested again.
+    expect(await adapter.begin(transaction)).toEqual({ status: 'unavailable' })
+    expect(failures.at(1)).toEqual(failures[0])
   })
 
   it.each(['token_endpoint', 'jwks_uri', 'userinfo_endpoint'])(

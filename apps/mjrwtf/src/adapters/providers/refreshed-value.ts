@@ -1,6 +1,5 @@
 import type { Clock } from 'coatcheck'
 import { day, hour, type Instant, type Milliseconds, minute, second } from '../../domain/time.ts'
-import { unavailable } from './provider-error.ts'
 
 export interface RefreshedValueOptions<Value> {
   /** Rejects if the value cannot be loaded. */
@@ -29,7 +28,7 @@ interface Loaded<Value> {
 }
 
 export interface RefreshedValue<Value> {
-  /** Rejects with the error of `load`, or `unavailable` until the next attempt. */
+  /** Rejects with the error of `load`; until the next attempt, with that of the last one. */
   get(): Promise<Value>
   /** The value after it was loaded again, or the current one if that was done shortly before. */
   reload(): Promise<Value>
@@ -46,6 +45,7 @@ export function createRefreshedValue<Value>(
   let loaded: Loaded<Value> | null = null
   let current: Promise<Value> | null = null
   let failures = 0
+  let lastFailure: unknown = null
   let retryAt: Instant = 0
 
   async function attempt(): Promise<Value> {
@@ -56,6 +56,7 @@ export function createRefreshedValue<Value>(
       return value
     } catch (error) {
       failures += 1
+      lastFailure = error
       const delay = Math.min(refreshTimes.firstRetry * 2 ** (failures - 1), refreshTimes.maxRetry)
       retryAt = clock.now() + delay * (1 - random() / 2)
       throw error
@@ -76,7 +77,7 @@ export function createRefreshedValue<Value>(
 
   async function refresh(fallback: Loaded<Value> | null): Promise<Value> {
     const mustWait = failures > 0 && clock.now() < retryAt && current === null
-    if (mustWait && fallback === null) throw unavailable('unreachable')
+    if (mustWait && fallback === null) throw lastFailure
     if (mustWait && fallback !== null) return fallback.value
     try {
       return await loadOnce()
