@@ -183,6 +183,32 @@ describe.each([
     await expect.poll(statuses, { timeout: 20_000, interval: 1 }).toEqual(['ended', 'ended'])
   })
 
+  it('leave no valid token when they end during concurrent refreshes', async () => {
+    await using here = startProcess(deployment.connect())
+    await using there = startProcess(deployment.connect())
+    const issued = await grantForTest(here.grants, { userId: 'mary' })
+    const { refreshToken, grant } = issued
+    const { clientId } = grant
+    expect((await here.grants.verify(issued.accessToken)).status).toBe('active')
+
+    const refreshes = Array.from({ length: 10 }, (_each, index) =>
+      (index % 2 ? here : there).grants.refresh({ refreshToken, clientId }),
+    )
+    const ended = await there.grants.revoke('mary', grant.id, { reason: 'ended-by-user' })
+    const outcomes = await Promise.all(refreshes)
+
+    expect(ended?.id).toBe(grant.id)
+    const refreshed = outcomes.filter((each) => each.status === 'refreshed')
+    for (const tokens of [issued, ...refreshed]) {
+      const verify = async () => (await here.grants.verify(tokens.accessToken)).status
+      await expect.poll(verify, { timeout: 20_000, interval: 1 }).not.toBe('active')
+      const again = { refreshToken: tokens.refreshToken, clientId }
+      const rejected = { status: 'rejected', reason: 'ended' }
+      expect(await here.grants.refresh(again)).toEqual(rejected)
+      expect(await there.grants.refresh(again)).toEqual(rejected)
+    }
+  })
+
   it('end once when a stolen refresh token is used in both at the same time', async () => {
     await using here = startProcess(deployment.connect())
     await using there = startProcess(deployment.connect())
