@@ -54,6 +54,22 @@ export const grantHostileInputCases = grantStoreCases('hostile input', {
     for (const text of lookalikes) expect(await store.find(toGrantId(text))).toBeNull()
   },
 
+  async 'never matches a text with a NUL by the part before it'({ store }) {
+    const record = aGrantRecord({ id: toGrantId('ada'), userId: 'ada', clientId: 'ada' })
+    await insertGrants(store, [record])
+    const text = 'ada\u0000x'
+    const id = toGrantId(text)
+
+    // The contract excludes such text: a store may reject it, but must not match another id.
+    expect(await store.find(id).catch(() => null)).toBeNull()
+    expect(await store.end(id, aGrantEnding()).catch(() => null)).toBeNull()
+    expect(await store.rotate(id, aGrantRotation(record)).catch(() => false)).toBe(false)
+    expect(await store.endByUser(text, aGrantEnding()).catch(() => [])).toEqual([])
+    expect(await store.endByClient(text, aGrantEnding(), 10).catch(() => [])).toEqual([])
+    await expectGrants(store, [record])
+    expect(await liveGrants(store, 'ada')).toEqual([record.id])
+  },
+
   async 'insert rejects text, hashes and instants that cannot be stored unchanged'({ store }) {
     const short = new Uint8Array(31)
     const token = { secretHash: short, scopes: [], expiresAt: anInstant }

@@ -64,6 +64,17 @@ export const grantInsertionCases = grantStoreCases('insertion', {
     await expectGrants(store, winners)
   },
 
+  async 'normalizeUserId returns the user id as the records contain it'({ store, second }) {
+    const record = aGrantRecord()
+    await insertGrants(store, [record])
+    const { userId } = record
+
+    const stored = (await store.normalizeUserId?.(userId)) ?? userId
+
+    expect((await second.find(record.id))?.userId).toBe(stored)
+    expect((await second.normalizeUserId?.(stored)) ?? stored).toBe(stored)
+  },
+
   async 'find returns null for an absent grant'({ store }) {
     await insertGrants(store, [aGrantRecord()])
     expect(await store.find(aGrantRecord().id)).toBeNull()

@@ -78,6 +78,11 @@ export const grantSweepingCases = grantStoreCases('sweeping', {
     await expectGrants(store, [endedBy(record, aGrantEnding())])
   },
 
+  async 'sweepBatch is absent or an integer from 1 to 10,000'({ store }) {
+    const { sweepBatch = 1_000 } = store
+    expect(Number.isInteger(sweepBatch) && sweepBatch >= 1 && sweepBatch <= 10_000).toBe(true)
+  },
+
   async 'endExpired checks every grant through the cursor, whatever the limit'({ store }) {
     for (const limit of [1, 2, 5, 100]) {
       const due = Array.from({ length: 5 }, () => expired())
