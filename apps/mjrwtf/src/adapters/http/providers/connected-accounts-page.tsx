@@ -54,8 +54,11 @@ function IdentityItem({ identity, now }: IdentityItemProps) {
         <h2>{providerName}</h2>
         {!isUsable && <span class="tag unusable">Not available here any more</span>}
       </div>
-      <p class="breakable">{email ?? 'No email shared'}</p>
       <dl>
+        <div>
+          <dt>Account</dt>
+          <dd class="breakable">{email ?? 'No email shared'}</dd>
+        </div>
         <TimeDetail label="Connected" instant={createdAt} now={now} />
         <TimeDetail label="Last used" instant={lastUsedAt} now={now} />
       </dl>
@@ -90,8 +93,7 @@ function Connect({ providers, count }: ConnectProps) {
         {count === 0 ? 'No account is connected yet' : 'Connect another account'}
       </h2>
       <p class="hint">
-        You sign in there, and come back here to confirm. We get your name and email, never your
-        password.
+        You sign in there, and come back here to confirm. We get your email, never your password.
       </p>
       <div class="actions">
         {providers.map(({ id, name }) => (
@@ -116,7 +118,6 @@ export function ConfirmLinkPage({ frame, provider, email }: ConfirmLinkPageProps
     <SettingsLayout frame={frame} title={`Connect ${provider}?`} section={connectedAccountsPath}>
       <div class="narrow stack">
         <form class="card stack" method="post" action={confirmLinkPath} data-once="">
-          <CsrfField token={frame.csrfToken} />
           <dl class="identity">
             <dt>{provider}</dt>
             <dd class="breakable">{email ?? 'No email shared'}</dd>
@@ -131,6 +132,7 @@ export function ConfirmLinkPage({ frame, provider, email }: ConfirmLinkPageProps
             </button>
             <a href={connectedAccountsPath}>Cancel</a>
           </div>
+          <CsrfField token={frame.csrfToken} />
         </form>
       </div>
     </SettingsLayout>
@@ -152,7 +154,6 @@ export function DisconnectPage({ frame, identity }: DisconnectPageProps) {
     >
       <div class="narrow stack">
         <form class="card stack" method="post" action={frame.path} data-once="">
-          <CsrfField token={frame.csrfToken} />
           <dl class="identity">
             <dt>{providerName}</dt>
             <dd class="breakable">{email ?? 'No email shared'}</dd>
@@ -167,6 +168,7 @@ export function DisconnectPage({ frame, identity }: DisconnectPageProps) {
             </button>
             <a href={connectedAccountsPath}>Cancel</a>
           </div>
+          <CsrfField token={frame.csrfToken} />
         </form>
       </div>
     </SettingsLayout>

@@ -68,7 +68,6 @@ function NextStep(props: NewcomerPageProps) {
 function SignUpForm({ frame, provider }: NewcomerPageProps) {
   return (
     <form class="stack" method="post" action={newcomerPath} data-once="">
-      <CsrfField token={frame.csrfToken} />
       <p>
         You will sign in with {provider}. You need no password, and can choose one later in your
         settings.
@@ -79,6 +78,7 @@ function SignUpForm({ frame, provider }: NewcomerPageProps) {
         </button>
         <a href={signInToLinkPath}>I already have an account</a>
       </div>
+      <CsrfField token={frame.csrfToken} />
     </form>
   )
 }
