@@ -15,7 +15,7 @@ import {
   tokensIn,
 } from './support/oauth.ts'
 import { databases } from './support/storage.ts'
-import { useApp } from './support/use-app.ts'
+import { anApp, useApp } from './support/use-app.ts'
 
 /** Requests with a valid code that do not match what it is bound to. None uses it up. */
 const mismatches: readonly (readonly [string, Parameters, string])[] = [
@@ -315,6 +315,19 @@ describe.each(databases)('tokens of client applications on %s', (kind) => {
     const { call: callAsPublic } = actAs(app(), await aClient(app()))
     const answer = await callAsPublic('/oauth/introspect', { token: 'unknown' })
     expect(errorIn(answer)).toEqual([403, 'unauthorized_client'])
+  })
+
+  it('have the administrator scope only while their user is an administrator', async () => {
+    await using own = await anApp(kind)
+    const administrator = await aSignedInBrowser(own)
+    const client = await aClient(own, { kind: 'confidential', scopes: ['links:read', 'admin'] })
+    const { connect, call } = actAs(own, client)
+    const { access_token: token, scope } = await connect(administrator)
+    expect(scope).toBe('links:read admin')
+    const scopeNow = async () => Object((await call('/oauth/introspect', { token })).json()).scope
+    expect(await scopeNow()).toBe('links:read admin')
+    await own.storage.query('UPDATE users SET is_operator = 0')
+    expect(await scopeNow()).toBe('links:read')
   })
 
   it('come without cookies, and no session cookie stands for a client', async () => {
