@@ -180,6 +180,8 @@ function EndAllSessions({ csrfToken, otherCount }: EndAllSessionsProps) {
         {otherCount === 0
           ? 'You are not signed in anywhere else.'
           : 'You may need to enter your password again.'}
+        {' Your '}
+        <a href="/settings/connected-apps">connected apps</a> are disconnected too.
       </p>
       <div class="actions">
         {otherCount > 0 && (
