@@ -172,6 +172,11 @@ describe.each(databases)('a change during the visit on %s', (kind) => {
     async (change) => {
       await using app = await openApp(kind)
       const ann = await app.account()
+      // A reset that first verifies the email would unlink the identity.
+      const owner = await aSignedInBrowser(app, ann)
+      await owner.submit('/settings/email/verification', {}, { on: '/settings/account' })
+      const verification = await linkFor(app, ann.email, 'verify-email')
+      await (await openedLink(app, verification, owner)).submit('/verify')
       const user = await link(app, ann.id)
       const browser = aBrowser(app)
       const callback = await visitProvider(provider, browser, { user })
