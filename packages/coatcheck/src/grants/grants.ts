@@ -160,8 +160,8 @@ export interface Grants {
   /**
    * Replaces the refresh token and issues a new access token. The previous access token stays valid until it expires, for
    * requests in flight. One of several concurrent calls with one token replaces it; the others, and repeated calls
-   * until the end of the grace period, return the identical tokens. Afterwards the replaced token is evidence of theft,
-   * which ends the grant (ASVS 5.0 V10.4.5).
+   * that begin before the end of the grace period, return the identical tokens. Afterwards the replaced token is evidence
+   * of theft, which ends the grant (ASVS 5.0 V10.4.5).
    */
   refresh(request: RefreshRequest): Promise<RefreshOutcome>
 

@@ -53,7 +53,7 @@ function identifyRefreshToken(
   presented: PresentedRefreshToken,
   now: Instant,
 ): IdentifiedToken | null {
-  switch (judgeRefreshToken(record, presented, now)) {
+  switch (judgeRefreshToken(record, presented, { now, presentedAt: now })) {
     case 'current': {
       const expiresAt = Math.min(grant.expiresAt, grant.lastRefreshedAt + grant.idleTimeout)
       return { kind: 'refresh', grant, scopes: grant.scopes, expiresAt }

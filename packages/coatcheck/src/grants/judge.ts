@@ -17,17 +17,23 @@ export type RefreshJudgment =
   /** Not issued for this grant. */
   | 'unknown'
 
+export interface JudgmentTimes {
+  readonly now: Instant
+  /** When the request began. Its own delay, for example while another refresh is written, is no evidence of theft. */
+  readonly presentedAt: Instant
+}
+
 /** Decides what a refresh token is. Compares in constant time (ASVS 5.0 V11.2.4). */
 export function judgeRefreshToken(
   record: GrantRecord,
   presented: PresentedRefreshToken,
-  now: Instant,
+  { now, presentedAt }: JudgmentTimes,
 ): RefreshJudgment {
   if (!matchesHash(record.familyHash, presented.familyHash)) return 'unknown'
   if (record.endedAt !== null) return 'ended'
   if (grantExpiry(record, now) !== null) return 'expired'
   if (matchesHash(record.refreshSecretHash, presented.secretHash)) return 'current'
   const { rotation } = record
-  if (rotation === null || now >= rotation.graceExpiresAt) return 'outdated'
+  if (rotation === null || presentedAt >= rotation.graceExpiresAt) return 'outdated'
   return matchesHash(rotation.previousSecretHash, presented.secretHash) ? 'previous' : 'outdated'
 }

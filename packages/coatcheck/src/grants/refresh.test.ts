@@ -164,6 +164,22 @@ describe('a refresh token that was replaced', () => {
     ])
   })
 
+  it('returns the same tokens to a request from the grace period that took longer', async () => {
+    const store = createMemoryGrantStore()
+    const { grants, clock } = openGrants({ store })
+    const { refreshToken } = await issueGrant(grants)
+    const first = await refreshAs(grants, refreshToken)
+    const find: GrantStore['find'] = (id) => {
+      clock.advance(10 * second)
+      return store.find(id)
+    }
+    const slow = openGrants({ store: { ...store, find }, clock })
+
+    clock.advance(10 * second - 1)
+    expect(await refreshAs(slow.grants, refreshToken)).toEqual(first)
+    expect(await refreshAs(slow.grants, refreshToken)).toEqual(rejected('reused'))
+  })
+
   it('is evidence of theft immediately without a grace period', async () => {
     const { grants } = openGrants({ refreshGrace: 0 })
     const { refreshToken } = await issueGrant(grants)

@@ -23,6 +23,7 @@ const maxAttempts = 3
 /** One refresh with a well-formed token. */
 interface Attempt {
   readonly presented: PresentedRefreshToken
+  readonly presentedAt: Instant
   readonly clientId: string
   /** `null` for all of the grant. */
   readonly scopes: readonly string[] | null
@@ -45,7 +46,7 @@ export function createRefresh(context: GrantsContext): Grants['refresh'] {
     if (scopes !== null) requireScopes(scopes)
     const presented = tokens.parseRefreshToken(refreshToken)
     if (presented === null) return reject('malformed', null)
-    const attempt = { presented, clientId, scopes }
+    const attempt = { presented, presentedAt: clock.now(), clientId, scopes }
     for (let attempts = 0; attempts < maxAttempts; attempts += 1) {
       const outcome = await tryRefresh(attempt)
       if (outcome !== null) return outcome
@@ -66,7 +67,8 @@ export function createRefresh(context: GrantsContext): Grants['refresh'] {
 
   async function conclude(attempt: Attempt, judged: Judged): Promise<RefreshOutcome | null> {
     const { record, at } = judged
-    const judgment = judgeRefreshToken(record, attempt.presented, at)
+    const { presented, presentedAt } = attempt
+    const judgment = judgeRefreshToken(record, presented, { now: at, presentedAt })
     if (judgment === 'outdated') return endReused(judged)
     if (judgment !== 'current' && judgment !== 'previous') return reject(judgment, record.id)
     if (record.clientId !== attempt.clientId) return reject('wrong-client', record.id)

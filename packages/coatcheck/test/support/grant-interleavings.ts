@@ -34,6 +34,7 @@ const step: fc.Arbitrary<Step> = fc.record({
  *
  * - a grant that has ended issues tokens, or an access token of it is accepted by a process that knows;
  * - a refresh token has two successors, or a grant two current refresh tokens;
+ * - concurrent refreshes with one token end the grant;
  * - an authorization from before all grants of the user ended becomes a grant;
  * - an access token that was valid during the whole verification is rejected.
  */
@@ -72,8 +73,8 @@ interface Device {
   readonly id: GrantId
   /** The oldest first: each refresh token has one successor. */
   readonly pairs: TokenPair[]
-  /** Refreshes that have started and not returned. */
-  refreshing: number
+  /** The tokens of refreshes that have started and not returned, by their index. */
+  readonly refreshing: number[]
   /** Refreshes that have started. Each may have replaced a token. */
   started: number
   /** Pairs that `here` knows. */
@@ -118,7 +119,7 @@ async function openDevice(grants: Grants): Promise<Device> {
   return {
     id: outcome.grant.id,
     pairs: [{ accessToken, refreshToken }],
-    refreshing: 0,
+    refreshing: [],
     started: 0,
     known: 1,
     isEnding: false,
@@ -190,12 +191,13 @@ function createRunner({ store, clock, here, there, devices }: Processes) {
   async function refresh(grants: Grants, device: Device, index: number): Promise<void> {
     const refreshToken = device.pairs[index]?.refreshToken ?? ''
     const hadEnded = device.hasEnded
-    // The token is outdated, or can become so before it is read.
-    device.isEnding ||= index < device.pairs.length - 1 || device.refreshing > 0
-    device.refreshing += 1
+    // The token is outdated, or can become so before it is read: not by refreshes with the same token.
+    const isSameToken = device.refreshing.every((other) => other === index)
+    device.isEnding ||= index < device.pairs.length - 1 || !isSameToken
+    device.refreshing.push(index)
     device.started += 1
     const outcome = await grants.refresh({ refreshToken, clientId: owner.clientId })
-    device.refreshing -= 1
+    device.refreshing.splice(device.refreshing.indexOf(index), 1)
     if (outcome.status === 'rejected') {
       requireExpectedRejection(device, outcome.reason)
       device.hasEnded = true
@@ -262,7 +264,7 @@ function createRunner({ store, clock, here, there, devices }: Processes) {
     'refresh-there': (device, index) => refresh(there, device, index),
     /** Until the replaced tokens are past their grace period. */
     async wait() {
-      for (const device of devices) device.isEnding ||= device.refreshing > 0
+      for (const device of devices) device.isEnding ||= device.refreshing.length > 0
       clock.advance(10_000)
     },
     revoke: (device) => end(here, [device], () => here.revoke('ada', device.id, revocation)),
