@@ -23,7 +23,12 @@ async function link(app: TestApp, { id: userId }: Account): Promise<string> {
   const times = { createdAt: app.clock.now(), lastUsedAt: null }
   const key = { issuer: provider.issuer, subject }
   const identity = { id: nodeSecrets.id(), userId, provider: 'oidc', email: null } as const
-  expect(await app.persistence.identities.add({ ...identity, ...key, ...times }, 10)).toBe('added')
+  expect(
+    await app.persistence.identities.add(
+      { ...identity, ...key, ...times },
+      { max: 10, passwordVersion: 0 },
+    ),
+  ).toBe('added')
   return subject
 }
 

@@ -60,7 +60,7 @@ async function link(app: TestApp, userId: string, user = aProviderUser()) {
   const times = { createdAt: app.clock.now(), lastUsedAt: null }
   const added = await app.persistence.identities.add(
     { ...identity, issuer: provider.issuer, ...times },
-    10,
+    { max: 10, passwordVersion: 0 },
   )
   expect(added).toBe('added')
   return { ...user, id: identity.id }

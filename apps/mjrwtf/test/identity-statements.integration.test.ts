@@ -14,7 +14,10 @@ it('a sign-in by a provider executes at most three statements more than one by p
   const user = { sub: 'subject', email: 'visitor@users.test' }
   const shown = { provider: 'oidc', email: null, createdAt: 0, lastUsedAt: null } as const
   const key = { issuer: provider.issuer, subject: user.sub }
-  await app.persistence.identities.add({ id: 'i', userId: account.id, ...shown, ...key }, 10)
+  await app.persistence.identities.add(
+    { id: 'i', userId: account.id, ...shown, ...key },
+    { max: 10, passwordVersion: 0 },
+  )
   // The first sign-in of a user records that.
   await aBrowser(app).signIn(account)
 

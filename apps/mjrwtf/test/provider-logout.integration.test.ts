@@ -27,7 +27,10 @@ async function aUser(app: TestApp, account?: Account) {
   const key = { issuer: provider.issuer, subject }
   const times = { createdAt: app.clock.now(), lastUsedAt: null }
   const identity = { id: subject, userId: user.id, provider: 'oidc', email: null } as const
-  await app.persistence.identities.add({ ...identity, ...key, ...times }, 10)
+  await app.persistence.identities.add(
+    { ...identity, ...key, ...times },
+    { max: 10, passwordVersion: 0 },
+  )
   return { account: user, subject }
 }
 

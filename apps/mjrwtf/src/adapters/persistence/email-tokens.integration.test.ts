@@ -105,16 +105,22 @@ describe.each(databaseKinds)('email tokens on %s', (kind) => {
     await using app = await open(kind)
     const ann = await app.addUser()
     const { identities } = app
-    const link = (subject: string) => {
+    const link = (subject: string, passwordVersion: number) => {
       const identity = { id: subject, userId: ann.id, provider: 'github', subject } as const
       const times = { createdAt: now, lastUsedAt: null }
-      return identities.add({ ...identity, issuer: 'https://github.com', email: null, ...times }, 9)
+      return identities.add(
+        { ...identity, issuer: 'https://github.com', email: null, ...times },
+        { max: 9, passwordVersion },
+      )
     }
     const subjects = async () => (await identities.list(ann.id)).map(({ subject }) => subject)
-    await link('of the one who created the account')
+    await link('of the one who created the account', 0)
     expect(await app.reset(await app.addToken(ann.email))).not.toBeNull()
     expect(await subjects()).toEqual([])
-    await link('of the owner of the mailbox')
+    // In a request that had begun before the reset.
+    expect(await link('of the one who created the account', 0)).toBe('user-changed')
+    expect(await subjects()).toEqual([])
+    await link('of the owner of the mailbox', 1)
     expect(await app.reset(await app.addToken(ann.email))).not.toBeNull()
     expect(await subjects()).toEqual(['of the owner of the mailbox'])
   })

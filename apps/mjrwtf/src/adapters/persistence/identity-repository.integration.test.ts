@@ -28,7 +28,7 @@ async function open(kind: DatabaseKind) {
 
   async function link(userId: string, overrides: Partial<Identity> = {}) {
     const identity = anIdentity(userId, overrides)
-    expect(await identities.add(identity, 10)).toBe('added')
+    expect(await identities.add(identity, { max: 10, passwordVersion: 0 })).toBe('added')
     return identity
   }
 
@@ -80,7 +80,12 @@ describe.each(databaseKinds)('identities on %s', (kind) => {
     await using app = await open(kind)
     const ids = await Promise.all(Array.from({ length: 20 }, () => app.addUser()))
     const results = await Promise.all(
-      ids.map((id) => app.identities.add(app.anIdentity(id, { subject: 'shared' }), 10)),
+      ids.map((id) =>
+        app.identities.add(app.anIdentity(id, { subject: 'shared' }), {
+          max: 10,
+          passwordVersion: 0,
+        }),
+      ),
     )
     expect(results.filter((result) => result === 'added')).toHaveLength(1)
     expect(results.filter((result) => result === 'of-other-user')).toHaveLength(19)
@@ -89,15 +94,16 @@ describe.each(databaseKinds)('identities on %s', (kind) => {
   it('never exceed the limit of a user, with 20 parallel calls', async () => {
     await using app = await open(kind)
     const ann = await app.addUser()
+    const limit = { max: 3, passwordVersion: 0 }
     const results = await Promise.all(
-      Array.from({ length: 20 }, () => app.identities.add(app.anIdentity(ann), 3)),
+      Array.from({ length: 20 }, () => app.identities.add(app.anIdentity(ann), limit)),
     )
     expect(results.filter((result) => result === 'added')).toHaveLength(3)
     expect(results.filter((result) => result === 'too-many')).toHaveLength(17)
     const [first] = await app.identities.list(ann)
     const again = { ...app.anIdentity(ann), subject: first?.subject ?? '' }
-    expect(await app.identities.add(again, 3)).toBe('already-linked')
-    expect(await app.identities.add(app.anIdentity('unknown'), 3)).toBe('user-deleted')
+    expect(await app.identities.add(again, limit)).toBe('already-linked')
+    expect(await app.identities.add(app.anIdentity('unknown'), limit)).toBe('user-deleted')
   })
 
   it('are deleted with their user', async () => {

@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely'
 import type {
   AddIdentifiedUserResult,
   AddIdentityResult,
+  IdentityLimit,
   IdentityRemoval,
   IdentityRepository,
   NewUserWithIdentity,
@@ -69,21 +70,24 @@ function insertion({ kysely, dialect }: Database, identity: Identity) {
 interface AddRow {
   readonly count: number | string
   readonly owner: string | null
+  readonly password_version: number
 }
 
-/** Locks the row of the user, so that parallel calls of a user are counted one after the other. */
-async function addIdentity(database: Database, identity: Identity, limit: number) {
+/** Locks the row of the user, so that parallel additions are counted one after the other and a reset comes before or after. */
+async function addIdentity(database: Database, identity: Identity, limit: IdentityLimit) {
   const { userId, issuer, subject } = identity
   const decide = ([row]: readonly AddRow[]): AddIdentityResult => {
     if (row === undefined) return 'user-deleted'
+    if (row.password_version !== limit.passwordVersion) return 'user-changed'
     if (row.owner !== null) return row.owner === userId ? 'already-linked' : 'of-other-user'
-    return Number(row.count) < limit ? 'added' : 'too-many'
+    return Number(row.count) < limit.max ? 'added' : 'too-many'
   }
   const result = await runUnlessDuplicate(
     database.transact({
       lock: lockUser(database, userId),
       read: sql<AddRow>`
-        SELECT (SELECT count(*) FROM identities WHERE user_id = ${userId}) AS count,
+        SELECT password_version,
+          (SELECT count(*) FROM identities WHERE user_id = ${userId}) AS count,
           (SELECT user_id FROM identities WHERE issuer = ${issuer} AND subject = ${subject}) AS owner
         FROM users WHERE id = ${userId}`.compile(database.kysely),
       write: (rows) => (decide(rows) === 'added' ? [insertion(database, identity)] : []),

@@ -19,7 +19,10 @@ async function open(kind: DatabaseKind) {
     const shown = { provider: 'oidc', email: null } as const
     const times = { createdAt: now, lastUsedAt: null }
     const key = { issuer, subject }
-    await identities.add({ id: user.id, userId: user.id, ...key, ...shown, ...times }, 10)
+    await identities.add(
+      { id: user.id, userId: user.id, ...key, ...shown, ...times },
+      { max: 10, passwordVersion: 0 },
+    )
     const session = { sessionId: `of ${user.id}`, userId: user.id, ...key, sid }
     await providerSessions.add({ ...session, expiresAt: now + hour })
     return session

@@ -103,7 +103,9 @@ function createLink(
     const shown = shownOf(presented)
     const times = { createdAt: clock.now(), lastUsedAt: null }
     const identity = { id: secrets.id(), userId: requester.user.id, ...shown, ...times }
-    const result = await identities.add(identity, maxIdentitiesPerUser)
+    const { passwordVersion } = requester.user
+    const limit = { max: maxIdentitiesPerUser, passwordVersion }
+    const result = await identities.add(identity, limit)
     if (result === 'added') await report({ ...requester, change: 'identity-linked', identity })
     return result
   }

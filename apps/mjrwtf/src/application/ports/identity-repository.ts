@@ -17,12 +17,23 @@ export type AddIdentifiedUserResult =
   | 'invite-used'
   | 'identity-in-use'
 
-/** `already-linked`: the user has the identity already. `of-other-user`: another user has it. */
+export interface IdentityLimit {
+  /** Identities that the user may have. */
+  readonly max: number
+  /** The password version of the user. With another one, for example after a reset, nothing is added. */
+  readonly passwordVersion: number
+}
+
+/**
+ * `already-linked`: the user has the identity already. `of-other-user`: another user has it. `user-changed`: the password
+ * was changed or reset.
+ */
 export type AddIdentityResult =
   | 'added'
   | 'already-linked'
   | 'of-other-user'
   | 'too-many'
+  | 'user-changed'
   | 'user-deleted'
 
 export interface IdentityRemoval {
@@ -42,10 +53,10 @@ export interface IdentityRepository {
   /** Oldest first. */
   list(userId: UserId): Promise<readonly Identity[]>
   /**
-   * Adds an identity unless a user has it already, or this one has `limit` of them: of parallel calls, none exceeds the
-   * limit, and one adds an identity.
+   * Adds an identity unless a user has it already, or this one has `max` of them: of parallel calls, none exceeds the
+   * limit, and one adds an identity. A reset that comes first wins: who has lost the account links nothing to it.
    */
-  add(identity: Identity, limit: number): Promise<AddIdentityResult>
+  add(identity: Identity, limit: IdentityLimit): Promise<AddIdentityResult>
   /**
    * Adds a user, whose email is verified, and the identity, and uses up the invite, in one step: after anything but
    * `added`, nothing was stored. The user is never an operator.

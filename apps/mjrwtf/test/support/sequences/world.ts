@@ -71,7 +71,7 @@ export async function createWorld(app: SequenceApp): Promise<World> {
   const subject = `subject-${worlds}`
   const identity = { id: userId, userId, provider: 'oidc', issuer, subject, email: null } as const
   const times = { createdAt: app.clock.now(), lastUsedAt: null }
-  await persistence.identities.add({ ...identity, ...times }, 1)
+  await persistence.identities.add({ ...identity, ...times }, { max: 1, passwordVersion: 0 })
   const nothing = { authenticators: [], removed: [], codes: [], usedCodes: [], usedCode: '' }
   const browsers = [createBrowser(app, 1), createBrowser(app, 2)] as const
   return { app, userId, email, subject, password, ...nothing, browsers }

@@ -151,12 +151,21 @@ const nothingToConnect: Problem = {
   nextStep: backToList,
 }
 
-const refusals: Readonly<Record<'of-other-user' | 'too-many', (name: string) => Problem>> = {
+type Refusal = 'of-other-user' | 'too-many' | 'user-changed'
+
+const refusals: Readonly<Record<Refusal, (name: string) => Problem>> = {
   'of-other-user': (name) => ({
     status: 409,
     code: 'identity_in_use',
     title: `This ${name} account is in use`,
     message: `It is connected to another account on this site. Disconnect it there first, or use another ${name} account.`,
+    nextStep: backToList,
+  }),
+  'user-changed': () => ({
+    status: 409,
+    code: 'user_changed',
+    title: 'Nothing was connected',
+    message: 'Your password was just changed. If that was you, start again.',
     nextStep: backToList,
   }),
   'too-many': () => ({
