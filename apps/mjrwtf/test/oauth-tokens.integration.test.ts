@@ -23,6 +23,8 @@ const mismatches: readonly (readonly [string, Parameters, string])[] = [
   ['with another code', { code: nodeSecrets.code() }, 'invalid_grant'],
   ['without a redirect URI', { redirect_uri: '' }, 'invalid_request'],
   ['with another redirect URI', { redirect_uri: `${callback}/` }, 'invalid_grant'],
+  ['with a null character', { redirect_uri: `${callback}\0` }, 'invalid_request'],
+  ['with a lone surrogate', { redirect_uri: `${callback}\ud800` }, 'invalid_grant'],
   ['without a verifier', { code_verifier: '' }, 'invalid_request'],
   ['with another verifier', { code_verifier: nodeSecrets.code() }, 'invalid_grant'],
   ['with a short verifier', { code_verifier: 'A'.repeat(42) }, 'invalid_grant'],
@@ -273,6 +275,30 @@ describe.each(databases)('tokens of client applications on %s', (kind) => {
     expect(await isActive(after)).toBe(false)
     const { exchange } = actAs(app(), client)
     expect(errorIn(await exchange(request, code))).toEqual([401, 'invalid_client'])
+  })
+
+  it('end at the refresh if the client lost a scope while the database failed', async () => {
+    const { client, browser, connect, refresh, isActive } = await open()
+    const tokens = await connect(browser)
+    // The change was stored, and the grants were not ended.
+    await app().storage.query(
+      `UPDATE client_applications SET scopes = 'links:read' WHERE id = '${client.id}'`,
+    )
+    expect(errorIn(await refresh(tokens.refresh_token))).toEqual(invalidGrant)
+    expect(await isActive(tokens)).toBe(false)
+  })
+
+  it('are kept while the store of grants fails: a refresh gets 503, and works later', async () => {
+    const { browser, connect, refresh } = await open()
+    const { refresh_token } = await connect(browser)
+    const { query } = app().storage
+    await query('ALTER TABLE session_grants RENAME TO elsewhere')
+    try {
+      expect(errorIn(await refresh(refresh_token))).toEqual([503, 'temporarily_unavailable'])
+    } finally {
+      await query('ALTER TABLE elsewhere RENAME TO session_grants')
+    }
+    tokensIn(await refresh(refresh_token))
   })
 
   it('are revoked by either token, and unknown ones are accepted too (RFC 7009)', async () => {

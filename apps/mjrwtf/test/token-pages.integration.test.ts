@@ -139,6 +139,10 @@ describe.each(databases)('pages of personal access tokens on %s (API-1)', (kind)
     const path = `/settings/tokens/${id}/revoke`
     expect((await bob.open(path)).status).toBe(404)
     expect((await bob.submit(path, {}, { on: '/create' })).status).toBe(404)
+    for (const unknown of ['%00', 'x'.repeat(300)]) {
+      const answer = await bob.submit(`/settings/tokens/${unknown}/revoke`, {}, { on: '/create' })
+      expect([unknown, answer.status]).toEqual([unknown, 404])
+    }
     expect((await bob.submit('/settings/tokens/revoke-all')).status).toBe(303)
     expect((await app.send('/api/urls', { headers })).status).toBe(200)
     expect((await app.send('/api/urls', { headers: own.headers })).status).toBe(401)

@@ -41,6 +41,9 @@ export function createUserGrants(grants: Grants): UserGrants {
     async endForReusedCode(userId, grantId) {
       await grants.revoke(userId, grantId, { reason: 'code-reused' })
     },
+    async endForChangedClient(userId, grantId) {
+      await grants.revoke(userId, grantId, { reason: 'ended-by-operator' })
+    },
     async endAllOfClient(clientId, operatorId) {
       await grants.revokeAllOfClient(clientId, { reason: 'ended-by-operator', by: operatorId })
     },

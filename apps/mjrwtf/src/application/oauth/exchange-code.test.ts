@@ -44,6 +44,8 @@ interface Situation {
   readonly isConsentValid?: boolean
   readonly issue?: IssueGrantResult
   readonly isRecorded?: boolean
+  /** The client after the grant was issued. */
+  readonly clientThen?: ClientApplication | null
 }
 
 /** Exchanges a code, and returns the result with the calls that changed something. */
@@ -54,7 +56,13 @@ async function exchange(situation: Situation) {
       use: async () => situation.use ?? { status: 'used', code },
       recordGrant: async () => situation.isRecorded ?? true,
     },
+    clients: {
+      find: async () => (situation.clientThen === undefined ? client : situation.clientThen),
+    },
     grants: {
+      async endForChangedClient(userId, grantId) {
+        calls.push(`end ${grantId} of ${userId}`)
+      },
       async issue({ authorizedAt }) {
         calls.push(`issue for ${authorizedAt}`)
         return situation.issue ?? { status: 'issued', tokens }
@@ -108,6 +116,14 @@ describe('exchange of an authorization code', () => {
     const wider = { ...code, scopes: ['links:read', 'links:write'] as const }
     const refused = { status: 'invalid_grant', calls: [] }
     expect(await exchange({ use: { status: 'used', code: wider } })).toEqual(refused)
+  })
+
+  it.each([
+    ['was removed', null],
+    ['lost a scope', { ...client, scopes: ['stats:read'] as const }],
+  ])('ends the new grant if the client %s meanwhile', async (_what, clientThen) => {
+    const calls = ['issue for 2', 'end grant of user']
+    expect(await exchange({ clientThen })).toEqual({ status: 'invalid_grant', calls })
   })
 
   it('reports nothing if all grants of the user ended after the consent', async () => {

@@ -7,18 +7,18 @@ import type {
 import type { UserGrants } from '../ports/grants.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { IsConsentValid } from './consent-validity.ts'
+import { createIssueGrant, type IssueGrantDependencies } from './issue-grant.ts'
 import type { ReportConnectedApp } from './report-connected-app.ts'
 import {
-  mayHave,
   type RequestTokens,
   refuse,
   type TokenRequest,
   type TokenResult,
 } from './token-requests.ts'
 
-export interface ExchangeCodeDependencies {
+export interface ExchangeCodeDependencies extends IssueGrantDependencies {
   readonly authorizationCodes: Pick<AuthorizationCodeRepository, 'use' | 'recordGrant'>
-  readonly grants: Pick<UserGrants, 'issue' | 'endForReusedCode'>
+  readonly grants: IssueGrantDependencies['grants'] & Pick<UserGrants, 'endForReusedCode'>
   readonly isConsentValid: IsConsentValid
   readonly reportConnectedApp: ReportConnectedApp
   readonly secrets: Pick<Secrets, 'hash'>
@@ -54,9 +54,9 @@ async function issue(
 ): Promise<TokenResult> {
   const { authorizationCodes, grants, isConsentValid, reportConnectedApp } = dependencies
   const { userId, scopes, authenticatedAt, createdAt: authorizedAt } = code
-  if (!mayHave(client, scopes) || !(await isConsentValid(code))) return invalidCode
-  const grant = { userId, clientId: client.id, scopes, authenticatedAt, authorizedAt }
-  const issued = await grants.issue(grant)
+  if (!(await isConsentValid(code))) return invalidCode
+  const consent = { userId, scopes, authenticatedAt, authorizedAt }
+  const issued = await createIssueGrant(dependencies)(client, consent)
   if (issued.status === 'refused') return invalidCode
   const { tokens } = issued
   if (!(await authorizationCodes.recordGrant(codeHash, tokens.grantId))) {

@@ -2,17 +2,16 @@ import type { Clock } from 'coatcheck'
 import type { ClientApplication } from '../../domain/client-application.ts'
 import type { ApprovedDevice } from '../../domain/device-authorization.ts'
 import type { DeviceAuthorizationRepository } from '../ports/device-authorization-repository.ts'
-import type { UserGrants } from '../ports/grants.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { UserRepository } from '../ports/user-repository.ts'
+import { createIssueGrant, type IssueGrantDependencies } from './issue-grant.ts'
 import type { ReportConnectedApp } from './report-connected-app.ts'
-import { mayHave, type RequestTokens, refuse, type TokenResult } from './token-requests.ts'
+import { type RequestTokens, refuse, type TokenResult } from './token-requests.ts'
 
 export const deviceCodeGrantType = 'urn:ietf:params:oauth:grant-type:device_code'
 
-export interface ExchangeDeviceCodeDependencies {
+export interface ExchangeDeviceCodeDependencies extends IssueGrantDependencies {
   readonly deviceAuthorizations: Pick<DeviceAuthorizationRepository, 'poll'>
-  readonly grants: Pick<UserGrants, 'issue'>
   readonly users: Pick<UserRepository, 'find'>
   readonly reportConnectedApp: ReportConnectedApp
   readonly secrets: Pick<Secrets, 'hash'>
@@ -27,7 +26,8 @@ export interface ExchangeDeviceCodeDependencies {
 export function createExchangeDeviceCode(
   dependencies: ExchangeDeviceCodeDependencies,
 ): RequestTokens {
-  const { deviceAuthorizations, grants, users, reportConnectedApp, secrets, clock } = dependencies
+  const { deviceAuthorizations, users, reportConnectedApp, secrets, clock } = dependencies
+  const issueGrant = createIssueGrant(dependencies)
 
   async function isConsentValid({ userId, passwordVersion }: ApprovedDevice): Promise<boolean> {
     const user = await users.find(userId)
@@ -36,9 +36,8 @@ export function createExchangeDeviceCode(
 
   async function issue(client: ClientApplication, device: ApprovedDevice): Promise<TokenResult> {
     const { userId, scopes, authenticatedAt, authorizedAt } = device
-    if (!mayHave(client, scopes) || !(await isConsentValid(device))) return refusals.denied
-    const grant = { userId, clientId: client.id, scopes, authenticatedAt, authorizedAt }
-    const issued = await grants.issue(grant)
+    if (!(await isConsentValid(device))) return refusals.denied
+    const issued = await issueGrant(client, { userId, scopes, authenticatedAt, authorizedAt })
     if (issued.status === 'refused') return refusals.denied
     await reportConnectedApp({ userId, client, scopes, from: device })
     return { status: 'issued', tokens: issued.tokens }

@@ -1,9 +1,14 @@
 import { parseScopes } from '../../domain/scope.ts'
 import type { UserGrants } from '../ports/grants.ts'
-import { type RequestTokens, refuse } from './token-requests.ts'
+import { mayHave, type RequestTokens, refuse } from './token-requests.ts'
 
-/** The grant type `refresh_token` (RFC 6749, section 6). */
-export function createRefreshTokens(grants: Pick<UserGrants, 'refresh'>): RequestTokens {
+/**
+ * The grant type `refresh_token` (RFC 6749, section 6). A grant with a scope that the client has lost ends: it outlived the
+ * change if the database failed during it.
+ */
+export function createRefreshTokens(
+  grants: Pick<UserGrants, 'refresh' | 'endForChangedClient'>,
+): RequestTokens {
   return async function refreshTokens({ client, parameters }) {
     const refreshToken = parameters.get('refresh_token')
     if (refreshToken === undefined) return refuse('invalid_request', 'Send refresh_token.')
@@ -15,7 +20,12 @@ export function createRefreshTokens(grants: Pick<UserGrants, 'refresh'>): Reques
       clientId: client.id,
       ...(scopes !== undefined && { scopes }),
     })
-    if (result.status === 'refreshed') return { status: 'issued', tokens: result.tokens }
+    if (result.status === 'refreshed') {
+      const { tokens } = result
+      if (mayHave(client, tokens.scopes)) return { status: 'issued', tokens }
+      await grants.endForChangedClient(tokens.userId, tokens.grantId)
+      return invalidToken
+    }
     return result.reason === 'scope-not-granted' ? widerScope : invalidToken
   }
 }

@@ -82,6 +82,8 @@ export interface UserGrants {
   revokeToken(token: string, clientId: ClientId): Promise<void>
   /** Ends the grant because its authorization code was used twice. */
   endForReusedCode(userId: UserId, grantId: string): Promise<void>
+  /** Ends one grant, because its client was removed or is no longer registered for its scopes. */
+  endForChangedClient(userId: UserId, grantId: string): Promise<void>
   /** Ends all grants of a client that was removed or whose scopes were reduced. */
   endAllOfClient(clientId: ClientId, operatorId: UserId): Promise<void>
 }

@@ -73,6 +73,8 @@ async function readParameters(c: RequestContext): Promise<ReadonlyMap<string, st
     if (typeof value !== 'string' || parameters.has(name)) {
       return oauthError(c, invalidRequest('Send each parameter once.'))
     }
+    // PostgreSQL cannot store it.
+    if (value.includes('\0')) return oauthError(c, invalidRequest('The form is malformed.'))
     parameters.set(name, value)
   }
   return new Map([...parameters].filter(([, value]) => value !== ''))

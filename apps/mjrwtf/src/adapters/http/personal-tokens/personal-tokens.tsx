@@ -126,7 +126,8 @@ function addRevocation(routes: UserRoutes, context: PersonalTokensContext): void
     },
     async submit(c) {
       const { id: userId } = c.var.user
-      const name = await context.personalTokens.revoke(userId, c.req.param('id') ?? '')
+      const id = c.req.param('id') ?? ''
+      const name = isTokenId(id) ? await context.personalTokens.revoke(userId, id) : null
       if (name === null) return respondWithProblem(context, c, noSuchToken)
       logSecurityEvent(context, c, { event: 'token-revoked', userId, detail: `name ${name}` })
       const message = `Access token \u201c${name}\u201d revoked.`
