@@ -288,4 +288,27 @@ describe.each(databaseKinds)('sessions of identities on %s', (kind) => {
       { session_id: 'new' },
     ])
   })
+
+  it('are the newest thousand of a user', async () => {
+    await using app = await open(kind)
+    const [ann, bob] = [await app.addUser(), await app.addUser()]
+    const links = [await app.link(ann), await app.link(bob)]
+    const [ofAnn, ofBob] = links.map(({ userId, subject }) => ({
+      userId,
+      issuer,
+      subject,
+      sid: null,
+    }))
+    if (ofAnn === undefined || ofBob === undefined) throw new Error('unreachable')
+    await app.providerSessions.add({ ...ofBob, sessionId: 'of bob', expiresAt: now })
+    for (let index = 0; index < 1_003; index += 1) {
+      await app.providerSessions.add({ ...ofAnn, sessionId: `s${index}`, expiresAt: now + index })
+    }
+    expect(await app.rows('SELECT session_id FROM provider_sessions')).toHaveLength(1_001)
+    const [oldest] = await app.rows('SELECT min(expires_at) AS at FROM provider_sessions')
+    expect(oldest).toEqual({ at: kind === 'sqlite' ? now : new Date(now) })
+    const oldOnes =
+      "SELECT session_id FROM provider_sessions WHERE session_id IN ('s0', 's1', 's2')"
+    expect(await app.rows(oldOnes)).toEqual([])
+  })
 })

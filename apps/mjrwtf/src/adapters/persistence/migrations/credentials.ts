@@ -41,7 +41,7 @@ function createIdentities({ instant, options }: ColumnTypes): string {
     ) ${options};
     CREATE INDEX provider_sessions_sid ON provider_sessions (issuer, sid);
     CREATE INDEX provider_sessions_subject ON provider_sessions (issuer, subject);
-    CREATE INDEX provider_sessions_user ON provider_sessions (user_id);
+    CREATE INDEX provider_sessions_user ON provider_sessions (user_id, expires_at, session_id);
     CREATE INDEX provider_sessions_expiry ON provider_sessions (expires_at);
 
     -- Logouts that providers have reported: each token is accepted once, and a sign-in in progress must not outlive one.
@@ -202,6 +202,18 @@ const deleteTokens = 'DELETE FROM personal_access_tokens WHERE user_id = NEW.id;
 const isFirstVerification = `${isReset} AND OLD.email_verified_at IS NULL`
 const deleteIdentities = 'DELETE FROM identities WHERE user_id = NEW.id;'
 
+/** Those that expire last, as many as a user can have sessions: most of the others have ended. */
+const maxProviderSessions = 1_000
+
+/** `all`: the limit that is none, which the databases write differently. */
+function deleteExcessSessions(all: string): string {
+  return `
+    DELETE FROM provider_sessions WHERE session_id IN (
+      SELECT session_id FROM provider_sessions WHERE user_id = NEW.user_id
+      ORDER BY expires_at DESC, session_id DESC LIMIT ${all} OFFSET ${maxProviderSessions}
+    );`
+}
+
 export const sqliteCredentials: Migration = {
   version,
   name,
@@ -210,7 +222,9 @@ export const sqliteCredentials: Migration = {
     CREATE TRIGGER users_reset_tokens AFTER UPDATE OF password_resets ON users
     WHEN ${isReset} BEGIN ${deleteTokens} END;
     CREATE TRIGGER users_reset_identities AFTER UPDATE OF password_resets ON users
-    WHEN ${isFirstVerification} BEGIN ${deleteIdentities} END;`,
+    WHEN ${isFirstVerification} BEGIN ${deleteIdentities} END;
+    CREATE TRIGGER provider_sessions_limit AFTER INSERT ON provider_sessions
+    BEGIN ${deleteExcessSessions('-1')} END;`,
   down: `
     DROP TRIGGER users_reset_identities;
     DROP TRIGGER users_reset_tokens;
@@ -235,11 +249,19 @@ export const postgresCredentials: Migration = {
       RETURN NULL;
     END $$;
     CREATE TRIGGER users_reset_identities AFTER UPDATE OF password_resets ON users
-    FOR EACH ROW WHEN (${isFirstVerification}) EXECUTE FUNCTION delete_unverified_identities();`,
+    FOR EACH ROW WHEN (${isFirstVerification}) EXECUTE FUNCTION delete_unverified_identities();
+    CREATE FUNCTION limit_provider_sessions() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      ${deleteExcessSessions('ALL')}
+      RETURN NULL;
+    END $$;
+    CREATE TRIGGER provider_sessions_limit AFTER INSERT ON provider_sessions
+    FOR EACH ROW EXECUTE FUNCTION limit_provider_sessions();`,
   down: `
     DROP TRIGGER users_reset_identities ON users;
     DROP TRIGGER users_reset_tokens ON users;
     ${dropTables}
     DROP FUNCTION delete_personal_access_tokens;
-    DROP FUNCTION delete_unverified_identities;`,
+    DROP FUNCTION delete_unverified_identities;
+    DROP FUNCTION limit_provider_sessions;`,
 }
