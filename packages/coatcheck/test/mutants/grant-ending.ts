@@ -1,4 +1,6 @@
-import { updateGrant } from '../../src/stores/memory/grant-state.ts'
+import type { GrantRecord } from '../../src/domain/grant.ts'
+import type { EndedGrant, GrantEnding, GrantStore } from '../../src/ports/grant-store.ts'
+import { type GrantState, unendedGrants, updateGrant } from '../../src/stores/memory/grant-state.ts'
 import { type GrantMutant, overwrite } from './grant-mutant.ts'
 import { yieldToEventLoop } from './mutant.ts'
 
@@ -158,6 +160,24 @@ export const grantEndingMutants: readonly GrantMutant[] = [
     }),
   },
   {
+    bug: 'endByUser skips a grant that a refresh changes meanwhile',
+    caughtBy: 'endByUser and endByClient end a grant that is being refreshed',
+    caughtByModel: true,
+    mutate: (original, state) => ({
+      endByUser: (userId, ending) =>
+        endUnlessRefreshed({ original, state }, ending, (each) => each.userId === userId),
+    }),
+  },
+  {
+    bug: 'endByClient skips a grant that is locked by a refresh',
+    caughtBy: 'endByUser and endByClient end a grant that is being refreshed',
+    caughtByModel: true,
+    mutate: (original, state) => ({
+      endByClient: (clientId, ending) =>
+        endUnlessRefreshed({ original, state }, ending, (each) => each.clientId === clientId),
+    }),
+  },
+  {
     bug: 'endByClient ends every grant of the client, whatever the limit',
     caughtBy: 'endByClient ends up to the limit, and fewer only if none is left',
     caughtByModel: true,
@@ -229,3 +249,23 @@ export const grantEndingMutants: readonly GrantMutant[] = [
     }),
   },
 ]
+
+interface Opened {
+  readonly original: GrantStore
+  readonly state: GrantState
+}
+
+/** Ends only the grants that are not refreshed within one round of the event loop. */
+async function endUnlessRefreshed(
+  { original, state }: Opened,
+  ending: GrantEnding,
+  condition: (record: GrantRecord) => boolean,
+): Promise<readonly EndedGrant[]> {
+  const before = unendedGrants(state, condition)
+  await yieldToEventLoop()
+  const unchanged = before.filter(
+    ({ id, refreshSecretHash }) => state.grants.get(id)?.refreshSecretHash === refreshSecretHash,
+  )
+  const ended = await Promise.all(unchanged.map(({ id }) => original.end(id, ending)))
+  return ended.filter((each) => each !== null)
+}

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import type { GrantRecord } from '../../domain/grant.ts'
 import { minute } from '../../domain/time.ts'
 import { aGrantRecord, anInstant } from '../builders.ts'
 import { grantStoreCases } from './case.ts'
@@ -121,6 +122,28 @@ export const grantEndingCases = grantStoreCases('ending', {
         endReason: ending.reason,
       })
       expect(await liveGrants(store, record.userId)).toEqual([])
+    }
+  },
+
+  async 'endByUser and endByClient end a grant that is being refreshed'({ store, second }) {
+    const ending = aGrantEnding({ at: anInstant + 2_000 })
+    const endAll = [
+      ({ userId }: GrantRecord) => store.endByUser(userId, ending),
+      ({ clientId }: GrantRecord) => store.endByClient(clientId, ending, 10),
+    ]
+    for (let round = 0; round < 10; round += 1) {
+      for (const end of endAll) {
+        const record = aGrantRecord({ clientId: `client-${round}` })
+        await insertGrants(store, [record])
+        const refresh = () => second.rotate(record.id, aGrantRotation(record))
+        // Either may start first.
+        const early = round % 2 === 0 ? refresh() : null
+        const [ended] = await Promise.all([end(record), early ?? refresh()])
+
+        expect(ended).toEqual([asEnded(record, ending.reason)])
+        expect(await findGrant(store, record.id)).toMatchObject({ endedAt: ending.at })
+        expect(await liveGrants(store, record.userId)).toEqual([])
+      }
     }
   },
 
