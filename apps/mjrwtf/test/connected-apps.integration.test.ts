@@ -1,9 +1,11 @@
+import { SessionError } from 'coatcheck'
 import { describe, expect, it } from 'vitest'
 import { day, minute } from '../src/domain/time.ts'
 import { aSignedInBrowser, type SignedInBrowser, textOf } from './support/browser.ts'
 import { linkFor, openedLink, requestPasswordReset } from './support/emails.ts'
-import { aClient, actAs } from './support/oauth.ts'
+import { aClient, aCode, actAs, aRequest } from './support/oauth.ts'
 import type { TestApp } from './support/open-app.ts'
+import { bearer } from './support/personal-tokens.ts'
 import { databases } from './support/storage.ts'
 import { useApp } from './support/use-app.ts'
 
@@ -15,7 +17,7 @@ interface Ending {
   act(app: TestApp, browser: SignedInBrowser): Promise<unknown>
 }
 
-const endings: Readonly<Record<string, Ending>> = {
+const passwordChanges: Readonly<Record<string, Ending>> = {
   'a change of the password': {
     act: (_, browser) => {
       const { password: current_password } = browser.account
@@ -29,6 +31,10 @@ const endings: Readonly<Record<string, Ending>> = {
       await browser.submit('/reset', { password: newPassword })
     },
   },
+}
+
+const endings: Readonly<Record<string, Ending>> = {
+  ...passwordChanges,
   'signing out the other devices': {
     act: (_, browser) =>
       browser.submit('/settings/sessions/revoke-others', {}, { on: '/settings/sessions' }),
@@ -114,6 +120,53 @@ describe.each(databases)('connected apps on %s', (kind) => {
     expect(await acting.isActive(tokens)).toBe(false)
     expect((await acting.refresh(tokens.refresh_token)).status).toBe(400)
     expect(await acting.isActive(others)).toBe(true)
+  })
+
+  it.each(Object.entries(passwordChanges))(
+    'accepts no grant from before %s, even if ending them fails',
+    async (_, { act }) => {
+      const { browser, client, acting } = await open()
+      const confidential = await aClient(app(), { kind: 'confidential' })
+      const seen = actAs(app(), confidential)
+      const [one, two, three] = [
+        await acting.connect(browser),
+        await acting.connect(browser),
+        await seen.connect(browser),
+      ]
+      const late = aRequest(client)
+      const code = await aCode(app(), browser, late)
+      const blocked = app().faults.block('grantStore.insert')
+      const exchanging = acting.exchange(late, code)
+      await blocked.reached
+      app().clock.advance(1)
+      app().faults.fail('grantStore.endByUser', () => new SessionError('store-unavailable', 'down'))
+      await act(app(), browser)
+      app().faults.restore()
+      app().clock.advance(1)
+      blocked.release()
+      expect((await exchanging).status).toBe(400)
+      for (const token of [one.access_token, three.access_token]) {
+        expect((await app().send('/api/urls', { headers: bearer(token) })).status).toBe(401)
+      }
+      for (const tokens of [one, two, three]) {
+        const { body } = await seen.call('/oauth/introspect', { token: tokens.refresh_token })
+        expect(JSON.parse(body)).toEqual({ active: false })
+        const { refresh } = tokens === three ? seen : acting
+        const answer = await refresh(tokens.refresh_token)
+        expect([answer.status, Object(answer.json()).error]).toEqual([400, 'invalid_grant'])
+      }
+      expect(await app().grants.list(browser.account.id)).toEqual([])
+    },
+  )
+
+  it('accepts grants from after a password change', async () => {
+    const { browser, acting } = await open()
+    await passwordChanges['a change of the password']?.act(app(), browser)
+    app().clock.advance(1)
+    const tokens = await acting.connect(browser)
+    const headers = bearer(tokens.access_token)
+    expect((await app().send('/api/urls', { headers })).status).toBe(200)
+    expect((await acting.refresh(tokens.refresh_token)).status).toBe(200)
   })
 
   it('keeps the grants when the session in which they were allowed signs out or expires', async () => {

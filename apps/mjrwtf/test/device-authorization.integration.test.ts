@@ -155,6 +155,20 @@ describe.each(databases)('device authorization on %s', (kind) => {
     expect(await device.poll()).toBe(denied)
   })
 
+  it('does not connect if the password is reset while tokens are issued', async () => {
+    const { app, browser, device } = await open()
+    await anUserCodeEntry(browser, device.userCode).decide('allow')
+    const blocked = app.faults.block('grantStore.insert')
+    const polling = device.poll()
+    await blocked.reached
+    app.faults.fail('grantStore.endByUser', () => new RepositoryError('down'))
+    await resetPassword(app, browser.account.email)
+    app.faults.restore()
+    blocked.release()
+    expect(await polling).toBe(denied)
+    expect(await app.grants.list(browser.account.id)).toEqual([])
+  })
+
   it.each(['revoke-others', 'revoke-all'])(
     'does not connect after %s of the sessions of the user',
     async (action) => {

@@ -72,6 +72,7 @@ describe('a process that dies in a transaction on PostgreSQL', () => {
       hasPassword: true,
       passwordVersion: 0,
       passwordChangedBySession: null,
+      passwordChangedAt: null,
       passwordResets: 0,
       secondFactors: 0,
       isOperator: false,

@@ -22,6 +22,8 @@ export interface User {
   readonly passwordVersion: number
   /** The session of the last password change, or `null` before the first. */
   readonly passwordChangedBySession: string | null
+  /** When the password was last changed or reset, or `null` if it never was. */
+  readonly passwordChangedAt: Instant | null
   /** Number of password changes that were made with a reset link. */
   readonly passwordResets: number
   /**
@@ -45,6 +47,14 @@ export function isStale(
 ): boolean {
   if (session.sessionId === user.passwordChangedBySession) return false
   return session.passwordVersion !== user.passwordVersion
+}
+
+/** Whether a grant or a consent is not newer than the last password change, which ended all grants, even if that has failed. */
+export function isGrantStale(
+  { passwordChangedAt }: Pick<User, 'passwordChangedAt'>,
+  given: { readonly createdAt: Instant },
+): boolean {
+  return passwordChangedAt !== null && given.createdAt <= passwordChangedAt
 }
 
 /** Who may create an account: no one, everyone, or holders of an invite. */

@@ -13,6 +13,7 @@ export function aNewUser(createdAt: Instant, isOperator = false): User {
     hasPassword: true,
     passwordVersion: 0,
     passwordChangedBySession: null,
+    passwordChangedAt: null,
     passwordResets: 0,
     secondFactors: 0,
   }

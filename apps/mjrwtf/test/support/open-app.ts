@@ -208,6 +208,7 @@ async function addAccount(wired: WiredApp, email?: string): Promise<Account> {
     hasPassword: true,
     passwordVersion: 0,
     passwordChangedBySession: null,
+    passwordChangedAt: null,
     passwordResets: 0,
     secondFactors: 0,
   }

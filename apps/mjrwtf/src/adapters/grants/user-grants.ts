@@ -24,8 +24,8 @@ export function createUserGrants(grants: Grants): UserGrants {
         return { status: 'rejected', wasActive: verification.reason === 'expired' }
       }
       const { grant, scopes, expiresAt } = verification
-      const { id: grantId, userId, clientId, authenticatedAt } = grant
-      const details = { grantId, userId, clientId, authenticatedAt, expiresAt }
+      const { id: grantId, userId, clientId, authenticatedAt, createdAt } = grant
+      const details = { grantId, userId, clientId, authenticatedAt, createdAt, expiresAt }
       return { status: 'active', ...details, scopes: toScopes(scopes) }
     },
     async inspect(token) {
@@ -38,11 +38,8 @@ export function createUserGrants(grants: Grants): UserGrants {
     async revokeToken(token, clientId) {
       await grants.revokeToken({ token, clientId })
     },
-    async endForReusedCode(userId, grantId) {
-      await grants.revoke(userId, grantId, { reason: 'code-reused' })
-    },
-    async endForChangedClient(userId, grantId) {
-      await grants.revoke(userId, grantId, { reason: 'ended-by-operator' })
+    async end(userId, grantId, reason) {
+      await grants.revoke(userId, grantId, { reason })
     },
     async endAllOfClient(clientId, operatorId) {
       await grants.revokeAllOfClient(clientId, { reason: 'ended-by-operator', by: operatorId })
@@ -74,9 +71,9 @@ function endedBy(userId: string) {
 
 function toTokens({ grant, scopes, ...tokens }: IssuedTokens): GrantTokens {
   const { accessToken, accessTokenExpiresAt, refreshToken } = tokens
-  const { id: grantId, userId } = grant
+  const { id: grantId, userId, createdAt } = grant
   const issued = { accessToken, accessTokenExpiresAt, refreshToken }
-  return { grantId, userId, ...issued, scopes: toScopes(scopes) }
+  return { grantId, userId, createdAt, ...issued, scopes: toScopes(scopes) }
 }
 
 function toConnectedGrant(grant: Grant): ConnectedGrant {

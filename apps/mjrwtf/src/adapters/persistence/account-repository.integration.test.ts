@@ -36,6 +36,7 @@ async function open(kind: DatabaseKind) {
       hasPassword: true,
       passwordVersion: 0,
       passwordChangedBySession: null,
+      passwordChangedAt: null,
       passwordResets: 0,
       secondFactors: 0,
     }

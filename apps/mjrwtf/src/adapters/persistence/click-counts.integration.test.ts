@@ -25,6 +25,7 @@ async function addUser({ users }: Persistence): Promise<string> {
     hasPassword: true,
     passwordVersion: 0,
     passwordChangedBySession: null,
+    passwordChangedAt: null,
     passwordResets: 0,
     secondFactors: 0,
     isOperator: false,

@@ -18,6 +18,7 @@ async function open(kind: DatabaseKind) {
       hasPassword: true,
       passwordVersion: 0,
       passwordChangedBySession: null,
+      passwordChangedAt: null,
       passwordResets: 0,
       secondFactors: 0,
     }
@@ -86,6 +87,7 @@ describe.each(databaseKinds)('email tokens on %s', (kind) => {
       passwordVersion: 1,
       passwordResets: 1,
       passwordChangedBySession: null,
+      passwordChangedAt: now,
     })
     expect((await app.emailChanges.status(ann.id, now)).verifiedAt).toBe(now)
   })

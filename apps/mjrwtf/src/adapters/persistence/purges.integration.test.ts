@@ -129,6 +129,7 @@ describe.each(databaseKinds)('purges on %s', (kind) => {
       passwordResets: 0,
       secondFactors: 0,
       passwordChangedBySession: null,
+      passwordChangedAt: null,
     }
     const user = { id: 'ann', email: 'ann@users.test', createdAt: now, isOperator: false }
     await users.add({ user: { ...user, ...unchanged }, passwordHash: 'hash' })

@@ -13,6 +13,7 @@ const unchanged = {
   hasPassword: true,
   passwordVersion: 0,
   passwordChangedBySession: null,
+  passwordChangedAt: null,
   passwordResets: 0,
   secondFactors: 0,
 }
@@ -147,8 +148,9 @@ describe.each(databaseKinds)('repositories on %s', (kind) => {
       const outcomes = await Promise.all(hashes.map((to) => set(null, to)))
       expect(outcomes.filter((changed) => changed)).toHaveLength(1)
       const winner = `hash-${outcomes.indexOf(true)}`
+      const changed = { passwordChangedBySession: winner, passwordChangedAt: now + 1 }
       expect(await users.findByEmail(user.email)).toEqual({
-        user: { ...user, passwordVersion: 1, passwordChangedBySession: winner },
+        user: { ...user, passwordVersion: 1, ...changed },
         passwordHash: winner,
       })
       expect(await users.passwordSetAt(user.id)).toBe(now + 1)

@@ -141,7 +141,8 @@ export function toUserRow(
     password_resets: user.passwordResets,
     email_verified_at: null,
     credentials_version: 0,
-    password_changed_at: null,
+    password_changed_at:
+      user.passwordChangedAt === null ? null : dialect.timestamp(user.passwordChangedAt),
     second_factors: 0,
   }
 }
@@ -156,6 +157,7 @@ export function toUser(row: Selectable<Tables['users']>): User {
     hasPassword: row.password_hash !== noPassword,
     passwordVersion: row.password_version,
     passwordChangedBySession: row.password_changed_by_session,
+    passwordChangedAt: row.password_changed_at === null ? null : toInstant(row.password_changed_at),
     passwordResets: row.password_resets,
     secondFactors: row.second_factors,
   }

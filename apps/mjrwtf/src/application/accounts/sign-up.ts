@@ -140,6 +140,7 @@ export async function prepareAccount(
     hasPassword: true,
     passwordVersion: 0,
     passwordChangedBySession: null,
+    passwordChangedAt: null,
     passwordResets: 0,
     secondFactors: 0,
   }

@@ -24,6 +24,7 @@ const ann: User = {
   hasPassword: true,
   passwordVersion: 0,
   passwordChangedBySession: null,
+  passwordChangedAt: null,
   passwordResets: 0,
   secondFactors: 0,
 }

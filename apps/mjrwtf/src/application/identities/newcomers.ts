@@ -101,6 +101,7 @@ function aUserWithoutPassword(id: string, email: string, createdAt: number): Use
     hasPassword: false,
     passwordVersion: 0,
     passwordChangedBySession: null,
+    passwordChangedAt: null,
     passwordResets: 0,
     secondFactors: 0,
   }

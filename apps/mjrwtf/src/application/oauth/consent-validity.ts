@@ -1,15 +1,17 @@
-import type { UserId } from '../../domain/user.ts'
+import type { Instant } from '../../domain/time.ts'
+import { isGrantStale, type UserId } from '../../domain/user.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { FindSessionCredentials } from '../ports/user-sessions.ts'
 
-/** The session in which a user consented. */
-interface ConsentSession {
+/** A consent, and the session in which the user gave it. */
+interface Consent {
   readonly userId: UserId
   readonly sessionId: string
+  readonly createdAt: Instant
 }
 
 /** Whether the session in which the user consented still acts for the account. Reads the store, not a cache. */
-export type IsConsentValid = (consent: ConsentSession) => Promise<boolean>
+export type IsConsentValid = (consent: Consent) => Promise<boolean>
 
 export interface ConsentValidityDependencies {
   readonly findSessionCredentials: FindSessionCredentials
@@ -24,9 +26,11 @@ export function createIsConsentValid({
   findSessionCredentials,
   findSessionUser,
 }: ConsentValidityDependencies): IsConsentValid {
-  return async function isConsentValid({ userId, sessionId }) {
+  return async function isConsentValid({ userId, sessionId, createdAt }) {
     const credentials = await findSessionCredentials(userId, sessionId)
     if (credentials === null) return false
-    return (await findSessionUser({ userId, ...credentials })).status === 'found'
+    const found = await findSessionUser({ userId, ...credentials })
+    // The session that changed the password stays, and a consent from before the change does not.
+    return found.status === 'found' && !isGrantStale(found.user, { createdAt })
   }
 }

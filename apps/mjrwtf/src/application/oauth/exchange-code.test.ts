@@ -37,11 +37,13 @@ const tokens = {
   accessTokenExpiresAt: 900_000,
   scopes: ['links:read'] as const,
   refreshToken: 'refresh',
+  createdAt: 3,
 }
 
 interface Situation {
   readonly use?: UseCodeResult
-  readonly isConsentValid?: boolean
+  /** Before and after the grant is issued. */
+  readonly isConsentValid?: readonly [boolean, boolean]
   readonly issue?: IssueGrantResult
   readonly isRecorded?: boolean
   /** The client after the grant was issued. */
@@ -50,6 +52,7 @@ interface Situation {
 
 /** Exchanges a code, and returns the result with the calls that changed something. */
 async function exchange(situation: Situation) {
+  const validity = [...(situation.isConsentValid ?? [true, true])]
   const calls: string[] = []
   const exchangeCode = createExchangeCode({
     authorizationCodes: {
@@ -60,18 +63,15 @@ async function exchange(situation: Situation) {
       find: async () => (situation.clientThen === undefined ? client : situation.clientThen),
     },
     grants: {
-      async endForChangedClient(userId, grantId) {
-        calls.push(`end ${grantId} of ${userId}`)
-      },
       async issue({ authorizedAt }) {
         calls.push(`issue for ${authorizedAt}`)
         return situation.issue ?? { status: 'issued', tokens }
       },
-      async endForReusedCode(userId, grantId) {
-        calls.push(`end ${grantId} of ${userId}`)
+      async end(userId, grantId, reason) {
+        calls.push(`end ${grantId} of ${userId}: ${reason}`)
       },
     },
-    isConsentValid: async () => situation.isConsentValid ?? true,
+    isConsentValid: async () => validity.shift() ?? false,
     reportConnectedApp: async ({ userId }) => void calls.push(`report to ${userId}`),
     secrets: { hash: (text) => text },
     clock: { now: () => 3 },
@@ -92,13 +92,13 @@ describe('exchange of an authorization code', () => {
   })
 
   it('ends the new grant if the code was used again meanwhile, and reports nothing', async () => {
-    const calls = ['issue for 2', 'end grant of user']
+    const calls = ['issue for 2', 'end grant of user: code-reused']
     expect(await exchange({ isRecorded: false })).toEqual({ status: 'invalid_grant', calls })
   })
 
   it('ends the grant of the first use, and issues none', async () => {
     const use = { status: 'used-again', userId: 'user', grantId: 'grant' } as const
-    const calls = ['end grant of user']
+    const calls = ['end grant of user: code-reused']
     expect(await exchange({ use })).toEqual({ status: 'invalid_grant', calls })
   })
 
@@ -109,7 +109,13 @@ describe('exchange of an authorization code', () => {
 
   it('issues nothing after the session of the consent has ended', async () => {
     const refused = { status: 'invalid_grant', calls: [] }
-    expect(await exchange({ isConsentValid: false })).toEqual(refused)
+    expect(await exchange({ isConsentValid: [false, false] })).toEqual(refused)
+  })
+
+  it('ends the new grant if the consent became void meanwhile, and reports nothing', async () => {
+    const calls = ['issue for 2', 'end grant of user: consent-void']
+    const refused = { status: 'invalid_grant', calls }
+    expect(await exchange({ isConsentValid: [true, false] })).toEqual(refused)
   })
 
   it('issues nothing for a scope that the client lost after the consent', async () => {
@@ -122,7 +128,7 @@ describe('exchange of an authorization code', () => {
     ['was removed', null],
     ['lost a scope', { ...client, scopes: ['stats:read'] as const }],
   ])('ends the new grant if the client %s meanwhile', async (_what, clientThen) => {
-    const calls = ['issue for 2', 'end grant of user']
+    const calls = ['issue for 2', 'end grant of user: ended-by-operator']
     expect(await exchange({ clientThen })).toEqual({ status: 'invalid_grant', calls })
   })
 

@@ -4,7 +4,6 @@ import type {
   AuthorizationCodeRepository,
   CodeUse,
 } from '../ports/authorization-code-repository.ts'
-import type { UserGrants } from '../ports/grants.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { IsConsentValid } from './consent-validity.ts'
 import { createIssueGrant, type IssueGrantDependencies } from './issue-grant.ts'
@@ -18,7 +17,6 @@ import {
 
 export interface ExchangeCodeDependencies extends IssueGrantDependencies {
   readonly authorizationCodes: Pick<AuthorizationCodeRepository, 'use' | 'recordGrant'>
-  readonly grants: IssueGrantDependencies['grants'] & Pick<UserGrants, 'endForReusedCode'>
   readonly isConsentValid: IsConsentValid
   readonly reportConnectedApp: ReportConnectedApp
   readonly secrets: Pick<Secrets, 'hash'>
@@ -37,7 +35,7 @@ export function createExchangeCode(dependencies: ExchangeCodeDependencies): Requ
     const result = await authorizationCodes.use(presented)
     if (result.status === 'used') return issue(dependencies, request, { ...presented, ...result })
     if (result.status === 'used-again' && result.grantId !== null) {
-      await grants.endForReusedCode(result.userId, result.grantId)
+      await grants.end(result.userId, result.grantId, 'code-reused')
     }
     return invalidCode
   }
@@ -54,14 +52,14 @@ async function issue(
 ): Promise<TokenResult> {
   const { authorizationCodes, grants, isConsentValid, reportConnectedApp } = dependencies
   const { userId, scopes, authenticatedAt, createdAt: authorizedAt } = code
-  if (!(await isConsentValid(code))) return invalidCode
-  const consent = { userId, scopes, authenticatedAt, authorizedAt }
+  const isValid = () => isConsentValid(code)
+  const consent = { userId, scopes, authenticatedAt, authorizedAt, isValid }
   const issued = await createIssueGrant(dependencies)(client, consent)
   if (issued.status === 'refused') return invalidCode
   const { tokens } = issued
   if (!(await authorizationCodes.recordGrant(codeHash, tokens.grantId))) {
     // Used again, or removed with its client or user, while this request was in progress.
-    await grants.endForReusedCode(userId, tokens.grantId)
+    await grants.end(userId, tokens.grantId, 'code-reused')
     return invalidCode
   }
   await reportConnectedApp({ userId, client, scopes, from: code })

@@ -36,8 +36,9 @@ export function createExchangeDeviceCode(
 
   async function issue(client: ClientApplication, device: ApprovedDevice): Promise<TokenResult> {
     const { userId, scopes, authenticatedAt, authorizedAt } = device
-    if (!(await isConsentValid(device))) return refusals.denied
-    const issued = await issueGrant(client, { userId, scopes, authenticatedAt, authorizedAt })
+    const isValid = () => isConsentValid(device)
+    const consent = { userId, scopes, authenticatedAt, authorizedAt, isValid }
+    const issued = await issueGrant(client, consent)
     if (issued.status === 'refused') return refusals.denied
     await reportConnectedApp({ userId, client, scopes, from: device })
     return { status: 'issued', tokens: issued.tokens }

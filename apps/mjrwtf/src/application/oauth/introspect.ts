@@ -1,7 +1,7 @@
 import type { ClientApplication } from '../../domain/client-application.ts'
 import { effectiveScopes } from '../../domain/scope.ts'
 import type { UserGrants } from '../ports/grants.ts'
-import type { UserRepository } from '../ports/user-repository.ts'
+import type { FindGrantUser } from './find-grant-user.ts'
 
 /** The response of RFC 7662, section 2.2. Instants are seconds since the epoch. */
 export type Introspection =
@@ -18,17 +18,17 @@ export type Introspection =
 
 export interface IntrospectDependencies {
   readonly grants: Pick<UserGrants, 'inspect'>
-  readonly users: Pick<UserRepository, 'find'>
+  readonly findGrantUser: FindGrantUser
 }
 
 /** Describes a token to the confidential client that it was issued to. A token of another client is not active for it. */
 export type Introspect = (client: ClientApplication, token: string) => Promise<Introspection>
 
-export function createIntrospect({ grants, users }: IntrospectDependencies): Introspect {
+export function createIntrospect({ grants, findGrantUser }: IntrospectDependencies): Introspect {
   return async function introspect(client, token) {
     const found = await grants.inspect(token)
     if (found === null || found.clientId !== client.id) return { active: false }
-    const user = await users.find(found.userId)
+    const user = await findGrantUser(found)
     if (user === null) return { active: false }
     return {
       active: true,

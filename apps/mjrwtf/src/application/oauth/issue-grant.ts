@@ -5,30 +5,35 @@ import { mayHave } from './token-requests.ts'
 
 export interface IssueGrantDependencies {
   readonly clients: Pick<ClientRepository, 'find'>
-  readonly grants: Pick<UserGrants, 'issue' | 'endForChangedClient'>
+  readonly grants: Pick<UserGrants, 'issue' | 'end'>
 }
 
-/** Issues what a user has allowed the client, which is still registered for it after the grant exists. */
-export type IssueGrant = (
-  client: ClientApplication,
-  consent: Omit<GrantRequest, 'clientId'>,
-) => Promise<IssueGrantResult>
+export interface Consent extends Omit<GrantRequest, 'clientId'> {
+  /** Whether it still counts: the password may have been changed since, or the account deleted. */
+  readonly isValid: () => Promise<boolean>
+}
+
+/** Issues what a user has allowed the client, if the consent and the registration of the client still allow it. */
+export type IssueGrant = (client: ClientApplication, consent: Consent) => Promise<IssueGrantResult>
 
 const refused: IssueGrantResult = { status: 'refused' }
 
 /**
- * An administrator may remove or change the client while a request is in progress. That ends the grants that exist then. So
- * the client is read again after the grant exists: whichever comes first, the grant does not stay.
+ * A user may change the password, and an administrator may remove or change the client, while a request is in progress. That
+ * ends the grants that exist then, or fails. So both are checked again after the grant exists: whichever comes first, no
+ * client receives its tokens.
  */
 export function createIssueGrant({ clients, grants }: IssueGrantDependencies): IssueGrant {
-  return async function issueGrant(client, consent) {
-    const { userId, scopes } = consent
-    if (!mayHave(client, scopes)) return refused
-    const issued = await grants.issue({ ...consent, clientId: client.id })
+  return async function issueGrant(client, { isValid, ...request }) {
+    const { userId, scopes } = request
+    if (!mayHave(client, scopes) || !(await isValid())) return refused
+    const issued = await grants.issue({ ...request, clientId: client.id })
     if (issued.status === 'refused') return refused
     const current = await clients.find(client.id)
-    if (current !== null && mayHave(current, scopes)) return issued
-    await grants.endForChangedClient(userId, issued.tokens.grantId)
+    const isAllowed = current !== null && mayHave(current, scopes)
+    if (isAllowed && (await isValid())) return issued
+    const reason = isAllowed ? 'consent-void' : 'ended-by-operator'
+    await grants.end(userId, issued.tokens.grantId, reason)
     return refused
   }
 }

@@ -10,6 +10,7 @@ import { type Authorize, createAuthorize } from './authorize.ts'
 import { type Clients, createClients } from './clients.ts'
 import type { IsConsentValid } from './consent-validity.ts'
 import { createExchangeCode } from './exchange-code.ts'
+import { createFindGrantUser } from './find-grant-user.ts'
 import { createIntrospect, type Introspect } from './introspect.ts'
 import { createRefreshTokens } from './refresh-tokens.ts'
 import type { ReportConnectedApp } from './report-connected-app.ts'
@@ -45,9 +46,10 @@ export interface OAuth {
 /** `otherGrantTypes`: of flows with endpoints of their own. */
 export function createOAuth(dependencies: OAuthDependencies, otherGrantTypes: GrantTypes): OAuth {
   const { grants } = dependencies
+  const findGrantUser = createFindGrantUser(dependencies)
   const grantTypes: GrantTypes = new Map([
     ['authorization_code', createExchangeCode(dependencies)],
-    ['refresh_token', createRefreshTokens(grants)],
+    ['refresh_token', createRefreshTokens({ grants, findGrantUser })],
     ...otherGrantTypes,
   ])
   return {
@@ -57,7 +59,7 @@ export function createOAuth(dependencies: OAuthDependencies, otherGrantTypes: Gr
     grantTypes: [...grantTypes.keys()],
     requestTokens: createRequestTokens(grantTypes),
     revokeToken: grants.revokeToken,
-    introspect: createIntrospect(dependencies),
-    verifyAccessToken: createVerifyAccessToken(dependencies),
+    introspect: createIntrospect({ grants, findGrantUser }),
+    verifyAccessToken: createVerifyAccessToken({ grants, findGrantUser }),
   }
 }

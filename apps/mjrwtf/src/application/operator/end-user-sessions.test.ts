@@ -10,6 +10,7 @@ const operator: User = {
   hasPassword: true,
   passwordVersion: 0,
   passwordChangedBySession: null,
+  passwordChangedAt: null,
   passwordResets: 0,
   secondFactors: 0,
 }

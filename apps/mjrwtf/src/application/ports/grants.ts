@@ -23,6 +23,8 @@ export interface GrantTokens {
   /** Of the access token. */
   readonly scopes: readonly Scope[]
   readonly refreshToken: string
+  /** Of the grant. */
+  readonly createdAt: Instant
 }
 
 export type IssueGrantResult =
@@ -61,10 +63,23 @@ export type AccessTokenVerification =
       /** As granted. `effectiveScopes` says which of them take effect for the user. */
       readonly scopes: readonly Scope[]
       readonly authenticatedAt: Instant
+      /** Of the grant. */
+      readonly createdAt: Instant
       readonly expiresAt: Instant
     }
   /** `wasActive`: the token was valid once, and has expired or its grant has ended. */
   | { readonly status: 'rejected'; readonly wasActive: boolean }
+
+/** Why a single grant ends. */
+export type GrantEndReason =
+  /** Its authorization code was used twice. */
+  | 'code-reused'
+  /** The consent became void while the grant was issued. */
+  | 'consent-void'
+  /** The password was changed after the grant was issued. */
+  | 'password-changed'
+  /** Its client was removed or is no longer registered for its scopes. */
+  | 'ended-by-operator'
 
 /**
  * What users have allowed client applications. A grant that has ended is invalid immediately, in every process. Rejects only
@@ -80,10 +95,7 @@ export interface UserGrants {
   inspect(token: string): Promise<ActiveToken | null>
   /** Ends the grant of either kind of token, if it was issued to that client (RFC 7009). */
   revokeToken(token: string, clientId: ClientId): Promise<void>
-  /** Ends the grant because its authorization code was used twice. */
-  endForReusedCode(userId: UserId, grantId: string): Promise<void>
-  /** Ends one grant, because its client was removed or is no longer registered for its scopes. */
-  endForChangedClient(userId: UserId, grantId: string): Promise<void>
+  end(userId: UserId, grantId: string, reason: GrantEndReason): Promise<void>
   /** Ends all grants of a client that was removed or whose scopes were reduced. */
   endAllOfClient(clientId: ClientId, operatorId: UserId): Promise<void>
 }

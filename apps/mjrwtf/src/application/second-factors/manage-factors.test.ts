@@ -13,6 +13,7 @@ const user: User = {
   hasPassword: true,
   passwordVersion: 0,
   passwordChangedBySession: null,
+  passwordChangedAt: null,
   passwordResets: 0,
   secondFactors: 1,
 }

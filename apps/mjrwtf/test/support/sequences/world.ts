@@ -64,6 +64,7 @@ export async function createWorld(app: SequenceApp): Promise<World> {
     hasPassword: true,
     passwordVersion: 0,
     passwordChangedBySession: null,
+    passwordChangedAt: null,
     passwordResets: 0,
     secondFactors: 0,
   }
