@@ -143,6 +143,23 @@ describe('dedicated short-link host', () => {
   })
 })
 
+describe('path with a null character', () => {
+  it('is 404 on every route, and never reaches PostgreSQL, which rejects it', async () => {
+    await using app = await anApp('postgres')
+    const browser = await aSignedInBrowser(app)
+    const paths = app.routes.flatMap((route) => {
+      const [method = '', path = ''] = route.split(' ')
+      return method === 'POST' && path.includes('/:') ? [path.replace(/:\w+/, '%00')] : []
+    })
+    expect(paths.length).toBeGreaterThan(10)
+    for (const path of paths) {
+      const fields: Readonly<Record<string, string>> = path.endsWith('/rename') ? { name: 'a' } : {}
+      const answer = await browser.submit(path, fields, { on: '/create' })
+      expect([path, answer.status]).toEqual([path, 404])
+    }
+  })
+})
+
 describe('path with encoded characters', () => {
   it('is decoded once and matched as a short code, never as a page', async () => {
     await using app = await anApp('sqlite')

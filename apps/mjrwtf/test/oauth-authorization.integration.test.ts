@@ -247,6 +247,10 @@ describe.each(databases)('authorization requests on %s', (kind) => {
     }
     const recent = await browser.open(aRequest(client, { max_age: '3600' }).path)
     expect((await browser.open(recent.location)).status).toBe(200)
+    // A time in the future would ask without end.
+    await browser.signIn(browser.account)
+    const future = aRequest(client, { auth_after: String(app().clock.now() + 1_000) })
+    expect((await browser.open(future.path)).status).toBe(200)
   })
 
   it('does not offer administrator functions to other users', async () => {

@@ -50,6 +50,7 @@ import { readAssets, serveAssets } from './middleware/assets.ts'
 import { requireSingleHostHeader } from './middleware/guards.ts'
 import { type ReadContext, readLimits } from './middleware/limit-reads.ts'
 import { rejectOtherMethods } from './middleware/method-not-allowed.ts'
+import { rejectNullCharacters } from './middleware/null-characters.ts'
 import { createNextPath } from './middleware/own-pages.ts'
 import { createTakeTurn } from './middleware/turns.ts'
 import { addAuthorizeRoutes } from './oauth/authorize.tsx'
@@ -183,7 +184,7 @@ function addMiddleware(app: Hono<AppEnv>, context: HttpContext): void {
   const { sessions, webSecurity } = context
   app.use(logRequests(context), sessions.exchange, requireSingleHostHeader(context))
   app.use(followShortLinks(context), serveAssets(context), exceptHealthChecks(context.takeTurn))
-  app.use(securityHeadersByPath(context), isolateShortHost(context))
+  app.use(securityHeadersByPath(context), isolateShortHost(context), rejectNullCharacters(context))
   app.use(
     exceptHealthChecks(sessions.check(webSecurity.requireHttps)),
     exceptHealthChecks(sessions.check(webSecurity.redirectToBaseUrl)),
