@@ -23,7 +23,7 @@ export interface RefreshRotation {
   readonly previousSecretHash: SecretHash
   /**
    * 32 random bytes. Together with the previous secret, which is not stored, they determine the new secrets: neither a
-   * copy of the table nor an old refresh token is enough to derive them.
+   * copy of the table alone nor an old refresh token alone is enough to derive them.
    */
   readonly salt: Uint8Array
   readonly rotatedAt: Instant
