@@ -10,11 +10,23 @@ export function isProviderId(text: string): text is ProviderId {
   return (providerIds as readonly string[]).includes(text)
 }
 
+/** Longer ones are not accepted (OpenID Connect Core section 2). */
+const maxIdentifierLength = 255
+
+/**
+ * Whether text can identify a user or a session of a provider. Databases do not store every text unchanged: control
+ * characters fail, and two unpaired surrogates are stored as the same character, which would make two users one.
+ */
+export function isProviderIdentifier(text: string): boolean {
+  const isComplete = text !== '' && text.length <= maxIdentifierLength
+  return isComplete && !/[\p{Cc}\p{Cs}]/u.test(text)
+}
+
 /** An account at an external provider. Never identified by an email (ASVS 5.0 V6.8.1, V10.5.2). */
 export interface IdentityKey {
   /** The `iss` of an OIDC provider; the origin of one that has none, such as `https://github.com`. */
   readonly issuer: string
-  /** Stable at the issuer and never assigned again. 1 to 255 characters. */
+  /** Stable at the issuer and never assigned again. See `isProviderIdentifier`. */
   readonly subject: string
 }
 
@@ -37,16 +49,19 @@ export interface SignInMethods {
   readonly hasPassword: boolean
   /** The passkeys that are enough alone: those that verify the user and are not suspended. */
   readonly passkeys: number
-  /** The providers of the identities. */
-  readonly identities: readonly ProviderId[]
+  /** The issuers of the identities. */
+  readonly identities: readonly string[]
 }
 
-/** Whether a user with these methods can sign in. An identity of a provider that is not configured does not sign in. */
+/**
+ * Whether a user with these methods can sign in. An identity does not sign in if its issuer is not that of a configured
+ * provider, for example since `OIDC_ISSUER` names another one.
+ */
 export function canSignIn(
   { hasPassword, passkeys, identities }: SignInMethods,
-  configured: readonly ProviderId[],
+  issuers: readonly string[],
 ): boolean {
-  return hasPassword || passkeys > 0 || identities.some((id) => configured.includes(id))
+  return hasPassword || passkeys > 0 || identities.some((issuer) => issuers.includes(issuer))
 }
 
 /** When a visitor has authenticated at a provider that does not say: at any time, so it never counts as recent. */

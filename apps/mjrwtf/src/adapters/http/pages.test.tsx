@@ -71,7 +71,7 @@ describe('pages', () => {
           fieldErrors: noErrors,
           passkeyOffer: null,
           isPending: false,
-          providers: [{ id: 'oidc', name: hostile }],
+          providers: [{ id: 'oidc', issuer: 'https://id.test', name: hostile }],
         }}
         {...{ problem: hostile, reason: hostile }}
       />

@@ -7,8 +7,8 @@ import { openPersistence } from './open-persistence.ts'
 
 const now = Date.UTC(2030, 0, 15, 12)
 
-const keepOne = { mustKeepOne: true, providers: [] }
-const keepNone = { mustKeepOne: false, providers: [] }
+const keepOne = { mustKeepOne: true, issuers: [] }
+const keepNone = { mustKeepOne: false, issuers: [] }
 
 const none = { factors: [], suspendedPasskeys: 0, unusedRecoveryCodes: 0 }
 

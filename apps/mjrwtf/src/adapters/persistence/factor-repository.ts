@@ -4,7 +4,7 @@ import type {
   FactorRepository,
   UserFactors,
 } from '../../application/ports/factor-repository.ts'
-import { canSignIn, isProviderId, type ProviderId } from '../../domain/identity.ts'
+import { canSignIn } from '../../domain/identity.ts'
 import {
   factorRemovalRefusal,
   maskPhoneNumber,
@@ -131,8 +131,8 @@ interface OwnedRow extends SecondFactorReference {
   readonly is_enough: number
   readonly is_operator: number
   readonly has_password: number
-  /** The providers of the user's identities, separated by spaces. */
-  readonly providers: string | null
+  /** The issuers of the user's identities, separated by spaces. */
+  readonly issuers: string | null
 }
 
 /** The factors of the user, also those that cannot be used. */
@@ -140,7 +140,7 @@ function ownedQuery({ dialect }: Database, userId: UserId) {
   return sql<OwnedRow>`
     SELECT factors.*, users.is_operator,
       CASE WHEN users.password_hash = '' THEN 0 ELSE 1 END AS has_password,
-      (SELECT ${dialect.joinText(sql`provider`)} FROM identities WHERE user_id = users.id) AS providers
+      (SELECT ${dialect.joinText(sql`issuer`)} FROM identities WHERE user_id = users.id) AS issuers
     FROM (
       SELECT 'passkey' AS kind, id, CASE WHEN suspended_at IS NULL THEN 1 ELSE 0 END AS is_usable,
         CASE WHEN suspended_at IS NULL THEN can_verify_user ELSE 0 END AS is_enough
@@ -155,14 +155,14 @@ function ownedQuery({ dialect }: Database, userId: UserId) {
 function decideRemoval(
   rows: readonly OwnedRow[],
   { kind, id }: SecondFactorReference,
-  { mustKeepOne, providers }: FactorRemovalConditions,
+  { mustKeepOne, issuers }: FactorRemovalConditions,
 ) {
   const isTarget = (row: OwnedRow) => row.kind === kind && row.id === id
   const target = rows.find(isTarget)
   if (target === undefined) return 'missing'
   if (target.is_usable === 0) return 'removed'
   const others = rows.filter((row) => !isTarget(row))
-  if (target.is_enough === 1 && !canSignInWith(others, target, providers)) {
+  if (target.is_enough === 1 && !canSignInWith(others, target, issuers)) {
     return 'last-sign-in-method'
   }
   const remaining = others.filter((row) => row.is_usable === 1)
@@ -174,12 +174,12 @@ function decideRemoval(
 function canSignInWith(
   others: readonly OwnedRow[],
   target: OwnedRow,
-  configured: readonly ProviderId[],
+  configured: readonly string[],
 ): boolean {
   const methods = {
     hasPassword: target.has_password === 1,
     passkeys: others.filter((row) => row.is_enough === 1).length,
-    identities: (target.providers ?? '').split(' ').filter(isProviderId),
+    identities: (target.issuers ?? '').split(' '),
   }
   return canSignIn(methods, configured)
 }

@@ -7,7 +7,7 @@ import { openPersistence } from './open-persistence.ts'
 
 const now = Date.UTC(2030, 0, 15, 12)
 const issuer = 'https://id.test'
-const providers = ['oidc'] as const
+const issuers = [issuer]
 
 async function open(kind: DatabaseKind) {
   const opened = await openTestPersistence(kind)
@@ -55,7 +55,7 @@ async function open(kind: DatabaseKind) {
     return { kind: 'passkey', id } as const
   }
 
-  const remove = (userId: string, id: string) => identities.remove({ userId, id, providers })
+  const remove = (userId: string, id: string) => identities.remove({ userId, id, issuers })
   const helpers = { addUser, anIdentity, link, aNewcomer, addInvite, addPasskey, remove }
   return { ...opened, ...opened.persistence, identities, providerSessions, ...helpers }
 }
@@ -180,8 +180,9 @@ describe.each(databaseKinds)('the last sign-in method on %s', (kind) => {
     expect(await app.remove(withPassword, identity.id)).toBe('missing')
     await app.addPasskey(ann, { canVerifyUser: false })
     await app.addPasskey(ann, { suspended: true })
-    await app.link(ann, { provider: 'github' })
-    // A passkey that is not enough alone, a suspended one, and a provider that is not configured do not sign in.
+    await app.link(ann, { provider: 'github', issuer: 'https://github.com' })
+    await app.link(ann, { issuer: `${issuer}/` })
+    // Nor does a passkey that is not enough alone, a suspended one, a provider that is not configured, or another issuer.
     expect(await app.remove(ann, identity.id)).toBe('last-sign-in-method')
     await app.addPasskey(ann)
     expect(await app.remove(ann, identity.id)).toBe('removed')
@@ -196,7 +197,7 @@ describe.each(databaseKinds)('the last sign-in method on %s', (kind) => {
         const [one, two] = [await app.link(ann), await app.link(ann)]
         const results = await Promise.all([
           app.remove(ann, one.id),
-          other.identities.remove({ userId: ann, id: two.id, providers }),
+          other.identities.remove({ userId: ann, id: two.id, issuers }),
         ])
         expect(results.toSorted()).toEqual(['last-sign-in-method', 'removed'])
       }
@@ -214,7 +215,7 @@ describe.each(databaseKinds)('the last sign-in method on %s', (kind) => {
         const [identity, passkey] = [await app.link(ann), await app.addPasskey(ann)]
         const results = await Promise.all([
           app.remove(ann, identity.id),
-          other.factors.remove(ann, passkey, { mustKeepOne: false, providers }),
+          other.factors.remove(ann, passkey, { mustKeepOne: false, issuers }),
         ])
         expect(results.toSorted()).toEqual(['last-sign-in-method', 'removed'])
       }
@@ -225,10 +226,10 @@ describe.each(databaseKinds)('the last sign-in method on %s', (kind) => {
 
   it('is kept by a removal of a passkey, unless there is a password or another method', async () => {
     await using app = await open(kind)
-    const conditions = { mustKeepOne: false, providers }
+    const conditions = { mustKeepOne: false, issuers }
     const ann = await app.addUser(null)
     const passkey = await app.addPasskey(ann)
-    await app.link(ann, { provider: 'github' })
+    await app.link(ann, { issuer: 'https://former.test' })
     expect(await app.factors.remove(ann, passkey, conditions)).toBe('last-sign-in-method')
     const unverified = await app.addPasskey(ann, { canVerifyUser: false })
     expect(await app.factors.remove(ann, unverified, conditions)).toBe('removed')
@@ -266,7 +267,7 @@ describe.each(databaseKinds)('sessions of identities on %s', (kind) => {
         const [isAdded, taken] = await Promise.all([
           app.providerSessions.add(session),
           other.identities
-            .remove({ userId: ann, id, providers })
+            .remove({ userId: ann, id, issuers })
             .then(() => other.providerSessions.take(ann, { issuer, subject })),
         ])
         expect(taken).toEqual(isAdded ? [id] : [])

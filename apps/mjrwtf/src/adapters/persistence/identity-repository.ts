@@ -8,7 +8,7 @@ import type {
   NewUserWithIdentity,
 } from '../../application/ports/identity-repository.ts'
 import { emailKey } from '../../domain/email.ts'
-import { canSignIn, type Identity, isProviderId, type ProviderId } from '../../domain/identity.ts'
+import { canSignIn, type Identity, isProviderId } from '../../domain/identity.ts'
 import { type Database, run, runUnlessDuplicate } from './database.ts'
 import { lockUser } from './lock-user.ts'
 import { type Tables, toInstant } from './tables.ts'
@@ -160,27 +160,27 @@ function userInsertion(database: Database, { user }: NewUserWithIdentity, invite
 interface MethodRow {
   readonly kind: 'password' | 'passkey' | 'identity'
   readonly id: string
-  readonly provider: string | null
+  readonly issuer: string | null
 }
 
-async function removeIdentity(database: Database, { userId, id, providers }: IdentityRemoval) {
+async function removeIdentity(database: Database, { userId, id, issuers }: IdentityRemoval) {
   const decide = (rows: readonly MethodRow[]) => {
     const isTarget = (row: MethodRow) => row.kind === 'identity' && row.id === id
     if (!rows.some(isTarget)) return 'missing'
     const remaining = rows.filter((row) => !isTarget(row))
-    return canSignIn(toSignInMethods(remaining), providers) ? 'removed' : 'last-sign-in-method'
+    return canSignIn(toSignInMethods(remaining), issuers) ? 'removed' : 'last-sign-in-method'
   }
   const rows = await run(
     database.transact({
       lock: lockUser(database, userId),
       read: sql<MethodRow>`
-        SELECT 'password' AS kind, id, NULL AS provider FROM users
+        SELECT 'password' AS kind, id, NULL AS issuer FROM users
         WHERE id = ${userId} AND password_hash <> ''
         UNION ALL
         SELECT 'passkey', id, NULL FROM passkeys
         WHERE user_id = ${userId} AND suspended_at IS NULL AND can_verify_user = 1
         UNION ALL
-        SELECT 'identity', id, provider FROM identities WHERE user_id = ${userId}`.compile(
+        SELECT 'identity', id, issuer FROM identities WHERE user_id = ${userId}`.compile(
         database.kysely,
       ),
       write(rows) {
@@ -194,11 +194,9 @@ async function removeIdentity(database: Database, { userId, id, providers }: Ide
 }
 
 function toSignInMethods(rows: readonly MethodRow[]) {
-  const isProvider = (text: string | null): text is ProviderId =>
-    text !== null && isProviderId(text)
   return {
     hasPassword: rows.some(({ kind }) => kind === 'password'),
     passkeys: rows.filter(({ kind }) => kind === 'passkey').length,
-    identities: rows.map(({ provider }) => provider).filter(isProvider),
+    identities: rows.map(({ issuer }) => issuer).filter((issuer) => issuer !== null),
   }
 }

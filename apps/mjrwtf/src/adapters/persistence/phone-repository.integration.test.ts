@@ -5,7 +5,7 @@ import type { SmsCodePurpose } from '../../domain/phone.ts'
 import { minute, second } from '../../domain/time.ts'
 import { nodeSecrets } from '../crypto/secrets.ts'
 
-const keepNone = { mustKeepOne: false, providers: [] }
+const keepNone = { mustKeepOne: false, issuers: [] }
 const now = Date.UTC(2030, 0, 15, 12)
 const number = '+447700900123'
 

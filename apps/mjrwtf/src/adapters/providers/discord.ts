@@ -27,6 +27,7 @@ export function createDiscordAdapter(options: DiscordOptions): SignInProvider {
   return createOAuthAdapter({
     ...options,
     id: 'discord',
+    issuer: endpoint,
     name: 'Discord',
     scope: 'identify email',
     metadata: {
@@ -42,7 +43,7 @@ export function createDiscordAdapter(options: DiscordOptions): SignInProvider {
       )
       if (!user.success) throw unavailable('invalid-response')
       const { id, email, verified } = user.data
-      return { issuer: endpoint, subject: id, ...readEmail({ email, email_verified: verified }) }
+      return { subject: id, ...readEmail({ email, email_verified: verified }) }
     },
   })
 }

@@ -27,6 +27,7 @@ export function createGitHubAdapter(options: GitHubOptions): SignInProvider {
   return createOAuthAdapter({
     ...options,
     id: 'github',
+    issuer: endpoints.site,
     name: 'GitHub',
     scope: 'user:email',
     // Its own name of the authorization server; identities have the origin of the site.
@@ -76,7 +77,6 @@ async function readProfile(options: GitHubOptions, accessToken: string): Promise
   if (!parsedUser.success || !parsedEmails.success) throw unavailable('invalid-response')
   const primary = parsedEmails.data.find((each) => each.primary)
   return {
-    issuer: endpoints.site,
     subject: String(parsedUser.data.id),
     ...readEmail({ email: primary?.email, email_verified: primary?.verified }),
   }

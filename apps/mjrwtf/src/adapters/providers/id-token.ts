@@ -2,6 +2,7 @@ import { createHash, type Hash, timingSafeEqual } from 'node:crypto'
 import type { IDToken } from 'openid-client'
 import type { ProviderProfile } from '../../application/ports/providers.ts'
 import { parseEmail } from '../../domain/email.ts'
+import { isProviderIdentifier } from '../../domain/identity.ts'
 import { type Instant, minute, second } from '../../domain/time.ts'
 import { maxClockDifference } from './issuer-metadata.ts'
 import { rejected } from './provider-error.ts'
@@ -76,7 +77,7 @@ export function readEmail({ email, email_verified }: EmailClaims): {
 }
 
 function textOf(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' && value.length <= 255 ? value : null
+  return typeof value === 'string' && isProviderIdentifier(value) ? value : null
 }
 
 /** RFC 8176 names about twenty methods; nobody uses more than a few. */

@@ -133,6 +133,8 @@ describe('logout tokens (V10.5.5)', () => {
     ['without a subject and a session', claim({ sub: undefined, sid: undefined }), 'subject'],
     ['with a number as the session', claim({ sid: 1 }), 'claims'],
     ['with a subject of 256 characters', claim({ sub: 'a'.repeat(256) }), 'claims'],
+    ['with a control character in the session', claim({ sid: 'session\u0000' }), 'claims'],
+    ['with half a character in the subject', claim({ sub: 'ann\ud800' }), 'claims'],
     ['that is no JWS', () => 'not-a-token', 'signature'],
     ['that is empty', () => '', 'signature'],
   ])('are rejected %s', async (_label, create, reason) => {

@@ -1,7 +1,7 @@
 import type { ServerMetadata } from 'openid-client'
 import { z } from 'zod'
 import type { ProviderLogoutSupport, VerifiedLogout } from '../../application/ports/providers.ts'
-import type { ProviderId } from '../../domain/identity.ts'
+import { isProviderIdentifier, type ProviderId } from '../../domain/identity.ts'
 import { isLoopbackHost } from '../../domain/ip-address.ts'
 import { type Instant, minute, second } from '../../domain/time.ts'
 import type { IssuerKeys } from './issuer-keys.ts'
@@ -70,7 +70,7 @@ function parse(payload: Uint8Array): unknown {
   }
 }
 
-const identifier = z.string().min(1).max(255)
+const identifier = z.string().refine(isProviderIdentifier)
 
 const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout'
 

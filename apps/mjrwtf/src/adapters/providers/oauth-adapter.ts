@@ -13,6 +13,8 @@ import { type AdapterOptions, providerOf } from './provider-adapter.ts'
 /** A provider of OAuth 2.0 that has no ID tokens: an API says whose the access token is. */
 export interface OAuthAdapterOptions extends AdapterOptions {
   readonly id: ProviderId
+  /** Of its identities. */
+  readonly issuer: string
   readonly name: string
   readonly client: Client
   readonly metadata: ServerMetadata
@@ -22,16 +24,16 @@ export interface OAuthAdapterOptions extends AdapterOptions {
   readonly readProfile: (accessToken: string) => Promise<OAuthProfile>
 }
 
-export type OAuthProfile = Pick<ProviderProfile, 'issuer' | 'subject' | 'email' | 'emailVerified'>
+export type OAuthProfile = Pick<ProviderProfile, 'subject' | 'email' | 'emailVerified'>
 
 /** The API does not say how and when the user authenticated. */
 const unknownAuthentication = { sid: null, authenticatedAt: null, acr: null, amr: [] } as const
 
 export function createOAuthAdapter(options: OAuthAdapterOptions): SignInProvider {
-  const { id, name, scope, readProfile } = options
-  const description = { id, name, trustsMfa: false, confirmsAuthentication: false, logout: null }
+  const { id, issuer, name, scope, readProfile } = options
+  const unsupported = { trustsMfa: false, confirmsAuthentication: false, logout: null } as const
   return providerOf(
-    { ...description, onFailure: options.onFailure },
+    { id, issuer, name, ...unsupported, onFailure: options.onFailure },
     {
       async authorizationUrl({ redirectUri, state, codeVerifier }) {
         return buildAuthorizationUrl(configurationOf(options), {
@@ -48,7 +50,7 @@ export function createOAuthAdapter(options: OAuthAdapterOptions): SignInProvider
           pkceCodeVerifier: codeVerifier,
         })
         const profile = await readProfile(tokens.access_token)
-        return { provider: id, ...profile, ...unknownAuthentication }
+        return { provider: id, issuer, ...profile, ...unknownAuthentication }
       },
     },
   )

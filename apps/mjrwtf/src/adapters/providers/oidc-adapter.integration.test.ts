@@ -227,6 +227,16 @@ const mutations: readonly (readonly [string, string, (draft: TokenDraft) => unkn
   ['whose subject is a number', 'response', (t) => Object.assign(t.claims, { sub: 1 })],
   ['whose subject is empty', 'subject', (t) => Object.assign(t.claims, { sub: '' })],
   [
+    'whose subject has a control character',
+    'subject',
+    (t) => Object.assign(t.claims, { sub: 'user-1\u0000' }),
+  ],
+  [
+    'whose subject has half a character, which databases replace',
+    'subject',
+    (t) => Object.assign(t.claims, { sub: 'user\ud800' }),
+  ],
+  [
     'whose subject has 256 characters',
     'subject',
     (t) => Object.assign(t.claims, { sub: 's'.repeat(256) }),

@@ -12,6 +12,7 @@ import type {
   ProviderTransaction,
   SignInProvider,
 } from '../../application/ports/providers.ts'
+import { isProviderIdentifier } from '../../domain/identity.ts'
 import { second } from '../../domain/time.ts'
 import { checkIdToken, type EmailClaims, readClaims } from './id-token.ts'
 import { createIssuerKeys } from './issuer-keys.ts'
@@ -115,6 +116,6 @@ function toProfile(
   emailClaims: EmailClaims,
 ): ProviderProfile {
   const subject = claims.sub
-  if (subject === '' || subject.length > 255) throw rejected('subject')
+  if (!isProviderIdentifier(subject)) throw rejected('subject')
   return { provider: id, issuer, subject, ...readClaims(claims, emailClaims) }
 }

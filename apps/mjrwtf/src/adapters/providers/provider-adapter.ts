@@ -31,7 +31,7 @@ export interface ProviderSteps {
 
 type Description = Pick<
   SignInProvider,
-  'id' | 'name' | 'trustsMfa' | 'confirmsAuthentication' | 'logout'
+  'id' | 'issuer' | 'name' | 'trustsMfa' | 'confirmsAuthentication' | 'logout'
 >
 
 /** Turns the failures of the steps into outcomes, and reports those that concern the operator. */
@@ -39,7 +39,7 @@ export function providerOf(
   options: Description & Pick<AdapterOptions, 'onFailure'>,
   steps: ProviderSteps,
 ): SignInProvider {
-  const { id, name, trustsMfa, confirmsAuthentication, logout } = options
+  const { id, issuer, name, trustsMfa, confirmsAuthentication, logout } = options
 
   function failureOf(error: unknown): ProviderError {
     const failure = toProviderError(error)
@@ -48,7 +48,7 @@ export function providerOf(
   }
 
   return {
-    ...{ id, name, trustsMfa, confirmsAuthentication, logout },
+    ...{ id, issuer, name, trustsMfa, confirmsAuthentication, logout },
     async begin(transaction) {
       try {
         const url = await steps.authorizationUrl(transaction)

@@ -50,7 +50,7 @@ export function createIdentityConfirmations(
       const confirming = providers.list().filter((each) => each.confirmsAuthentication)
       if (confirming.length === 0) return []
       const own = await identities.list(id)
-      return confirming.filter((each) => own.some(({ provider }) => provider === each.id))
+      return confirming.filter((each) => own.some(({ issuer }) => issuer === each.issuer))
     },
     async confirm({ user, profile, startedAt }) {
       const { issuer, subject, authenticatedAt } = profile

@@ -2,7 +2,7 @@ import { type Identity, type IdentityKey, maxIdentitiesPerUser } from '../../dom
 import type { User, UserId } from '../../domain/user.ts'
 import type { AddIdentityResult, ProviderSession } from '../ports/identity-repository.ts'
 import type { ProviderSignIn } from '../ports/provider-logout-repository.ts'
-import { providerName } from '../ports/providers.ts'
+import { configuredIssuers, providerName } from '../ports/providers.ts'
 import type { ClientInfo } from '../shared/describe-client.ts'
 import { type AuthenticateIdentity, createAuthenticateIdentity } from './authenticate-identity.ts'
 import type { IdentitiesDependencies } from './dependencies.ts'
@@ -25,7 +25,7 @@ export type UnlinkResult =
 /** A provider, as pages show it. */
 export type ShownProvider = Pick<
   ReturnType<IdentitiesDependencies['providers']['list']>[number],
-  'id' | 'name'
+  'id' | 'issuer' | 'name'
 >
 
 /** Accounts at external providers with which users sign in. Rejects with `RepositoryError` if the database fails. */
@@ -65,7 +65,7 @@ export function createIdentities(dependencies: IdentitiesDependencies): Identiti
   const report = createReportIdentityChange(dependencies)
   return {
     ...createNewcomers(dependencies),
-    listProviders: () => providers.list().map(({ id, name }) => ({ id, name })),
+    listProviders: () => providers.list().map(({ id, issuer, name }) => ({ id, issuer, name })),
     nameOf: (provider) => providerName(providers, provider),
     list: identities.list,
     authenticate: createAuthenticateIdentity(dependencies),
@@ -128,8 +128,8 @@ function createUnlink(
     const { user, sessionId } = requester
     const identity = (await identities.list(user.id)).find((each) => each.id === id)
     if (identity === undefined) return { status: 'missing' }
-    const configured = providers.list().map((provider) => provider.id)
-    const result = await identities.remove({ userId: user.id, id, providers: configured })
+    const issuers = configuredIssuers(providers)
+    const result = await identities.remove({ userId: user.id, id, issuers })
     if (result !== 'removed') return { status: result }
     await report({ ...requester, change: 'identity-unlinked', identity })
     await endSessions(user.id, identity, sessionId)

@@ -1,4 +1,3 @@
-import type { ProviderId } from '../../domain/identity.ts'
 import type {
   FactorRemovalRefusal,
   SecondFactor,
@@ -19,8 +18,8 @@ export interface UserFactors {
 export interface FactorRemovalConditions {
   /** Whether the user must keep a second factor. */
   readonly mustKeepOne: boolean
-  /** The providers that are configured. An identity of another one does not sign in. */
-  readonly providers: readonly ProviderId[]
+  /** Those of the configured providers. An identity of another one does not sign in. */
+  readonly issuers: readonly string[]
 }
 
 /** Reads and removes second factors of every kind. The repository of each kind adds and checks them. */

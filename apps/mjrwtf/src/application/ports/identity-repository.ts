@@ -1,4 +1,4 @@
-import type { Identity, IdentityKey, ProviderId } from '../../domain/identity.ts'
+import type { Identity, IdentityKey } from '../../domain/identity.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { User, UserId } from '../../domain/user.ts'
 
@@ -39,8 +39,8 @@ export type AddIdentityResult =
 export interface IdentityRemoval {
   readonly userId: UserId
   readonly id: string
-  /** The providers that are configured. An identity of another one does not sign in. */
-  readonly providers: readonly ProviderId[]
+  /** Those of the configured providers. An identity of another one does not sign in. */
+  readonly issuers: readonly string[]
 }
 
 /** Stores identities. No two users have the same issuer and subject. Rejects with `RepositoryError` only. */

@@ -81,6 +81,8 @@ export interface ProviderLogoutSupport {
 /** A provider that is configured. Creating it does no I/O; it can be unavailable without affecting the others. */
 export interface SignInProvider {
   readonly id: ProviderId
+  /** Of its identities. */
+  readonly issuer: string
   /** For buttons and texts, such as `Google`. */
   readonly name: string
   /** Whether the operator accepts a second factor that this provider has verified. */
@@ -101,10 +103,8 @@ export interface SignInProviders {
   find(id: string): SignInProvider | null
 }
 
-export function configuredProviders(
-  providers: Pick<SignInProviders, 'list'>,
-): readonly ProviderId[] {
-  return providers.list().map(({ id }) => id)
+export function configuredIssuers(providers: Pick<SignInProviders, 'list'>): readonly string[] {
+  return providers.list().map(({ issuer }) => issuer)
 }
 
 const defaultNames: Readonly<Record<ProviderId, string>> = {

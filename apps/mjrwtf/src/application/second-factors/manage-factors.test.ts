@@ -20,6 +20,7 @@ const user: User = {
 
 const github: SignInProvider = {
   id: 'github',
+  issuer: 'https://github.com',
   name: 'GitHub',
   trustsMfa: false,
   confirmsAuthentication: false,
@@ -55,7 +56,7 @@ it('reports the removal of a factor with its name', async () => {
   const { calls, factors } = setUp('removed')
   expect(await factors.remove({ user, factor, ...client })).toBe('removed')
   expect(calls).toEqual([
-    ['ann', factor, { mustKeepOne: false, providers: ['github'] }],
+    ['ann', factor, { mustKeepOne: false, issuers: ['https://github.com'] }],
     ['second-factor-removed', 'Laptop'],
   ])
 })
@@ -63,7 +64,7 @@ it('reports the removal of a factor with its name', async () => {
 it('keeps the last factor where one is required, and reports nothing', async () => {
   const { calls, factors } = setUp('last-factor', 'everyone')
   expect(await factors.remove({ user, factor, ...client })).toBe('last-factor')
-  expect(calls).toEqual([['ann', factor, { mustKeepOne: true, providers: ['github'] }]])
+  expect(calls).toEqual([['ann', factor, { mustKeepOne: true, issuers: ['https://github.com'] }]])
 })
 
 it('reports a new name only for a factor of the user', async () => {

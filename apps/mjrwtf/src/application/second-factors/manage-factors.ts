@@ -8,7 +8,7 @@ import {
 import { mustHaveSecondFactor, type SecondFactorPolicy } from '../../domain/second-factor-policy.ts'
 import type { User } from '../../domain/user.ts'
 import type { FactorRepository, UserFactors } from '../ports/factor-repository.ts'
-import { configuredProviders, type SignInProviders } from '../ports/providers.ts'
+import { configuredIssuers, type SignInProviders } from '../ports/providers.ts'
 import type { FactorChange, ReportFactorChange } from './factor-changes.ts'
 
 /** A request of a user to change one of their factors. */
@@ -67,7 +67,7 @@ export function createManageFactors(dependencies: ManageFactorsDependencies): Ma
       const name = await nameOf(request)
       const conditions = {
         mustKeepOne: isRequired(user),
-        providers: configuredProviders(providers),
+        issuers: configuredIssuers(providers),
       }
       const result = await factors.remove(user.id, factor, conditions)
       const { kind } = factor

@@ -29,6 +29,7 @@ export function createFakeProvider(): FakeProvider {
     id: 'oidc',
     name: 'Example ID',
     trustsMfa: false,
+    issuer,
     confirmsAuthentication: true,
     logout: null,
     async begin(transaction) {

@@ -11,7 +11,7 @@ export const confirmLinkPath = `${connectedAccountsPath}/confirm`
 /** An identity, and the name of its provider. */
 export interface ShownIdentity extends Pick<Identity, 'id' | 'email' | 'createdAt' | 'lastUsedAt'> {
   readonly providerName: string
-  /** Whether the provider is configured. */
+  /** Whether the provider is configured, with the same issuer. */
   readonly isUsable: boolean
 }
 

@@ -58,7 +58,7 @@ function toShown({ identities }: ConnectedAccountsContext) {
   return ({ provider, ...identity }: Identity): ShownIdentity => ({
     ...identity,
     providerName: identities.nameOf(provider),
-    isUsable: identities.listProviders().some(({ id }) => id === provider),
+    isUsable: identities.listProviders().some(({ issuer }) => issuer === identity.issuer),
   })
 }
 
