@@ -140,6 +140,17 @@ describe.each(databases)('back-channel logout on %s (V10.5.5)', (kind) => {
     expect(JSON.stringify(app.log())).not.toContain(token)
   })
 
+  it('accepts a token after any number of invalid ones from the same network', async () => {
+    const app = opened()
+    const { cookies, status } = await signIn(app, await aUser(app))
+    const token = await logoutToken(cookies)
+    const statuses = new Set<number>()
+    for (let n = 0; n < 31; n += 1) statuses.add((await post(app, [['logout_token', 'x']])).status)
+    expect([...statuses]).toEqual([400, 429])
+    expect((await post(app, [['logout_token', token]])).status).toBe(200)
+    expect(await status()).toBe(401)
+  })
+
   it('responds 503 and accepts the token again if the store fails', async () => {
     const app = opened()
     const { cookies, status } = await signIn(app, await aUser(app))

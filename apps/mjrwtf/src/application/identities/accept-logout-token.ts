@@ -18,7 +18,9 @@ export type AcceptLogoutTokenResult =
 
 /**
  * Ends the sessions that a provider has logged out (OpenID Connect Back-Channel Logout 1.0). Invalid tokens count in the limit of
- * invalid bearer tokens. Rejects if the database fails; the provider can then repeat the token.
+ * invalid bearer tokens. A valid one is accepted however many invalid ones came from the same network: otherwise anyone
+ * there could keep sessions alive that the provider ends. Rejects if the database fails; the provider can then repeat the
+ * token.
  */
 export type AcceptLogoutToken = (
   presented: PresentedLogoutToken,
@@ -27,7 +29,7 @@ export type AcceptLogoutToken = (
 interface AcceptLogoutTokenDependencies {
   readonly verifyLogoutToken: VerifyLogoutToken
   readonly endProviderSessions: EndProviderSessions
-  readonly limits: Pick<Limits, 'checkInvalidTokens' | 'invalidToken'>
+  readonly limits: Pick<Limits, 'invalidToken'>
 }
 
 export function createAcceptLogoutToken(
@@ -43,8 +45,6 @@ export function createAcceptLogoutToken(
   }
 
   return async function acceptLogoutToken({ token, ipAddress }) {
-    const throttled = await limits.checkInvalidTokens(ipAddress)
-    if (throttled !== null) return throttled
     const result = await process(token)
     if (result.status !== 'rejected') return result
     return (await limits.invalidToken(ipAddress)) ?? result
