@@ -5,11 +5,12 @@ import { emailsTo, linkFor, openedLink } from './support/emails.ts'
 import { aClockOfNow, type OidcProvider, startOidcProvider } from './support/oidc-provider.ts'
 import type { TestApp } from './support/open-app.ts'
 import { returnFromProvider, visitProvider } from './support/provider-visits.ts'
-import { anAccountWithAuthenticator, sendCode } from './support/second-factors.ts'
+import { anAccountWithAuthenticator, aTrustedBrowser, sendCode } from './support/second-factors.ts'
 import { databases } from './support/storage.ts'
 import { anApp } from './support/use-app.ts'
 
 const newcomer = '/login/new-identity'
+const secondStep = '/login/second-factor'
 const settings = '/settings/connected-accounts'
 const confirm = `${settings}/confirm`
 const minute = 60_000
@@ -150,6 +151,24 @@ describe.each(databases)('sign-in with an identity on %s', (kind) => {
     expect(await app.storage.query('SELECT session_id FROM provider_sessions')).toHaveLength(1)
     // Level 2: the same as after a password and a code.
     expect((await browser.open(`${settings}/oidc/connect`)).location).toContain(provider.issuer)
+  })
+
+  it('asks for it in a browser that the user trusts too, and does not make it trusted', async () => {
+    await using app = await openApp(kind)
+    // The administrator may not trust a browser.
+    await app.account()
+    const owner = await anAccountWithAuthenticator(app)
+    const user = await link(app, owner.account.id)
+    const trusted = await aTrustedBrowser(app, owner)
+    expect((await trusted.signIn(owner.account)).location).toBe('/dashboard')
+    expect((await returnFromProvider(provider, trusted, { user })).location).toBe(secondStep)
+    const browser = aBrowser(app)
+    await returnFromProvider(provider, browser, { user })
+    expect((await browser.open(secondStep)).body).not.toContain('trust_browser')
+    app.clock.advance(minute)
+    await sendCode(browser, owner.authenticator, { trust_browser: 'on' })
+    expect(await isSignedIn(browser)).toBe(true)
+    expect(browser.cookies.get('trust-dev') ?? '').toBe('')
   })
 
   it('accepts the second factor of a provider that the operator trusts', async () => {
@@ -407,7 +426,11 @@ describe.each(databases)('connected accounts on %s', (kind) => {
     const byPassword = await aSignedInBrowser(app, ann)
     const browser = aBrowser(app)
     await returnFromProvider(provider, browser, { user })
+    const before = browser.sessionCookie()
     expect((await browser.submit(`${settings}/${user.id}/disconnect`)).location).toBe(settings)
+    // A new secret for the same session (CS-SM-6).
+    const after = browser.sessionCookie()
+    expect([after === before, after.split('.')[0]]).toEqual([false, before.split('.')[0]])
     expect(await isSignedIn(byIdentity)).toBe(false)
     expect(await isSignedIn(byPassword)).toBe(true)
     expect(await isSignedIn(browser)).toBe(true)

@@ -16,7 +16,8 @@ const identity: Identity = {
 
 const user: User = {
   ...{ id: 'ann', email: 'ann@example.com', createdAt: 0, isOperator: false, hasPassword: false },
-  ...{ passwordVersion: 0, passwordChangedBySession: null, passwordResets: 0, secondFactors: 0 },
+  ...{ passwordVersion: 0, passwordResets: 0, secondFactors: 0 },
+  ...{ passwordChangedBySession: null, passwordChangedAt: 0 },
 }
 
 const profile: ProviderProfile = {
