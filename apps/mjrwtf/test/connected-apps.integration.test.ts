@@ -79,6 +79,8 @@ describe.each(databases)('connected apps on %s', (kind) => {
     expect(textOf(page)).toContain('Create, edit and delete your links')
     const ids = [...page.body.matchAll(/connected-apps\/([\w-]{22})\/revoke/g)].map(([, id]) => id)
     expect(ids).toHaveLength(3)
+    const overview = textOf(await browser.open('/settings/security'))
+    expect(overview).toContain('Connected apps 3 apps can use your account')
 
     const other = await aSignedInBrowser(app(), await app().account())
     const end = `${path}/${ids[0]}/revoke`

@@ -267,6 +267,8 @@ describe.each(databases)('a new user of a provider on %s', (kind) => {
     const again = aBrowser(app)
     expect((await returnFromProvider(provider, again, { user })).location).toBe('/dashboard')
     // The identity of the first browser is used up.
+    const overview = textOf(await browser.open('/settings/security'))
+    expect(overview).toContain('Connected accounts You can sign in with Example ID')
     await browser.submit('/logout', {}, { on: '/dashboard' })
     expect((await browser.open(newcomer)).location).toBe('/login')
   })

@@ -19,6 +19,8 @@ describe.each(databases)('security page on %s', (kind) => {
     expect(text).toContain('Passkeys None')
     expect(text).toContain('Trusted browsers None Review')
     expect(text).toContain('Access tokens None Manage')
+    expect(text).toContain('Connected accounts None Manage')
+    expect(text).toContain('Connected apps None Review')
     expect(text).toContain('Signed in on 1 device')
     expect(text).toContain('A second factor is optional on this site.')
     for (const name of ['password', 'passkeys', 'authenticators', 'recovery-codes', 'sessions'])

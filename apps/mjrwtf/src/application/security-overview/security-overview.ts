@@ -1,13 +1,17 @@
 import type { Clock } from 'coatcheck'
+import type { Identity } from '../../domain/identity.ts'
 import type { SecondFactor } from '../../domain/second-factor.ts'
 import { mustHaveSecondFactor, type SecondFactorPolicy } from '../../domain/second-factor-policy.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { User } from '../../domain/user.ts'
 import type { GetEmailStatus } from '../email/verification.ts'
+import type { ConnectedGrants } from '../ports/connected-grants.ts'
 import type { EmailStatus } from '../ports/email-change-repository.ts'
 import type { FactorRemoval, FactorRemovalRepository } from '../ports/factor-removal-repository.ts'
 import type { FactorRepository, UserFactors } from '../ports/factor-repository.ts'
+import type { IdentityRepository } from '../ports/identity-repository.ts'
 import type { PersonalTokenRepository } from '../ports/personal-token-repository.ts'
+import type { SignInProviders } from '../ports/providers.ts'
 import type { TrustedBrowserRepository } from '../ports/trusted-browser-repository.ts'
 import type { UserRepository } from '../ports/user-repository.ts'
 import type { UserSessions } from '../ports/user-sessions.ts'
@@ -18,11 +22,15 @@ export interface SecurityOverview extends UserFactors {
   readonly isFactorRequired: boolean
   /** When the current password was set. `null` without one. */
   readonly passwordSetAt: Instant | null
+  /** Names of the configured providers with which the user can sign in, each once. */
+  readonly connectedProviders: readonly string[]
   readonly email: Pick<EmailStatus, 'verifiedAt' | 'pending'>
   /** Number of active sessions. */
   readonly sessions: number
   /** Number of personal access tokens that have not expired. */
   readonly personalTokens: number
+  /** Number of grants of client applications. */
+  readonly connectedApps: number
   /** Number of browsers that skip the second step. */
   readonly trustedBrowsers: number
   /** The removal of all second factors that an administrator has requested, or `null`. */
@@ -39,6 +47,9 @@ export interface SecurityOverviewDependencies {
   readonly trustedBrowsers: Pick<TrustedBrowserRepository, 'list'>
   readonly factorRemovals: Pick<FactorRemovalRepository, 'find'>
   readonly personalTokens: Pick<PersonalTokenRepository, 'list'>
+  readonly connectedGrants: Pick<ConnectedGrants, 'list'>
+  readonly identities: Pick<IdentityRepository, 'list'>
+  readonly providers: Pick<SignInProviders, 'find'>
   readonly getEmailStatus: GetEmailStatus
   readonly secondFactorPolicy: SecondFactorPolicy
   readonly clock: Clock
@@ -48,22 +59,24 @@ export function createGetSecurityOverview(
   dependencies: SecurityOverviewDependencies,
 ): GetSecurityOverview {
   const { factors, users, sessions, trustedBrowsers, factorRemovals } = dependencies
-  const { personalTokens } = dependencies
+  const { personalTokens, connectedGrants, identities, providers } = dependencies
   const { getEmailStatus, secondFactorPolicy, clock } = dependencies
 
   return async function getSecurityOverview(user) {
     const now = clock.now()
-    const [userFactors, passwordSetAt, email, active, trusted, removal, tokens] = await Promise.all(
-      [
-        factors.list(user.id),
-        users.passwordSetAt(user.id),
-        getEmailStatus(user.id),
-        sessions.list(user.id),
-        trustedBrowsers.list(user.id, now),
-        factorRemovals.find(user.id),
-        personalTokens.list(user.id),
-      ],
-    )
+    const [userFactors, passwordSetAt, email, removal] = await Promise.all([
+      factors.list(user.id),
+      users.passwordSetAt(user.id),
+      getEmailStatus(user.id),
+      factorRemovals.find(user.id),
+    ])
+    const [active, trusted, tokens, grants, linked] = await Promise.all([
+      sessions.list(user.id),
+      trustedBrowsers.list(user.id, now),
+      personalTokens.list(user.id),
+      connectedGrants.list(user.id),
+      identities.list(user.id),
+    ])
     return {
       ...userFactors,
       isFactorRequired: mustHaveSecondFactor(secondFactorPolicy, user),
@@ -72,7 +85,17 @@ export function createGetSecurityOverview(
       sessions: active.length,
       trustedBrowsers: trusted.length,
       personalTokens: tokens.filter(({ expiresAt }) => expiresAt > now).length,
+      connectedApps: grants.length,
+      connectedProviders: providerNames(linked, providers),
       removal,
     }
   }
+}
+
+function providerNames(
+  identities: readonly Identity[],
+  providers: Pick<SignInProviders, 'find'>,
+): readonly string[] {
+  const names = identities.map(({ provider }) => providers.find(provider)?.name ?? '')
+  return [...new Set(names)].filter((name) => name !== '')
 }

@@ -45,6 +45,7 @@ function DeletionSummary({ links, clicks, hasPassword }: DeleteAccountPageProps)
           {hasPassword ? 'Your email, your password' : 'Your email'} and all sessions. You will be
           signed out on all devices.
         </li>
+        <li>Your access tokens, and the access of connected apps and connected accounts</li>
         <li>Your security log</li>
       </ul>
       <h2>Will be kept</h2>

@@ -40,6 +40,7 @@ export function SecurityPage({ frame, overview, steps, policy, now }: SecurityPa
           <FactorRow kind="authenticator" overview={overview} now={now} />
           {hasKind(overview, 'phone') && <FactorRow kind="phone" overview={overview} now={now} />}
           <RecoveryCodesRow overview={overview} />
+          <ConnectedAccountsRow overview={overview} />
         </ul>
         <p class="hint">{policyTexts[policy]}</p>
       </section>
@@ -170,8 +171,28 @@ function RecoveryCodesRow({ overview }: RowProps) {
   return <SecurityRow name="Recovery codes" state={`${codes} left`} link={link} />
 }
 
+function ConnectedAccountsRow({ overview: { connectedProviders } }: RowProps) {
+  return (
+    <SecurityRow
+      name="Connected accounts"
+      state={
+        connectedProviders.length === 0
+          ? 'None'
+          : `You can sign in with ${listText(connectedProviders)}`
+      }
+      link={{ href: '/settings/connected-accounts', label: 'Manage', of: 'connected accounts' }}
+    />
+  )
+}
+
+const listFormat = new Intl.ListFormat('en', { type: 'disjunction' })
+
+function listText(names: readonly string[]): string {
+  return listFormat.format(names)
+}
+
 function AccessRows({ overview }: RowProps) {
-  const { sessions, trustedBrowsers, personalTokens, factors } = overview
+  const { sessions, trustedBrowsers, personalTokens, connectedApps, factors } = overview
   const noneText = factors.length === 0 ? 'None' : 'None: every sign-in has a second step'
   return (
     <>
@@ -197,6 +218,13 @@ function AccessRows({ overview }: RowProps) {
             : `${countText(personalTokens, 'token')} can use the API as you`
         }
         link={{ href: '/settings/tokens', label: 'Manage', of: 'access tokens' }}
+      />
+      <SecurityRow
+        name="Connected apps"
+        state={
+          connectedApps === 0 ? 'None' : `${countText(connectedApps, 'app')} can use your account`
+        }
+        link={{ href: '/settings/connected-apps', label: 'Review', of: 'connected apps' }}
       />
     </>
   )
