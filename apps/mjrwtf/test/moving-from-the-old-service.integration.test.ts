@@ -48,7 +48,8 @@ describe.each(databases)('moving from the old service on %s', (kind) => {
     const clicks = ['2025-11-25 10:00:00', '2025-11-26 10:00:00']
     old.addLink({ shortCode: 'menu', url: 'https://dest.test/menu', clicks })
     const { baseUrl } = app
-    const config = { baseUrl, shortBaseUrl: baseUrl }
+    const database = { kind: 'sqlite', file: 'unused' } as const
+    const config = { baseUrl, shortBaseUrl: baseUrl, database }
     await importOldLinks(app.persistence, config, old.file)
     old.close()
     rmSync(folder, { recursive: true })

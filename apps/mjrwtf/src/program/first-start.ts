@@ -17,12 +17,15 @@ export function loadSecretKeys({ secretKeys, database }: Config): readonly strin
   return result.keys
 }
 
-/** Prints the base URL, and a set-up link until the first account exists. */
+/** Prints the base URL, the redirect URIs to register at providers, and a set-up link until the first account exists. */
 export async function printStartMessage(
   { baseUrl }: Config,
-  { accounts }: Pick<Features, 'accounts'>,
+  { accounts, identities }: Pick<Features, 'accounts' | 'identities'>,
 ): Promise<void> {
   process.stdout.write(`mjr.wtf is running at ${baseUrl}\n`)
+  for (const { id, name } of identities.listProviders()) {
+    process.stdout.write(`Sign-in with ${name}. Redirect URI: ${baseUrl}/login/${id}/callback\n`)
+  }
   const code = await accounts.issueSetUpCode()
   if (code === null) return
   const link = `${baseUrl}/setup?code=${encodeURIComponent(code)}`

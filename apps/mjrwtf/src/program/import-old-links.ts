@@ -8,11 +8,11 @@ import { CommandError } from './command.ts'
 /** Imports the links and clicks of the old service for the first account. Returns the text to print. */
 export async function importOldLinks(
   persistence: Persistence,
-  config: Pick<Config, 'baseUrl' | 'shortBaseUrl'>,
+  config: Pick<Config, 'baseUrl' | 'shortBaseUrl' | 'database'>,
   file: string,
 ): Promise<string> {
   const operator = await persistence.users.findOperator()
-  if (operator === null) throw new CommandError(noAccount)
+  if (operator === null) throw new CommandError(noAccount(config.database))
   const ownOrigins = [config.baseUrl, config.shortBaseUrl]
   const importLinks = createImportOldLinks({ ...persistence, secrets: nodeSecrets, ownOrigins })
   const old = openOldDatabase(file)
@@ -20,8 +20,11 @@ export async function importOldLinks(
   return describe(report, operator.email)
 }
 
-const noAccount =
-  'There is no account yet. Start the app, create the first account, and repeat the command.'
+/** The usual mistake is a command without the variables of the app, which opens another database. */
+function noAccount(database: Config['database']): string {
+  const place = database.kind === 'sqlite' ? ` in ${database.file}` : ''
+  return `There is no account${place}. Run the command with the variables of the app, after you have created the first account.`
+}
 
 function describe({ links, clicks, skipped }: ImportReport, email: string): string {
   const lines = [

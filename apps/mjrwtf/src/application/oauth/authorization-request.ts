@@ -178,7 +178,10 @@ function scopeRefusal({ scope = '' }: Values, client: ClientApplication): Refusa
   const isRegistered = scopes?.every((each) => client.scopes.includes(each)) === true
   if (scopes !== null && scopes.length > 0 && isRegistered) return null
   const registered = client.scopes.join(' ')
-  return refuse('invalid_scope', `Send scope. The application is registered for: ${registered}.`)
+  return refuse(
+    'invalid_scope',
+    `Send scope with any of these, which the application is registered for: ${registered}.`,
+  )
 }
 
 function promptRefusal({ prompt = '', max_age: maxAge }: Values): Refusal | null {

@@ -27,6 +27,11 @@ export function secondText(instant: number): string {
   return `${secondFormat.format(instant)} UTC`
 }
 
+/** A name such as `single sign-on` at the start of a sentence. */
+export function sentenceStart(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
 const dayOptions = { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' } as const
 const bucketFormats = [
   {

@@ -33,7 +33,8 @@ export function ClientsPage({ frame, clients, now }: ClientsPageProps) {
           {clients.length === 0 ? 'No applications yet' : 'Register another application'}
         </h2>
         <p class="hint">
-          You need its redirect URIs. It then gets a client ID, and a secret if it is a server.
+          You need the redirect URIs of the application. It gets a client ID, and a secret if it is
+          a server.
         </p>
         <div class="actions">
           <a

@@ -1,6 +1,7 @@
 import type { ProviderVisits, Visit } from '../../../application/identities/provider-visits.ts'
 import type { SignInProvider } from '../../../application/ports/providers.ts'
 import type { ProviderId } from '../../../domain/identity.ts'
+import { sentenceStart } from '../components/texts.ts'
 import type { PageContext, RequestContext } from '../http-context.ts'
 import { isFromOtherSite } from '../middleware/request-site.ts'
 import { bareFrame, page } from '../responses/page.ts'
@@ -67,8 +68,8 @@ export function respondUnavailable(
   const problem: Problem = {
     status: 503,
     code: 'provider_unavailable',
-    title: `${name} is not available`,
-    message: `${name} did not respond as expected. Try again in a minute, or use another way.`,
+    title: `${sentenceStart(name)} is not available`,
+    message: `${sentenceStart(name)} did not respond as expected. Try again in a minute, or use another way.`,
     headers: [retryAfterHeader(60)],
     nextStep: backToStart(visit),
   }

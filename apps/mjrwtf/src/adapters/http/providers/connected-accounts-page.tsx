@@ -3,6 +3,7 @@ import { type Identity, maxIdentitiesPerUser } from '../../../domain/identity.ts
 import { CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { SettingsLayout } from '../components/settings-layout.tsx'
+import { sentenceStart } from '../components/texts.ts'
 import { TimeDetail } from '../components/time-detail.tsx'
 
 export const connectedAccountsPath = '/settings/connected-accounts'
@@ -51,7 +52,7 @@ function IdentityItem({ identity, now }: IdentityItemProps) {
   return (
     <li class="device">
       <div class="device-head">
-        <h2>{providerName}</h2>
+        <h2>{sentenceStart(providerName)}</h2>
         {!isUsable && <span class="tag unusable">Not available here any more</span>}
       </div>
       <dl>
@@ -119,7 +120,7 @@ export function ConfirmLinkPage({ frame, provider, email }: ConfirmLinkPageProps
       <div class="narrow stack">
         <form class="card stack" method="post" action={confirmLinkPath} data-once="">
           <dl class="identity">
-            <dt>{provider}</dt>
+            <dt>{sentenceStart(provider)}</dt>
             <dd class="breakable">{email ?? 'No email shared'}</dd>
           </dl>
           <p class="breakable">

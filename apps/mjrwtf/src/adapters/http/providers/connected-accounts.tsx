@@ -2,6 +2,7 @@ import { isResponse } from 'coatcheck/http'
 import type { Hono } from 'hono'
 import type { Identities, IdentityRequester } from '../../../application/identities/identities.ts'
 import { type Identity, isProviderId, maxIdentitiesPerUser } from '../../../domain/identity.ts'
+import { sentenceStart } from '../components/texts.ts'
 import { addFormPage, type FormContext } from '../forms/form-page.ts'
 import { defineForm } from '../forms/forms.ts'
 import type { AppEnv, GuardedRoutes, UserRequestContext } from '../http-context.ts'
@@ -119,7 +120,7 @@ async function link(
       // A new secret, as after any change of credentials (CS-SM-6).
       await c.var.exchange.rotate()
       return redirectWithFlash(context, c, {
-        message: `${name} connected. You can now sign in with it.`,
+        message: `${sentenceStart(name)} connected. You can now sign in with it.`,
         to: connectedAccountsPath,
       })
     case 'already-linked':

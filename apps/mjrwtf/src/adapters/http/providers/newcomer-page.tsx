@@ -3,6 +3,7 @@ import { Alert } from '../components/alerts.tsx'
 import { CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
+import { sentenceStart } from '../components/texts.ts'
 import { confirmLinkPath } from './connected-accounts-page.tsx'
 
 export const newcomerPath = '/login/new-identity'
@@ -39,7 +40,7 @@ export function NewcomerPage(props: NewcomerPageProps) {
         {problem !== null && <Alert kind="error">{problem}</Alert>}
         <div class="card stack">
           <dl class="identity">
-            <dt>{provider}</dt>
+            <dt>{sentenceStart(provider)}</dt>
             <dd class="breakable">{email ?? 'No email shared'}</dd>
           </dl>
           <NextStep {...props} />
@@ -132,10 +133,12 @@ function EmailNotVerified({ provider, email, signUpPath }: NewcomerPageProps) {
         </a>
         {signUpPath !== null && <a href={signUpPath}>Create an account with a password</a>}
       </div>
-      <p class="hint">
-        To create an account without a password, verify an email at {provider} first, then try
-        again.
-      </p>
+      {signUpPath !== null && (
+        <p class="hint">
+          To create an account without a password, verify an email at {provider} first, then try
+          again.
+        </p>
+      )}
     </>
   )
 }
