@@ -43,11 +43,20 @@ function median(times: readonly number[]): number {
   return times.toSorted((a, b) => a - b)[times.length >> 1] ?? 0
 }
 
+/** Measures up to three times: a missing check shows each time, and other load on the machine does not. */
+async function compare(browser: Browser, kinds: readonly [string, string]) {
+  let measured = await measure(browser, kinds)
+  for (let repetition = 1; repetition < 3 && !isSimilar(measured.ratio); repetition += 1) {
+    measured = await measure(browser, kinds)
+  }
+  return measured
+}
+
 /**
  * Measures both kinds alternately, so that other load on the machine affects them alike, and
  * compares medians, which ignore a few slow runs. Returns the ratio of the first to the second.
  */
-async function compare(browser: Browser, kinds: readonly [string, string]) {
+async function measure(browser: Browser, kinds: readonly [string, string]) {
   const token = await browser.csrfToken('/login')
   const statuses = new Set<number>()
   const times: [number[], number[]] = [[], []]
@@ -67,7 +76,11 @@ async function compare(browser: Browser, kinds: readonly [string, string]) {
 }
 
 /** A missing check would halve or double it. */
-const similar = expect.toSatisfy((ratio: number) => ratio > 0.75 && ratio < 1.33)
+function isSimilar(ratio: number): boolean {
+  return ratio > 0.75 && ratio < 1.33
+}
+
+const similar = expect.toSatisfy(isSimilar)
 
 /** Measured once: sign-in.integration.test.ts counts the password checks on both databases. */
 describe('sign-in time (V6.3.8, CS-FP-1)', () => {
