@@ -13,6 +13,16 @@ export function parseScopes(text: string): readonly Scope[] | null {
   return names.every(isScope) ? names : null
 }
 
+/** The scopes of a stored list. Omits those of another release, which have no effect here. */
+export function knownScopes(names: readonly string[]): readonly Scope[] {
+  return names.filter(isScope)
+}
+
+/** Reads what `formatScopes` has written, as `knownScopes`. */
+export function readStoredScopes(text: string): readonly Scope[] {
+  return knownScopes(text.split(' '))
+}
+
 export function formatScopes(list: readonly Scope[]): string {
   return list.join(' ')
 }

@@ -1,7 +1,7 @@
 import type { Grant, Grants, IssuedTokens } from 'coatcheck/grants'
 import type { ConnectedGrant, ConnectedGrants } from '../../application/ports/connected-grants.ts'
 import type { GrantTokens, UserGrants } from '../../application/ports/grants.ts'
-import { isScope, type Scope } from '../../domain/scope.ts'
+import { knownScopes } from '../../domain/scope.ts'
 
 /** Issues, verifies and ends grants with the library. */
 export function createUserGrants(grants: Grants): UserGrants {
@@ -26,14 +26,14 @@ export function createUserGrants(grants: Grants): UserGrants {
       const { grant, scopes, expiresAt } = verification
       const { id: grantId, userId, clientId, authenticatedAt, createdAt } = grant
       const details = { grantId, userId, clientId, authenticatedAt, createdAt, expiresAt }
-      return { status: 'active', ...details, scopes: toScopes(scopes) }
+      return { status: 'active', ...details, scopes: knownScopes(scopes) }
     },
     async inspect(token) {
       const inspection = await grants.inspect(token)
       if (inspection.kind === 'none') return null
       const { kind, grant, scopes, expiresAt } = inspection
       const { id: grantId, userId, clientId, createdAt } = grant
-      return { kind, grantId, userId, clientId, scopes: toScopes(scopes), createdAt, expiresAt }
+      return { kind, grantId, userId, clientId, scopes: knownScopes(scopes), createdAt, expiresAt }
     },
     async revokeToken(token, clientId) {
       await grants.revokeToken({ token, clientId })
@@ -73,15 +73,10 @@ function toTokens({ grant, scopes, ...tokens }: IssuedTokens): GrantTokens {
   const { accessToken, accessTokenExpiresAt, refreshToken } = tokens
   const { id: grantId, userId, createdAt } = grant
   const issued = { accessToken, accessTokenExpiresAt, refreshToken }
-  return { grantId, userId, createdAt, ...issued, scopes: toScopes(scopes) }
+  return { grantId, userId, createdAt, ...issued, scopes: knownScopes(scopes) }
 }
 
 function toConnectedGrant(grant: Grant): ConnectedGrant {
   const { id, clientId, scopes, createdAt, lastRefreshedAt, expiresAt } = grant
-  return { id, clientId, scopes: toScopes(scopes), createdAt, lastRefreshedAt, expiresAt }
-}
-
-/** Omits scopes of another release, which have no effect here. */
-function toScopes(scopes: readonly string[]): readonly Scope[] {
-  return scopes.filter(isScope)
+  return { id, clientId, scopes: knownScopes(scopes), createdAt, lastRefreshedAt, expiresAt }
 }

@@ -6,8 +6,7 @@ import type {
   NewAuthorizationCode,
   UseCodeResult,
 } from '../../application/ports/authorization-code-repository.ts'
-import { formatScopes } from '../../domain/scope.ts'
-import { toScopes } from './client-repository.ts'
+import { formatScopes, readStoredScopes } from '../../domain/scope.ts'
 import { type Database, run, runUnlessForeignKeyViolation } from './database.ts'
 import { purgeBatch } from './delete-batch.ts'
 import { type Tables, toInstant } from './tables.ts'
@@ -109,7 +108,7 @@ function toCode(row: Selectable<Tables['authorization_codes']>): AuthorizationCo
     userAgent: row.user_agent,
     redirectUri: row.redirect_uri,
     codeChallenge: row.code_challenge,
-    scopes: toScopes(row.scopes),
+    scopes: readStoredScopes(row.scopes),
     authenticatedAt: toInstant(row.authenticated_at),
     createdAt: toInstant(row.created_at),
   }

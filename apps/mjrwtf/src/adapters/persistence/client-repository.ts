@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely'
 import type { ClientRepository } from '../../application/ports/client-repository.ts'
 import type { ClientApplication, ClientDetails } from '../../domain/client-application.ts'
-import { formatScopes, isScope, type Scope } from '../../domain/scope.ts'
+import { formatScopes, readStoredScopes } from '../../domain/scope.ts'
 import { type Database, run } from './database.ts'
 import { type Tables, toInstant } from './tables.ts'
 
@@ -93,7 +93,7 @@ function toClient(row: Selectable<Tables['client_applications']>): ClientApplica
     kind: row.kind === 'confidential' ? 'confidential' : 'public',
     secretHash: row.secret_hash,
     redirectUris: toTexts(row.redirect_uris),
-    scopes: toScopes(row.scopes),
+    scopes: readStoredScopes(row.scopes),
     website: row.website,
     allowsDeviceFlow: row.allows_device_flow === 1,
     createdBy: row.created_by,
@@ -105,9 +105,4 @@ function toClient(row: Selectable<Tables['client_applications']>): ClientApplica
 function toTexts(json: string): readonly string[] {
   const texts: unknown = JSON.parse(json)
   return Array.isArray(texts) ? texts.filter((each) => typeof each === 'string') : []
-}
-
-/** Ignores scopes that this release does not know. */
-export function toScopes(text: string): readonly Scope[] {
-  return text.split(' ').filter(isScope)
 }

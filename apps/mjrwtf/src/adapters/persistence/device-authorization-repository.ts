@@ -8,7 +8,7 @@ import {
   type DeviceAuthorization,
   deviceAuthorizationPolicy,
 } from '../../domain/device-authorization.ts'
-import { formatScopes, parseScopes } from '../../domain/scope.ts'
+import { formatScopes, readStoredScopes } from '../../domain/scope.ts'
 import type { Instant } from '../../domain/time.ts'
 import { type Database, run, runUnlessForeignKeyViolation } from './database.ts'
 import { purgeBatch } from './delete-batch.ts'
@@ -128,7 +128,7 @@ function toApproved(row: Row): DevicePollOutcome {
   }
   const device = {
     userId,
-    scopes: parseScopes(row.scopes) ?? [],
+    scopes: readStoredScopes(row.scopes),
     authorizedAt: toInstant(decided_at),
     authenticatedAt: toInstant(authenticated_at),
     passwordVersion: password_version,
@@ -143,7 +143,7 @@ function toAuthorization(row: Row | undefined): DeviceAuthorization | null {
   return {
     id: row.id,
     clientId: row.client_id,
-    scopes: parseScopes(row.scopes) ?? [],
+    scopes: readStoredScopes(row.scopes),
     ipAddress: row.ip_address,
     userAgent: row.user_agent,
     createdAt: toInstant(row.created_at),

@@ -6,7 +6,7 @@ import type {
   TokenUse,
 } from '../../application/ports/personal-token-repository.ts'
 import type { PersonalToken } from '../../domain/personal-token.ts'
-import { formatScopes, isScope } from '../../domain/scope.ts'
+import { formatScopes, readStoredScopes } from '../../domain/scope.ts'
 import type { UserId } from '../../domain/user.ts'
 import { type Database, run, runUnlessDuplicate } from './database.ts'
 import { purgeBatch } from './delete-batch.ts'
@@ -95,8 +95,7 @@ function toToken(row: TokenRow): PersonalToken {
     id: row.id,
     userId: row.user_id,
     name: row.name,
-    // A scope of a newer release grants nothing.
-    scopes: listIn(row.scopes).filter(isScope),
+    scopes: readStoredScopes(row.scopes),
     networks: listIn(row.networks),
     createdAt: toInstant(row.created_at),
     expiresAt: toInstant(row.expires_at),

@@ -28,6 +28,13 @@ it.each([
   'drafts WHERE created_at <= 1',
   'sent_notifications WHERE sent_at < 1',
   'invites WHERE expires_at <= 1',
+  'used_states WHERE expires_at <= 1',
+  'provider_sessions WHERE expires_at <= 1',
+  'provider_logouts WHERE expires_at <= 1',
+  'personal_access_tokens WHERE expires_at < 1',
+  'shared_token_uses WHERE last_used_at < 1',
+  'authorization_codes WHERE expires_at <= 1',
+  'device_authorizations WHERE expires_at <= 1',
 ])('purges without scanning the remaining rows: %s', async (purged) => {
   await using opened = await openNewPersistence('sqlite')
   const keys = `SELECT rowid FROM ${purged} LIMIT 100`
@@ -77,4 +84,23 @@ it.each([
   const plan = await planOf(opened, `${page} LIMIT 21`)
   expect(plan).toContain('COVERING INDEX')
   expect(plan).not.toContain('TEMP B-TREE')
+})
+
+it.each([
+  "identities WHERE issuer = 'a' AND subject = 'b'",
+  'identities WHERE user_id = 1 ORDER BY created_at, id',
+  "provider_sessions WHERE issuer = 'a' AND subject = 'b' AND user_id = 1",
+  "provider_sessions WHERE issuer = 'a' AND sid = 'b'",
+  "provider_logouts WHERE issuer = 'a' AND ((sid IS NULL AND subject = 'b') OR sid = 'c')",
+  "personal_access_tokens WHERE token_hash = 'a'",
+  'personal_access_tokens WHERE user_id = 1',
+  `personal_access_tokens WHERE expires_at > 1 AND expires_at <= 2 AND reminded_at IS NULL
+    ORDER BY expires_at`,
+  "device_authorizations WHERE user_code_hash IN ('a', 'b')",
+  "device_authorizations WHERE device_code_hash = 'a'",
+])('finds rows for sign-in, tokens and client applications by index: %s', async (rows) => {
+  await using opened = await openNewPersistence('sqlite')
+  const plan = await planOf(opened, `SELECT * FROM ${rows}`)
+  expect(plan).toContain('SEARCH')
+  expect(plan).not.toMatch(/SCAN |TEMP B-TREE/)
 })
