@@ -48,6 +48,7 @@ describe.each(databases)('tokens of client applications on %s', (kind) => {
     Object(answer.json()).error,
   ]
   const invalidGrant = [400, 'invalid_grant']
+  const unavailable = [503, 'temporarily_unavailable']
 
   it('are issued for a code, as RFC 6749 section 5.1 says', async () => {
     const { client, browser, exchange, isActive } = await open()
@@ -288,17 +289,24 @@ describe.each(databases)('tokens of client applications on %s', (kind) => {
     expect(await isActive(tokens)).toBe(false)
   })
 
-  it('are kept while the store of grants fails: a refresh gets 503, and works later', async () => {
-    const { browser, connect, refresh } = await open()
-    const { refresh_token } = await connect(browser)
+  it('are kept while the store of grants fails: every request gets 503, and works later', async () => {
+    const { browser, connect, refresh, call } = await open({ kind: 'confidential' })
+    const { access_token, refresh_token: token } = await connect(browser)
+    const api = () =>
+      app().send('/api/urls', { headers: [['Authorization', `Bearer ${access_token}`]] })
     const { query } = app().storage
     await query('ALTER TABLE session_grants RENAME TO elsewhere')
     try {
-      expect(errorIn(await refresh(refresh_token))).toEqual([503, 'temporarily_unavailable'])
+      // Neither does a client drop its tokens, nor believe that they are revoked.
+      expect(errorIn(await refresh(token))).toEqual(unavailable)
+      expect(errorIn(await call('/oauth/revoke', { token }))).toEqual(unavailable)
+      expect(errorIn(await call('/oauth/introspect', { token }))).toEqual(unavailable)
+      expect((await api()).status).toBe(503)
     } finally {
       await query('ALTER TABLE elsewhere RENAME TO session_grants')
     }
-    tokensIn(await refresh(refresh_token))
+    expect((await api()).status).toBe(200)
+    tokensIn(await refresh(token))
   })
 
   it('are revoked by either token, and unknown ones are accepted too (RFC 7009)', async () => {
