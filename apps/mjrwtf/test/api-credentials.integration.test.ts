@@ -73,6 +73,9 @@ describe.each(databases)('API credentials on %s (API-2, API-3)', (kind) => {
     )
     expect(link).toEqual(operator)
     expect((await app.send('/api/session', { headers: bearer })).status).toBe(401)
+    // No more than the old service could do.
+    const account = await app.send('/api/account', { headers: bearer })
+    expect([account.status, account.body]).toEqual([403, expect.stringContaining('account:read')])
   })
 
   it('a configured token authenticates to the API only, not to pages or as a cookie (V7.2.2)', async () => {
