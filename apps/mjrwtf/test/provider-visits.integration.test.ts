@@ -379,13 +379,16 @@ describe('callbacks from one IP address', () => {
     const browser = aBrowser(app)
     for (let n = 0; n < 3; n += 1) await returnTo(browser, '/login/github/callback?state=a&code=b')
     const { max } = rateLimits.providerCallbacks
+    const start = await browser.open('/login/github')
+    const callback = gitHub.authorize(start.location, 'deny')
+    const cookies = [...browser.cookies]
     const statuses: number[] = []
     for (let n = 0; n <= max; n += 1) {
-      const start = await browser.open('/login/github')
-      const callback = gitHub.authorize(start.location, 'deny')
+      for (const [name, value] of cookies) browser.cookies.set(name, value)
       statuses.push((await returnTo(browser, callback)).status)
     }
-    expect(statuses.slice(0, max)).toEqual(Array(max).fill(303))
+    // Accepted once; replays count too.
+    expect(statuses.slice(0, max)).toEqual([303, ...Array(max - 1).fill(400)])
     expect(statuses.at(-1)).toBe(429)
   })
 })

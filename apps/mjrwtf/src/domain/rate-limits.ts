@@ -76,7 +76,7 @@ export const rateLimits = {
   /** Per IP address: requests of client applications with wrong credentials. */
   clientAuthentications: { name: 'client-authentications', max: 60, window: minute },
   /** Per IP address: each callback of a provider stores its state and calls the provider. */
-  providerCallbacks: { name: 'provider-callbacks', max: 120, window: 10 * minute, batchSize: 10 },
+  providerCallbacks: { name: 'provider-callbacks', max: 300, window: 10 * minute, batchSize: 10 },
   /** Per user: each one that is created notifies the user. */
   personalTokens: { name: 'personal-tokens', max: 60, window: hour },
   /** Per operator: enough for a large team at once. */
