@@ -129,6 +129,7 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'POST /settings/applications/register': 'operator',
     'GET /settings/applications/:id': 'operator',
     'POST /settings/applications/:id': 'operator',
+    'GET /settings/applications/:id/secret': 'operator',
     'POST /settings/applications/:id/secret': 'operator',
     'GET /settings/applications/:id/remove': 'operator',
     'POST /settings/applications/:id/remove': 'operator',

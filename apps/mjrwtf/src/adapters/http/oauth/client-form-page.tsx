@@ -117,6 +117,7 @@ function RedirectUrisField({ values, fieldErrors }: ClientFormProps) {
         spellcheck={false}
         aria-describedby={describedBy}
         aria-invalid={problem === undefined ? undefined : 'true'}
+        autofocus={problem !== undefined}
       >
         {values.redirect_uris}
       </textarea>
@@ -135,7 +136,7 @@ function RedirectUrisField({ values, fieldErrors }: ClientFormProps) {
 
 function ScopeFields({ values, fieldErrors }: ClientFormProps) {
   return (
-    <fieldset class="field">
+    <fieldset class="field" aria-describedby={fieldErrors.scopes && 'scopes-problem'}>
       <legend>Permissions</legend>
       {scopes.map((scope) => (
         <label class="check">
@@ -145,7 +146,11 @@ function ScopeFields({ values, fieldErrors }: ClientFormProps) {
           </span>
         </label>
       ))}
-      {fieldErrors.scopes !== undefined && <p class="problem">{fieldErrors.scopes}</p>}
+      {fieldErrors.scopes !== undefined && (
+        <p class="problem" id="scopes-problem">
+          {fieldErrors.scopes}
+        </p>
+      )}
     </fieldset>
   )
 }

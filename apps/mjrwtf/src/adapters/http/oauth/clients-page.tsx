@@ -1,6 +1,5 @@
 import { describeScopes } from '../../../application/shared/scope-texts.ts'
 import type { ClientApplication } from '../../../domain/client-application.ts'
-import { CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { SettingsLayout } from '../components/settings-layout.tsx'
 import { TimeDetail } from '../components/time-detail.tsx'
@@ -24,7 +23,7 @@ export function ClientsPage({ frame, clients, now }: ClientsPageProps) {
       {clients.length > 0 && (
         <ul class="devices">
           {clients.map((client) => (
-            <ClientItem client={client} now={now} csrfToken={frame.csrfToken} />
+            <ClientItem client={client} now={now} />
           ))}
         </ul>
       )}
@@ -52,10 +51,9 @@ export function ClientsPage({ frame, clients, now }: ClientsPageProps) {
 interface ClientItemProps {
   readonly client: ClientApplication
   readonly now: number
-  readonly csrfToken: string
 }
 
-function ClientItem({ client, now, csrfToken }: ClientItemProps) {
+function ClientItem({ client, now }: ClientItemProps) {
   const { id, name, kind, redirectUris, scopes, allowsDeviceFlow, createdAt } = client
   return (
     <li class="device">
@@ -71,12 +69,12 @@ function ClientItem({ client, now, csrfToken }: ClientItemProps) {
             <code>{id}</code>
           </dd>
         </div>
-        <div>
+        <div class="wide">
           <dt>Permissions</dt>
           <dd>{describeScopes(scopes).join(' · ')}</dd>
         </div>
         {redirectUris.length > 0 && (
-          <div>
+          <div class="wide">
             <dt>Redirect URIs</dt>
             {redirectUris.map((uri) => (
               <dd class="mono">{uri}</dd>
@@ -85,12 +83,12 @@ function ClientItem({ client, now, csrfToken }: ClientItemProps) {
         )}
         <TimeDetail label="Registered" instant={createdAt} now={now} />
       </dl>
-      <ClientActions {...{ client, csrfToken }} />
+      <ClientActions client={client} />
     </li>
   )
 }
 
-function ClientActions({ client, csrfToken }: Omit<ClientItemProps, 'now'>) {
+function ClientActions({ client }: Pick<ClientItemProps, 'client'>) {
   const { id, name, kind } = client
   return (
     <div class="device-actions">
@@ -98,12 +96,9 @@ function ClientActions({ client, csrfToken }: Omit<ClientItemProps, 'now'>) {
         Change<span class="visually-hidden"> {name}</span>
       </a>
       {kind === 'confidential' && (
-        <form method="post" action={`${clientsPath}/${id}/secret`} data-once="">
-          <CsrfField token={csrfToken} />
-          <button class="button secondary small" type="submit">
-            New secret<span class="visually-hidden"> for {name}</span>
-          </button>
-        </form>
+        <a class="button secondary small" href={`${clientsPath}/${id}/secret`}>
+          New secret<span class="visually-hidden"> for {name}</span>
+        </a>
       )}
       <a class="button secondary small" href={`${clientsPath}/${id}/remove`}>
         Remove<span class="visually-hidden"> {name}</span>

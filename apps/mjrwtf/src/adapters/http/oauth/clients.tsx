@@ -3,7 +3,6 @@ import type { Hono } from 'hono'
 import type { OAuth } from '../../../application/oauth/oauth.ts'
 import type { ClientApplication } from '../../../domain/client-application.ts'
 import {
-  addAction,
   addFormPage,
   type FormContext,
   type RejectedForm,
@@ -18,7 +17,7 @@ import { type Problem, respondWithProblem } from '../responses/problem.tsx'
 import { redirectWithFlash } from '../responses/redirects.ts'
 import { clientForm, detailsIn, valuesOf } from './client-fields.ts'
 import { ClientFormPage } from './client-form-page.tsx'
-import { NewSecretPage, RemoveClientPage } from './client-pages.tsx'
+import { NewSecretPage, RemoveClientPage, ReplaceSecretPage } from './client-pages.tsx'
 import { ClientsPage, clientsPath } from './clients-page.tsx'
 
 export interface ClientsContext extends FormContext {
@@ -34,8 +33,7 @@ export function addClientRoutes(app: Hono<AppEnv>, context: ClientsContext): voi
   addRegistration(routes, context)
   addChange(routes, context)
   addRemoval(routes, context)
-  const path = `${clientsPath}/:id/secret`
-  addAction(routes, context, { path, run: (c) => replaceSecret(context, c) })
+  addReplacement(routes, context)
 }
 
 async function showClients(context: ClientsContext, c: UserRequestContext): Promise<Response> {
@@ -91,7 +89,7 @@ async function showSecret(
   c: UserRequestContext,
   { client, secret }: NewSecret,
 ): Promise<Response> {
-  const frame = await frameOf(context, c, { isAfterPost: true })
+  const frame = await frameOf(context, c, { reloadPath: clientsPath })
   return page(c, <NewSecretPage {...{ frame, client, secret }} />)
 }
 
@@ -136,6 +134,20 @@ function addRemoval(routes: OperatorRoutes, context: ClientsContext): void {
       const message = `${name} removed. All users are disconnected from it.`
       return redirectWithFlash(context, c, { message, to: clientsPath })
     },
+  })
+}
+
+function addReplacement(routes: OperatorRoutes, context: ClientsContext): void {
+  addFormPage(routes, context, {
+    path: `${clientsPath}/:id/secret`,
+    form: defineForm({}),
+    async render(c) {
+      const client = await findClient(context, c)
+      if (isResponse(client)) return client
+      if (client.kind === 'public') return respondWithProblem(context, c, noSuchClient)
+      return <ReplaceSecretPage {...{ frame: await frameOf(context, c), client }} />
+    },
+    submit: (c) => replaceSecret(context, c),
   })
 }
 
