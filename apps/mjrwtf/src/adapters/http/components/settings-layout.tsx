@@ -26,10 +26,15 @@ const groups: readonly SettingsGroup[] = [
       { href: '/settings/recovery-codes', label: 'Recovery codes' },
       { href: '/settings/phone', label: 'Phone', isShown: ({ phoneEnabled }) => phoneEnabled },
       { href: '/settings/connected-accounts', label: 'Connected accounts' },
-      { href: '/settings/tokens', label: 'Access tokens' },
-      { href: '/settings/sessions', label: 'Sessions' },
-      { href: '/settings/connected-apps', label: 'Connected apps' },
       { href: '/settings/security-log', label: 'Security log' },
+    ],
+  },
+  {
+    href: '/settings/sessions',
+    label: 'Sessions',
+    pages: [
+      { href: '/settings/connected-apps', label: 'Connected apps' },
+      { href: '/settings/tokens', label: 'Access tokens' },
     ],
   },
   {

@@ -56,7 +56,7 @@ function IdentityItem({ identity, now }: IdentityItemProps) {
         {!isUsable && <span class="tag unusable">Not available here any more</span>}
       </div>
       <dl>
-        <div>
+        <div class="wide">
           <dt>Account</dt>
           <dd class="breakable">{email ?? 'No email shared'}</dd>
         </div>

@@ -225,6 +225,6 @@ const lastMethod: Problem = {
   code: 'last_sign_in_method',
   title: 'Your account was not disconnected',
   message:
-    'You could not sign in without it. Choose a password, add a passkey or connect another account first.',
-  nextStep: backToList,
+    'You could not sign in without it. Set a password, add a passkey or connect another account first.',
+  nextStep: { path: '/settings/security', label: 'Your ways to sign in' },
 }
