@@ -1,4 +1,5 @@
 import type { Email } from '../../application/ports/email.ts'
+import { describeScopes } from '../../application/shared/scope-texts.ts'
 import { action, details, type EmailContent, type EmailLinks, link, text } from './email-content.ts'
 import { chosenDetail, clientDetails, timestampText } from './email-details.ts'
 
@@ -16,7 +17,7 @@ export const tokenEmails = {
       ),
       details([
         chosenDetail('Name', name),
-        ['May', scopes.join(', ')],
+        ['Access', describeScopes(scopes).join('. ')],
         ['Expires', timestampText(expiresAt)],
         ...clientDetails(at, from),
       ]),

@@ -140,11 +140,14 @@ function ExpiryFields({ values, fieldErrors, now }: FieldsProps & { readonly now
           name="expires_on"
           label="Date"
           type="date"
-          optional
           value={values.expires_on}
           problem={dateProblem}
           hint="A year from now at the latest."
-          attributes={{ min: dateText(now), max: dateText(now + maxTokenLifetime) }}
+          attributes={{
+            required: false,
+            min: dateText(now),
+            max: dateText(now + maxTokenLifetime),
+          }}
         />
       </div>
     </div>
