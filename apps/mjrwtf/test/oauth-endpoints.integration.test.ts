@@ -292,4 +292,3 @@ describe.each(databases)('registration of client applications on %s', (kind) => 
   })
 })
 
-const listPage = { on: '/settings/applications' }

@@ -23,10 +23,10 @@ export function identityChangeEmail(
   const { verb, preposition, note } = texts[change]
   const named = account === null ? [] : [chosenDetail('Account', account)]
   return {
-    subject: `A ${provider} account was ${verb} ${preposition} your ${links.host} account`,
-    heading: `A ${provider} account was ${verb}`,
+    subject: `${provider} was ${verb} ${preposition} your ${links.host} account`,
+    heading: `${provider} was ${verb}`,
     blocks: [
-      text(`A ${provider} account was ${verb} ${preposition} your ${links.host} account. ${note}`),
+      text(`${provider} was ${verb} ${preposition} your ${links.host} account. ${note}`),
       details([...named, ...clientDetails(at, from)]),
       text(
         'If this was you, you can ignore this email. If not, choose a new password now, sign out the devices that ' +
