@@ -291,4 +291,3 @@ describe.each(databases)('registration of client applications on %s', (kind) => 
     expect((await aBrowser(app()).open('/settings/applications')).status).toBe(303)
   })
 })
-

@@ -69,6 +69,7 @@ function ClientItem({ client, now }: ClientItemProps) {
             <code>{id}</code>
           </dd>
         </div>
+        <TimeDetail label="Registered" instant={createdAt} now={now} />
         <div class="wide">
           <dt>Permissions</dt>
           <dd>{describeScopes(scopes).join(' · ')}</dd>
@@ -81,7 +82,6 @@ function ClientItem({ client, now }: ClientItemProps) {
             ))}
           </div>
         )}
-        <TimeDetail label="Registered" instant={createdAt} now={now} />
       </dl>
       <ClientActions client={client} />
     </li>
