@@ -7,6 +7,7 @@ import { type Program, startProgram } from '../apps/mjrwtf/test/process/support/
 import type { RawHeaders } from '../apps/mjrwtf/test/support/send.ts'
 import { createTemporaryFolder } from './programs.ts'
 import { root } from './repository.ts'
+import { screenshotAccess } from './screenshots/access.ts'
 import { screenshotSecondFactors } from './screenshots/second-factors.ts'
 import { screenshotSettings } from './screenshots/settings.ts'
 import { launchChromium } from './testing/browser/chromium.ts'
@@ -22,6 +23,7 @@ async function takeScreenshots(): Promise<void> {
     await createExamples(browser, program, code)
     spreadClicks(join(folder.path, 'data', 'mjrwtf.db'))
     for (const viewport of viewports) await screenshotPages(browser, program, viewport)
+    await screenshotAccess({ browser, program, account: ann, screenshotInViewports })
     await screenshotSecondFactors({ browser, program, account: ann, screenshotInViewports })
   } finally {
     await browser.close()
@@ -30,8 +32,17 @@ async function takeScreenshots(): Promise<void> {
 
 const screenshotFolder = 'docs/screenshots'
 
-/** The screenshots show this port, so it must be free. */
-const env = { PORT: '8080', LOG_LEVEL: 'warn' }
+/** The screenshots show this port, so it must be free. No page contacts the providers, whose buttons are shown. */
+const env = {
+  PORT: '8080',
+  LOG_LEVEL: 'warn',
+  // The administrator gets a second factor for the last screenshots only.
+  REQUIRE_SECOND_FACTOR: 'off',
+  GOOGLE_CLIENT_ID: 'example',
+  GOOGLE_CLIENT_SECRET: 'example',
+  GITHUB_CLIENT_ID: 'example',
+  GITHUB_CLIENT_SECRET: 'example',
+}
 
 const ann = { email: 'ann@example.com', password: 'a heron crosses the canal' } as const
 

@@ -244,5 +244,7 @@ it('export, account deletion and user list have no violations', async () => {
   await expectAccessible(ann.page, 'user list')
   await ann.open('/settings/users?limit=1')
   await expectAccessible(ann.page, 'user list, first page')
+  await ann.open('/settings/shared-tokens')
+  await expectAccessible(ann.page, 'shared tokens')
   expect([ann.errors, bob.errors]).toEqual([[], []])
 })
