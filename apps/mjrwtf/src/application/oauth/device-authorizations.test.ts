@@ -93,7 +93,7 @@ describe('decision about a device', () => {
     const entered = await enter('session')
     const handle = entered.status === 'found' ? entered.handle : ''
     expect(await device.find({ handle, sessionId: 'session' })).not.toBeNull()
-    expect(await device.find({ handle, sessionId: 'other' })).toBeNull()
+    expect(await device.find({ handle, sessionId: 'another' })).toBeNull()
     expect(await device.find({ handle: authorization.id, sessionId: 'session' })).toBeNull()
   })
 })
