@@ -159,7 +159,7 @@ function createProgram(launched: Launched, address: { baseUrl: string; port: num
 /** After the start message, standard output contains only JSON lines and emails. */
 function outputErrors(launched: Launched, leakDetector: LeakDetector): readonly string[] {
   const greetingPattern =
-    /^(mjr\.wtf is running at|Create your administrator account \(link valid for 24 hours, works once\):) \S+$/
+    /^(mjr\.wtf is running at|Create your administrator account \(link valid for 24 hours, works once\):|Sign-in with [^.]+\. Redirect URI:) \S+$/
   const lines = withoutEmails(launched.stdout()).filter((line) => line !== '')
   const logged = lines.filter((line) => !greetingPattern.test(line))
   for (const line of logged) leakDetector.log(line)
