@@ -307,7 +307,9 @@ describe('a provider that states no auth_time', () => {
     await browser.submit('/logout', {}, { on: '/dashboard' })
 
     await returnFromProvider(silent, browser, { user })
-    expect((await browser.open('/dashboard')).status).toBe(200)
+    const sessions = textOf(await browser.open('/settings/sessions'))
+    expect(sessions).toContain('Last confirmed Not in this session')
+    expect(sessions).not.toContain('1970')
     expect((await browser.open('/settings/email')).location).toMatch(/^\/reauthenticate\?/)
     const started = await browser.open(start)
     const callback = await silent.visit(withoutPrompt(started.location))

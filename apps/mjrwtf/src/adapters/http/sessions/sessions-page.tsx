@@ -1,6 +1,7 @@
 import type { SessionView } from '../../../application/sessions/own-sessions.ts'
 import { deviceText } from '../../../application/shared/describe-client.ts'
 import type { TrustedBrowserView } from '../../../application/sign-in/trusted-browsers.ts'
+import { unknownAuthentication } from '../../../domain/identity.ts'
 import { CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { methodsText } from '../components/method-texts.ts'
@@ -62,7 +63,7 @@ function SessionItem({ session, now, csrfToken }: SessionItemProps) {
       <dl>
         <TimeDetail label="Last active" instant={session.lastActivityAt} now={now} />
         <TimeDetail label="Signed in" instant={session.createdAt} now={now} />
-        <TimeDetail label="Last confirmed" instant={session.authenticatedAt} now={now} />
+        <LastConfirmed instant={session.authenticatedAt} now={now} />
         <SignInMethods methods={session.methods} />
         <div>
           <dt>IP address</dt>
@@ -111,6 +112,24 @@ function BrowserItem({ browser, now, csrfToken }: BrowserItemProps) {
         </button>
       </form>
     </li>
+  )
+}
+
+interface LastConfirmedProps {
+  readonly instant: number
+  readonly now: number
+}
+
+/** A provider that does not say when the user authenticated has confirmed nothing. */
+function LastConfirmed({ instant, now }: LastConfirmedProps) {
+  if (instant !== unknownAuthentication) {
+    return <TimeDetail label="Last confirmed" {...{ instant, now }} />
+  }
+  return (
+    <div>
+      <dt>Last confirmed</dt>
+      <dd>Not in this session</dd>
+    </div>
   )
 }
 
