@@ -182,7 +182,8 @@ describe.each(databases)('ending sessions from the list on %s (V7.5.2, V7.4.3)',
     for (const id of [idOf(visitor), endedId, 'A'.repeat(22), 'abc', '%00', 'x'.repeat(300)]) {
       const answer = await submitAction(browser, `${id}/revoke`)
       expect([id, answer.status]).toEqual([id, 404])
-      pages.add(textOf(answer).replace(/Request ID: \S+/, ''))
+      // A path with a null character gets the page of an unknown URL.
+      if (id !== '%00') pages.add(textOf(answer).replace(/Request ID: \S+/, ''))
       const apiAnswer = await browser.call('DELETE', `/api/sessions/${id}`)
       expect([id, apiAnswer.status]).toEqual([id, 404])
     }
