@@ -24,9 +24,9 @@ export async function screenshotAccess(context: AccessContext): Promise<void> {
   await createToken(page, 'Backup script', ['See your links'])
   await createToken(page, 'Menu import', ['See your links', 'Create, edit and delete your links'])
   await open('/settings/tokens')
-  await screenshotInViewports(page, 'tokens')
+  await screenshotInViewports(page, 'tokens', true)
   await open(authorizationPath(await registerApp(page)))
-  await screenshotInViewports(page, 'consent')
+  await screenshotInViewports(page, 'consent', true)
 }
 
 async function createToken(page: Page, name: string, scopes: readonly string[]): Promise<void> {
