@@ -10,20 +10,6 @@ import { useBrowserFixture } from './support/browser-fixture.ts'
 import { signInAs, type Visit } from './support/visit.ts'
 
 const fixture = useBrowserFixture()
-const shots = process.env.SHOTS
-
-async function shoot({ page }: Visit, name: string): Promise<void> {
-  if (shots === undefined) return
-  for (const colorScheme of ['light', 'dark'] as const) {
-    for (const width of [1280, 390]) {
-      await page.setViewportSize({ width, height: 900 })
-      await page.emulateMedia({ colorScheme })
-      const path = `${shots}/${name}-${colorScheme}-${width}.png`
-      await page.screenshot({ path, fullPage: true })
-    }
-  }
-}
-
 interface Registration {
   readonly name: string
   readonly redirectUri: string
@@ -95,7 +81,6 @@ it('a program gets its code after sign-in and consent, through every redirect', 
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'Connect Menu printer to your account?' }).waitFor()
   await expectAccessible(page, 'consent')
-  await shoot(user, 'consent-loopback')
   await page.getByRole('button', { name: 'Allow' }).click()
   await page.waitForURL(/^http:\/\/127\.0\.0\.1:\d+\/callback/)
   expect(client.urls.filter((url) => url.includes('code='))).toHaveLength(1)
@@ -119,7 +104,6 @@ it('a website gets its code although it redirects to another of its origins', as
     ['Deny', 'error=access_denied'],
   ] as const) {
     await open(requestOf(id, redirectUri))
-    await shoot(admin, 'consent-website')
     await page.getByRole('button', { name: decision }).click()
     await page.waitForURL(`${home.origin}/home`)
     expect(received.at(-1)).toContain(parameter)
@@ -134,23 +118,19 @@ it('pages of applications have no violations', async () => {
   await signInAs(admin, operator)
   await open('/settings/applications')
   await expectAccessible(page, 'applications')
-  await shoot(admin, 'applications')
   await open('/settings/applications/register')
   await expectAccessible(page, 'register')
-  await shoot(admin, 'register')
   await page.getByLabel('Name').fill('Menu server')
   await page.getByLabel('Server with a secret').check()
   await page.getByLabel('Redirect URIs').fill('http://app.example/callback')
   await page.getByRole('button', { name: 'Register' }).click()
   await page.getByText('use https').waitFor()
   await expectAccessible(page, 'register with problems')
-  await shoot(admin, 'register-problems')
   await page.getByLabel('Redirect URIs').fill('https://app.example/callback')
   await page.getByLabel('See your links').check()
   await page.getByRole('button', { name: 'Register' }).click()
   await page.getByRole('heading', { name: 'Secret of Menu server' }).waitFor()
   await expectAccessible(page, 'secret')
-  await shoot(admin, 'secret')
   // A browser that goes back shows the page without the secret.
   await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide')))
   expect(await page.getByText('mjr_cs_').count()).toBe(0)
@@ -160,11 +140,9 @@ it('pages of applications have no violations', async () => {
   await page.getByRole('link', { name: 'Cancel' }).click()
   await page.getByRole('link', { name: 'Remove Menu server' }).click()
   await expectAccessible(page, 'remove')
-  await shoot(admin, 'remove')
   await page.getByRole('button', { name: 'Remove' }).click()
   await page.getByText('Menu server removed.').waitFor()
   await open('/oauth/authorize?client_id=unknown')
   await expectAccessible(page, 'unknown application')
-  await shoot(admin, 'unknown')
   expect(admin.errors.filter((error) => !error.includes('400'))).toEqual([])
 })

@@ -1,9 +1,11 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { freePort } from '../../../../tools/testing/free-port.ts'
+import { operator } from '../process/support/accounts.ts'
 import { type OidcProvider, startOidcProvider } from '../support/oidc-provider.ts'
 import { expectAccessible } from './support/accessibility.ts'
 import { useBrowserFixture } from './support/browser-fixture.ts'
+import { signUpAs } from './support/visit.ts'
 
 let provider: OidcProvider
 let port: number
@@ -92,4 +94,33 @@ it('a callback that is opened again from the history says what to do', async () 
   await expectAccessible(visit.page, 'rejected callback')
   await visit.page.getByRole('link', { name: 'Back to sign-in' }).click()
   await visit.page.waitForURL('/login')
+})
+
+it('an account of a provider with the same email is connected after a sign-in, and disconnected', async () => {
+  await using visit = await fixture.visit()
+  const { page, open } = visit
+  const email = 'connected@users.test'
+  await signUpAs(visit, { email, password: operator.password })
+  await page.context().clearCookies()
+  provider.signInAs({ sub: 'connected', email })
+  await open('/login')
+  await page.getByRole('link', { name: 'Example ID' }).click()
+  await page.getByRole('heading', { name: 'You already have an account' }).waitFor()
+  await expectAccessible(page, 'identity with the email of an account')
+  await page.getByRole('link', { name: 'Sign in to connect Example ID' }).click()
+  await page.getByLabel('Email').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill(operator.password)
+  await page.keyboard.press('Enter')
+
+  await page.getByRole('heading', { name: 'Connect Example ID?' }).waitFor()
+  await expectAccessible(page, 'confirmation of a connected account')
+  await page.getByRole('button', { name: 'Connect' }).click()
+  await page.getByText('Example ID connected.').waitFor()
+  await expectAccessible(page, 'connected accounts')
+  await page.getByRole('link', { name: 'Disconnect' }).click()
+  await page.getByRole('heading', { name: 'Disconnect Example ID' }).waitFor()
+  await expectAccessible(page, 'disconnect an account')
+  await page.getByRole('button', { name: 'Disconnect' }).click()
+  await page.getByText('Example ID disconnected.').waitFor()
+  expect(visit.errors).toEqual([])
 })

@@ -7,16 +7,6 @@ import { scanQrCode } from './support/phone-app.ts'
 import { signUpAs, type Visit } from './support/visit.ts'
 
 const fixture = useBrowserFixture({ SIGNUP: 'open' })
-const shots = process.env.SHOTS
-
-async function shoot({ page }: Visit, name: string): Promise<void> {
-  if (shots === undefined) return
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    await page.screenshot({ path: `${shots}/${name}-${colorScheme}.png`, fullPage: true })
-  }
-}
-
 /** Signs up, adds an authenticator app and signs out. */
 async function enroll(visit: Visit, email: string) {
   const { page, open } = visit
@@ -56,13 +46,11 @@ it('the second step works with the keyboard on a phone, and trusts the browser',
   await page.getByRole('heading', { name: 'Second step' }).waitFor()
   await expectAccessible(page, 'second step')
   expect(await overflowsHorizontally(page)).toBe(false)
-  await shoot(ann, 'second-step-390')
   // The field has the focus.
   await page.keyboard.type(wrongCode(phone))
   await page.keyboard.press('Enter')
   await page.getByText('That did not work.').waitFor()
   await expectAccessible(page, 'second step with an error')
-  await shoot(ann, 'second-step-error-390')
 
   await page.keyboard.type(phone.generate())
   await page.keyboard.press('Tab')
@@ -72,7 +60,6 @@ it('the second step works with the keyboard on a phone, and trusts the browser',
   await ann.open('/settings/sessions')
   await page.getByRole('heading', { name: 'Trusted browsers' }).waitFor()
   await expectAccessible(page, 'sessions with a trusted browser')
-  await shoot(ann, 'sessions-390')
   await page.getByRole('button', { name: 'Sign out (this device)' }).click()
   await sendPassword(ann, email)
   await page.waitForURL('/dashboard')
@@ -81,10 +68,5 @@ it('the second step works with the keyboard on a phone, and trusts the browser',
   await page.getByRole('heading', { name: "Confirm it's you" }).waitFor()
   await expectAccessible(page, 'step-up with a second factor')
   expect(await overflowsHorizontally(page)).toBe(false)
-  await shoot(ann, 'step-up-390')
-  if (shots !== undefined) {
-    await page.setViewportSize({ width: 1280, height: 800 })
-    await shoot(ann, 'step-up-desktop')
-  }
   expect(ann.errors).toEqual([])
 })
