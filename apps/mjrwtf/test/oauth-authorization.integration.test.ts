@@ -253,6 +253,19 @@ describe.each(databases)('authorization requests on %s', (kind) => {
     expect((await browser.open(future.path)).status).toBe(200)
   })
 
+  it('asks a user who authenticated more than 15 minutes ago to do it again', async () => {
+    const client = await aClient(app())
+    const browser = await aSignedInBrowser(app())
+    const { path } = aRequest(client)
+    expect((await browser.open(path)).status).toBe(200)
+    app().clock.advance(15 * 60_000)
+    const stepUp = await browser.open(path)
+    expect(stepUp.location).toBe(`/reauthenticate?next=${encodeURIComponent(path)}`)
+    const { password } = browser.account
+    await browser.submit(stepUp.location, { password, next: path }, { on: stepUp.location })
+    expect((await browser.open(path)).status).toBe(200)
+  })
+
   it('does not offer administrator functions to other users', async () => {
     // The first account is the administrator's.
     await app().account()

@@ -11,6 +11,7 @@ import { anApp } from './support/use-app.ts'
  */
 const sensitive: readonly string[] = [
   'DELETE /api/sessions/:id',
+  'GET /oauth/device',
   'GET /settings/authenticators/:id/remove',
   'GET /settings/authenticators/:id/rename',
   'GET /settings/connected-accounts/:id/disconnect',
@@ -30,6 +31,8 @@ const sensitive: readonly string[] = [
   'GET /settings/tokens/new',
   'GET /settings/tokens/revoke-all',
   'POST /invites',
+  'POST /oauth/authorize',
+  'POST /oauth/device',
   'POST /settings/applications/:id',
   'POST /settings/applications/:id/remove',
   'POST /settings/applications/:id/secret',

@@ -22,7 +22,7 @@ import type {
   RequestContext,
   UserRequestContext,
 } from '../http-context.ts'
-import { userGuards } from '../middleware/guards.ts'
+import { requireConfirmation, userGuards } from '../middleware/guards.ts'
 import { frameOf, page } from '../responses/page.ts'
 import { type Problem, rateLimited, respondWithProblem } from '../responses/problem.tsx'
 import { redirectAfterCredentials } from '../responses/redirects.ts'
@@ -46,7 +46,8 @@ const path = '/oauth/authorize'
  */
 export function addAuthorizeRoutes(app: Hono<AppEnv>, context: AuthorizeContext): void {
   const { csrfGuard } = context.sessions
-  const guards = userGuards(context)
+  // A grant outlives the session, so it needs a recent authentication, as a personal access token does.
+  const guards = [...userGuards(context), requireConfirmation(context)] as const
   // First, so that a client learns of its mistake before the user has signed in: a redirect to it after the form of the
   // sign-in page would be blocked by that page's `form-action`.
   app.get(path, requireRequest(context), ...guards, (c) =>

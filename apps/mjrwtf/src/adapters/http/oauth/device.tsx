@@ -18,7 +18,7 @@ import {
 } from '../forms/form-page.ts'
 import { defineForm, formText } from '../forms/forms.ts'
 import type { AppEnv, UserRequestContext } from '../http-context.ts'
-import { userRoutes } from '../middleware/guards.ts'
+import { recentUserRoutes } from '../middleware/guards.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { frameOf, type Html } from '../responses/page.ts'
 import { redirectAfterCredentials } from '../responses/redirects.ts'
@@ -37,9 +37,12 @@ const form = defineForm({
 
 type Fields = FormState<{ readonly user_code: string; readonly request: string }>
 
-/** The page on which a user enters the code of a device, and decides (RFC 8628, section 3.3). */
+/**
+ * The page on which a user enters the code of a device, and decides (RFC 8628, section 3.3). It requires a recent
+ * authentication, because a grant outlives the session.
+ */
 export function addDeviceRoutes(app: Hono<AppEnv>, context: DeviceContext): void {
-  addFormPage(userRoutes(app, context), context, {
+  addFormPage(recentUserRoutes(app, context), context, {
     path: devicePath,
     form,
     render: (c, state) => render(context, c, state),
