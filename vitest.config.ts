@@ -67,7 +67,8 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
-      // The contracts again, through other drivers of PostgreSQL, and measurements: not part of `npm test`, which is fast.
+      // Not part of `npm test`, which is fast: the contracts again through other drivers of PostgreSQL, measurements, and programs
+      // that wait long, for lost connections and refused starts.
       {
         extends: true,
         test: {
