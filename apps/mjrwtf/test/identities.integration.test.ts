@@ -217,7 +217,7 @@ describe.each(databases)('a change during the visit on %s', (kind) => {
     },
   )
 
-  it('signs nobody in after the account was deleted', async () => {
+  it('signs no user in after the account was deleted', async () => {
     await using app = await openApp(kind)
     await app.account()
     const ann = await app.account()

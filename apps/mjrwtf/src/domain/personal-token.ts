@@ -38,7 +38,7 @@ export const tokenUsePrecision: Milliseconds = 60_000
 export const personalTokenPrefix = 'mjr_pat_'
 
 /**
- * A token: the prefix, 43 characters with 256 random bits, and six with their checksum. Only letters and digits, so that a
+ * A token: the prefix, 43 characters with 256 random bits, and six with their checksum. Only A-Z, a-z and digits, so that a
  * double click selects it. Scanners search for this expression.
  */
 export const personalTokenPattern = /^mjr_pat_[0-9A-Za-z]{49}$/

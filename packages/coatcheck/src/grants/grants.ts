@@ -31,7 +31,7 @@ export interface GrantRequest {
   readonly timeouts?: GrantTimeoutOptions
 }
 
-/** The tokens to send to the client application. Nobody can read them from the store later. */
+/** The tokens to send to the client application. They cannot be read from the store later. */
 export interface IssuedTokens {
   readonly accessToken: string
   /** `expires_in` is the time until then. */

@@ -71,7 +71,7 @@ export function newGrantId(random: RandomSource): GrantId {
   return sessionIdFrom(random.bytes(idBytes)) as string as GrantId
 }
 
-/** Returns the part that all refresh tokens of a grant share: 16 random bytes, which nobody can guess. */
+/** Returns the part that all refresh tokens of a grant share: 16 random bytes, which cannot be guessed. */
 export function newFamily(random: RandomSource): string {
   return sessionIdFrom(random.bytes(idBytes))
 }

@@ -80,7 +80,7 @@ function textOf(value: unknown): string | null {
   return typeof value === 'string' && isProviderIdentifier(value) ? value : null
 }
 
-/** RFC 8176 names about twenty methods; nobody uses more than a few. */
+/** RFC 8176 names about twenty methods; no session uses more than a few. */
 const maxMethods = 10
 
 function methodsOf(amr: unknown): readonly string[] {

@@ -5,7 +5,7 @@ import {
   WWWAuthenticateChallengeError,
 } from 'openid-client'
 
-/** The provider does not respond, or not as its protocol requires: nobody can sign in with it at the moment. */
+/** The provider does not respond, or not as its protocol requires: no visitor can sign in with it at the moment. */
 export type UnavailableReason =
   | 'busy'
   | 'client-rejected'

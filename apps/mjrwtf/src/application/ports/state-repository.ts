@@ -7,7 +7,7 @@ export interface UsedState {
   readonly expiresAt: Instant
 }
 
-/** States of visits to providers. A state is stored when its callback arrives, so that visits that nobody completes write nothing. */
+/** States of visits to providers. A state is stored when its callback arrives, so that visits that are never completed write nothing. */
 export interface StateRepository {
   /** Returns true for the first call with a hash: of parallel calls, for one. */
   use(state: UsedState): Promise<boolean>

@@ -51,7 +51,7 @@ export function UserCodePage({ frame, email, userCode, problem }: UserCodePagePr
           </div>
         </form>
         <p>
-          Enter a code only if you started this yourself. We never send codes, and nobody needs you
+          Enter a code only if you started this yourself. We never send codes, and no one needs you
           to enter one for them.
         </p>
       </div>
