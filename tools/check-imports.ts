@@ -171,10 +171,22 @@ const layers: readonly Layer[] = [
       `${app}application/security-log/detection-input`,
     ],
   },
+  // The chain of security events: signed heads, verification, export.
+  featureLayer('audit', ['security-log']),
+  featureLayer('backup'),
   featureLayer('drafts'),
   featureLayer('email', ['security-log']),
   featureLayer('links'),
-  featureLayer('operator'),
+  featureLayer('operator', [
+    'accounts',
+    'email',
+    'oauth',
+    'passwords',
+    'personal-tokens',
+    'second-factors',
+    'security-log',
+    'sign-in',
+  ]),
   featureLayer('passwords', ['email', 'sign-in']),
   featureLayer('security-log'),
   featureLayer('security-overview', ['email', 'second-factors']),
@@ -209,6 +221,15 @@ const layers: readonly Layer[] = [
     mayImport: applicationBase,
     mayImportTypes: ['coatcheck'],
   },
+  // The shell, as `http` is for browsers: parses arguments, calls use cases and prints.
+  adapterLayer('cli', ['commander', `${app}application/`]),
+  // The commands for users, a client of the API on their own machine.
+  adapterLayer('api-client', ['@napi-rs/keyring', 'zod', 'node:fs', 'node:path', 'node:os']),
+  adapterLayer('backup', [
+    ...['age-encryption', 'tar-stream', 'zod', 'kysely', 'pg', 'better-sqlite3', 'node:*'],
+    `${app}adapters/persistence/`,
+  ]),
+  adapterLayer('metrics', ['coatcheck', 'coatcheck/metrics', '@prometheus-io/client', 'node:*']),
   adapterLayer('crypto', ['node:fs', 'node:path']),
   adapterLayer('devices', ['bowser', 'isbot']),
   adapterLayer('email', ['nodemailer', 'node:url', `${app}application/shared/`]),
@@ -250,7 +271,7 @@ const layers: readonly Layer[] = [
   },
   {
     files:
-      /^apps\/mjrwtf\/src\/(?:program\/|(?:main|import-old-links|recount|remove-factors|unlock)\.ts$)/,
+      /^apps\/mjrwtf\/src\/(?:program\/|(?:main|import-old-links|recount|remove-factors)\.ts$)/,
     mayImport: [app, 'npm:*', 'node:*'],
   },
 ]

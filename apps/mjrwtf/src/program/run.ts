@@ -5,6 +5,7 @@ import { openPersistence } from '../adapters/persistence/open-persistence.ts'
 import type { Persistence } from '../adapters/persistence/persistence.ts'
 import { stopOnSignal } from '../adapters/process/stop-on-signal.ts'
 import type { Config } from '../config/config.ts'
+import { drain } from './drain.ts'
 import { printStartMessage, StartError } from './first-start.ts'
 import { type Program, wire } from './wire.ts'
 
@@ -12,9 +13,6 @@ import { type Program, wire } from './wire.ts'
 const drainDelay = 1_000
 /** How long requests in flight may take after a stop signal, in ms. */
 const requestTimeout = 10_000
-/** How long unsent emails may take after a stop signal, in ms. */
-const emailTimeout = 5_000
-
 /** Runs the app until a signal stops it. Rejects if it cannot start. */
 export async function run(config: Config): Promise<void> {
   const log = createLogger(config.logLevel)
@@ -115,22 +113,3 @@ async function removeFactors({ features }: Program, log: Logger): Promise<void> 
 }
 
 const securityEvent = 'security event'
-
-/** Writes and sends all pending entries. A queue closes after those that add to it. */
-async function drain(program: Program): Promise<void> {
-  const { queues, mailer, sessions, grants, features, batchRunner } = program
-  const { clicks, securityEvents, detection, emails, sharedTokenUses, tokenUses } = queues
-  await batchRunner.close()
-  await Promise.all([
-    ...[emails.close(), detection.close()],
-    ...[sharedTokenUses.close(), tokenUses.close()],
-  ])
-  const emailsSent = mailer.close(emailTimeout)
-  await clicks.close()
-  await sessions.close()
-  await grants.close()
-  // Each of the others may record security events while it closes.
-  features.securityLog.recordCounts()
-  await securityEvents.close()
-  await emailsSent
-}

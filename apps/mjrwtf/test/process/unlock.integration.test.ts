@@ -1,17 +1,13 @@
 import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { aBrowser } from '../support/browser.ts'
 import { databases, openStorage } from '../support/storage.ts'
 import { environmentFor, operator, setUp } from './support/accounts.ts'
-import { type Environment, type Program, startProgram } from './support/program.ts'
-
-/** The program that `npm run unlock` runs. */
-const program = fileURLToPath(new URL('../../dist/unlock.js', import.meta.url))
+import { type Environment, main, type Program, startProgram } from './support/program.ts'
 
 function unlock(env: Environment, ...args: readonly string[]) {
-  return promisify(execFile)(process.execPath, [program, ...args], { env })
+  return promisify(execFile)(process.execPath, [main, 'user', 'unlock', ...args], { env })
 }
 
 async function signInStatus(app: Program, password: string): Promise<number> {
@@ -39,9 +35,9 @@ describe.each(databases)('unlocking an account on %s', (kind) => {
   })
 })
 
-it('prints its usage if no email is given', async () => {
+it('names the missing argument in one line', async () => {
   await expect(unlock({})).rejects.toMatchObject({
     code: 2,
-    stderr: 'Usage: npm run unlock -- EMAIL\n',
+    stderr: "mjrwtf: missing required argument 'email'\n",
   })
 })

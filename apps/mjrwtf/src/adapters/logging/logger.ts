@@ -3,8 +3,8 @@ import { destination, type Logger, pino } from 'pino'
 
 export type { Logger } from 'pino'
 
-/** Creates the process log: one JSON line per entry on standard output, times in UTC. */
-export function createLogger(level: string): Logger {
+/** Creates the process log: one JSON line per entry, times in UTC. On standard output, unless a command prints its result there. */
+export function createLogger(level: string, output: 'stdout' | 'stderr' = 'stdout'): Logger {
   const options = {
     level,
     base: { service: 'mjrwtf' },
@@ -13,7 +13,7 @@ export function createLogger(level: string): Logger {
     serializers: { error: serializeError },
   }
   // Synchronous, so that the last lines before an exit are not lost.
-  return pino(options, destination({ dest: 1, sync: true }))
+  return pino(options, destination({ dest: output === 'stdout' ? 1 : 2, sync: true }))
 }
 
 interface SerializedError {

@@ -71,6 +71,9 @@ interface UsersTable {
   password_changed_at: Timestamp | null
   /** Triggers of the tables of second factors write it. */
   second_factors: Generated<number>
+  /** `null` for an account in use. */
+  suspended_at: Generated<Timestamp | null>
+  suspension_reason: Generated<string | null>
 }
 
 /** Deleted users whose links and security events may still exist. A trigger of `users` writes it. */
@@ -123,6 +126,9 @@ interface LinksTable {
   click_count: number
   /** Orders the links of a user. Triggers set it. */
   position: Generated<number>
+  /** `null` for a link that redirects. */
+  taken_down_at: Generated<Timestamp | null>
+  take_down_reason: Generated<string | null>
 }
 
 /** Every short code that was ever used. A trigger of `links` writes it. */

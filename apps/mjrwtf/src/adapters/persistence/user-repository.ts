@@ -1,4 +1,4 @@
-import { type Selectable, sql } from 'kysely'
+import { type Insertable, type Selectable, sql } from 'kysely'
 import type {
   InviteRepository,
   SetUpCodeRepository,
@@ -126,7 +126,7 @@ function insertInvited(
 export function toUserRow(
   { dialect }: Database,
   { user, passwordHash }: UserWithPasswordHash,
-): Selectable<Tables['users']> {
+): Insertable<Tables['users']> {
   return {
     id: user.id,
     email: user.email,

@@ -6,8 +6,8 @@ import { freePort } from '../../../../../tools/testing/free-port.ts'
 import { createLeakDetector, type LeakDetector } from '../../support/leak-detector.ts'
 import { type RawHeaders, sendTo, type TestRequest, type TestResponse } from '../../support/send.ts'
 
-/** The real program, as `npm start` runs it. `npm test` builds it first. */
-const main = fileURLToPath(new URL('../../../dist/main.js', import.meta.url))
+/** The `mjrwtf` command. `npm test` builds it first. */
+export const main = fileURLToPath(new URL('../../../dist/main.js', import.meta.url))
 
 export type Environment = Readonly<Record<string, string>>
 
@@ -87,7 +87,7 @@ interface Launched {
 }
 
 function launch({ env = {}, cwd = tmpdir() }: ProgramOptions): Launched {
-  const child = spawn(process.execPath, [main], { cwd, env, windowsHide: true })
+  const child = spawn(process.execPath, [main, 'serve'], { cwd, env, windowsHide: true })
   const output = { stdout: '', stderr: '' }
   const changed = new EventTarget()
   for (const name of ['stdout', 'stderr'] as const) {

@@ -1,10 +1,12 @@
 import { postgresAccountDeletion } from './account-deletion.ts'
 import { postgresClickCounts } from './click-counts.ts'
 import { postgresCredentials } from './credentials.ts'
+
 import { draftSessions } from './draft-sessions.ts'
 import { postgresLinkSearch } from './link-search-migrations.ts'
 import { listIndexes } from './list-indexes.ts'
 import type { Migration } from './migration.ts'
+import { postgresOperatorActions } from './operator-actions.ts'
 import { passwordResets } from './password-resets.ts'
 import { purgeIndexes } from './purge-indexes.ts'
 import { postgresSecondFactors } from './second-factors.ts'
@@ -256,4 +258,5 @@ export const postgresMigrations: readonly Migration[] = [
   passwordResets,
   postgresSecondFactors,
   postgresCredentials,
+  postgresOperatorActions,
 ]

@@ -1,10 +1,12 @@
 import { sqliteAccountDeletion } from './account-deletion.ts'
 import { sqliteClickCounts } from './click-counts.ts'
 import { sqliteCredentials } from './credentials.ts'
+
 import { draftSessions } from './draft-sessions.ts'
 import { sqliteLinkSearch } from './link-search-migrations.ts'
 import { listIndexes } from './list-indexes.ts'
 import type { Migration } from './migration.ts'
+import { sqliteOperatorActions } from './operator-actions.ts'
 import { passwordResets } from './password-resets.ts'
 import { purgeIndexes } from './purge-indexes.ts'
 import { sqliteSecondFactors } from './second-factors.ts'
@@ -244,4 +246,5 @@ export const sqliteMigrations: readonly Migration[] = [
   passwordResets,
   sqliteSecondFactors,
   sqliteCredentials,
+  sqliteOperatorActions,
 ]

@@ -1,0 +1,23 @@
+import type { Program } from './wire.ts'
+
+/** How long unsent emails may take, in ms. */
+const emailTimeout = 5_000
+
+/** Writes and sends all pending entries. A queue closes after those that add to it. */
+export async function drain(program: Program): Promise<void> {
+  const { queues, mailer, sessions, grants, features, batchRunner } = program
+  const { clicks, securityEvents, detection, emails, sharedTokenUses, tokenUses } = queues
+  await batchRunner.close()
+  await Promise.all([
+    ...[emails.close(), detection.close()],
+    ...[sharedTokenUses.close(), tokenUses.close()],
+  ])
+  const emailsSent = mailer.close(emailTimeout)
+  await clicks.close()
+  await sessions.close()
+  await grants.close()
+  // Each of the others may record security events while it closes.
+  features.securityLog.recordCounts()
+  await securityEvents.close()
+  await emailsSent
+}
