@@ -174,7 +174,7 @@ describe('PGlite', () => {
     },
     {
       condition: 'it is read-only',
-      code: 'missing-privilege',
+      code: 'read-only',
       message: /read-only/,
       sql: 'SET default_transaction_read_only = on',
     },

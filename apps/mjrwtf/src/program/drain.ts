@@ -5,8 +5,9 @@ const emailTimeout = 5_000
 
 /** Writes and sends all pending entries. A queue closes after those that add to it. */
 export async function drain(program: Program): Promise<void> {
-  const { queues, mailer, sessions, grants, features, batchRunner } = program
+  const { queues, mailer, sessions, grants, features, batchRunner, writes } = program
   const { clicks, securityEvents, detection, emails, sharedTokenUses, tokenUses } = queues
+  writes.close()
   await batchRunner.close()
   await Promise.all([
     ...[emails.close(), detection.close()],

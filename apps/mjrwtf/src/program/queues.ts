@@ -1,5 +1,6 @@
 import type { Logger } from '../adapters/logging/logger.ts'
 import type { Persistence } from '../adapters/persistence/persistence.ts'
+import type { WriteMonitor } from '../adapters/persistence/write-monitor.ts'
 import { type BatchQueueOptions, createBatchQueue } from '../adapters/queue/batch-queue.ts'
 import { createClickQueue } from '../adapters/queue/click-queue.ts'
 import type { EmailRequest } from '../application/ports/email.ts'
@@ -15,9 +16,14 @@ import type { Features } from './features.ts'
 /** Buffers between the requests, which add entries, and the workers, which write them in batches. */
 export type Queues = ReturnType<typeof createQueues>
 
-export function createQueues(log: Logger, flushInterval?: Milliseconds) {
+export interface QueueContext {
+  readonly log: Logger
+  readonly writes: Pick<WriteMonitor, 'report'>
+}
+
+export function createQueues(context: QueueContext, flushInterval?: Milliseconds) {
   const options = flushInterval === undefined ? {} : { flushInterval }
-  const clickLogging = logging(log, 'clicks')
+  const clickLogging = logging(context, 'clicks')
   const clickRows = createBatchQueue<Click>({ ...options, ...clickLogging, capacity: 100_000 })
   return {
     clickRows,
@@ -28,34 +34,37 @@ export function createQueues(log: Logger, flushInterval?: Milliseconds) {
     }),
     securityEvents: createBatchQueue<SecurityEvent>({
       ...options,
-      ...logging(log, 'security events'),
+      ...logging(context, 'security events'),
       capacity: 10_000,
     }),
     detection: createBatchQueue<DetectionInput>({
       ...options,
-      ...logging(log, 'detection inputs'),
+      ...logging(context, 'detection inputs'),
       capacity: 10_000,
     }),
     sharedTokenUses: createBatchQueue<SharedTokenUse>({
       ...options,
-      ...logging(log, 'uses of shared tokens'),
+      ...logging(context, 'uses of shared tokens'),
       capacity: 10_000,
     }),
     tokenUses: createBatchQueue<TokenUse>({
       ...options,
-      ...logging(log, 'uses of tokens'),
+      ...logging(context, 'uses of tokens'),
       capacity: 10_000,
     }),
     emails: createBatchQueue<EmailRequest>({
       ...options,
-      ...logging(log, 'emails'),
+      ...logging(context, 'emails'),
       capacity: 10_000,
     }),
   }
 }
 
 /** Logs each failed write, and at most once a minute how many entries were dropped since. */
-function logging(log: Logger, subject: string): Pick<BatchQueueOptions, 'onFailure' | 'onDropped'> {
+function logging(
+  { log, writes }: QueueContext,
+  subject: string,
+): Pick<BatchQueueOptions, 'onFailure' | 'onDropped'> {
   let dropped = 0
   let timer: NodeJS.Timeout | null = null
 
@@ -68,8 +77,11 @@ function logging(log: Logger, subject: string): Pick<BatchQueueOptions, 'onFailu
   }
 
   return {
-    onFailure: (error, pending) =>
-      log.error({ error, pending }, `writing ${subject} failed; retrying`),
+    onFailure(error, pending) {
+      // In the log once, when it begins: a line each second would fill the disk further.
+      if (writes.report(error)) return
+      log.error({ error, pending }, `writing ${subject} failed; retrying`)
+    },
     onDropped(count) {
       dropped += count
       if (timer === null) logDropped()

@@ -20,6 +20,7 @@ import { createArgon2Hasher } from '../adapters/passwords/argon2-hasher.ts'
 import { createPeppers } from '../adapters/passwords/peppers.ts'
 import { createRangeService } from '../adapters/passwords/range-service.ts'
 import type { Persistence } from '../adapters/persistence/persistence.ts'
+import { createWriteMonitor, type WriteMonitor } from '../adapters/persistence/write-monitor.ts'
 import { pace, yieldToRequests } from '../adapters/process/pace.ts'
 import {
   type ConfiguredProviders,
@@ -88,9 +89,15 @@ export type Program = ReturnType<typeof wire>
 /** Creates every object of the program and starts the workers of the queues. Opens no port. */
 export function wire(input: WireInput, overrides: WireOverrides = {}) {
   const { config, persistence, log } = input
-  const context: WireContext = { ...input, overrides, clock: overrides.clock ?? systemClock }
+  const writes = wireWrites(input)
+  const context: WireContext = {
+    ...input,
+    overrides,
+    writes,
+    clock: overrides.clock ?? systemClock,
+  }
   const { clock } = context
-  const queues = createQueues(log, overrides.flushInterval)
+  const queues = createQueues({ log, writes }, overrides.flushInterval)
   const batchRunner = createBatchRunner({ pace })
   const removeAccountData = createRemoveAccountData({ ...persistence, batchRunner, log })
   const locateIp = config.locateIp ?? (() => null)
@@ -148,6 +155,7 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     pace,
     clock,
     log,
+    writes,
     ping: persistence.ping,
     isDraining: () => isDraining,
   })
@@ -165,6 +173,7 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     queues,
     batchRunner,
     removeAccountData,
+    writes,
     startDraining,
   }
 }
@@ -172,10 +181,22 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
 interface WireContext extends WireInput {
   readonly overrides: WireOverrides
   readonly clock: Clock
+  readonly writes: WriteMonitor
+}
+
+function wireWrites({ persistence, log }: WireInput): WriteMonitor {
+  return createWriteMonitor({
+    canWrite: persistence.canWrite,
+    onChange(isReadOnly) {
+      if (isReadOnly)
+        log.error({}, 'the database can only be read: no change is saved, links keep redirecting')
+      else log.info({}, 'the database can be written again')
+    },
+  })
 }
 
 function wireSessions(
-  { config: { session }, persistence, log, clock, overrides }: WireContext,
+  { config: { session }, persistence, log, clock, overrides, writes }: WireContext,
   record: RecordSecurityEvent,
 ): Sessions<AppSessionData> {
   const { sessionStore, revocationChannel } = persistence
@@ -193,7 +214,7 @@ function wireSessions(
     ipAddressCheck: session.ipCheck,
     sweepInterval: session.cleanupInterval,
     ...(session.cache === 'on' && { cache: { channel: revocationChannel } }),
-    events: [logSessionEvents(log), recordSessionEvents(record)],
+    events: [logSessionEvents(log), recordSessionEvents(record), writes.report],
   })
 }
 
@@ -212,7 +233,7 @@ function sessionPorts(sessions: Sessions<AppSessionData>, grants: Grants) {
 
 /** With the same channel and clock as the sessions, so that a grant that ends is invalid as fast as a session. */
 function wireGrants(
-  { config: { session }, persistence, log, clock }: WireContext,
+  { config: { session }, persistence, log, clock, writes }: WireContext,
   record: RecordSecurityEvent,
 ): Grants {
   const { grantStore, revocationChannel } = persistence
@@ -221,7 +242,7 @@ function wireGrants(
     refreshTokenPrefix,
     clock,
     ...(session.cache === 'on' && { cache: { channel: revocationChannel } }),
-    events: [logSessionEvents(log), recordGrantEvents(record)],
+    events: [logSessionEvents(log), recordGrantEvents(record), writes.report],
   })
 }
 

@@ -2,8 +2,13 @@
 export type StoreFailureCode =
   /** A table or a column of the store does not exist: run the migrations. */
   | 'not-migrated'
-  /** The role or process may not read or write the tables or the file, or the database is read-only. */
+  /** The role or process may not read or write the tables or the file. */
   | 'missing-privilege'
+  /**
+   * The database can be read, but not written at present: it is a replica, its disk is full, or the file is
+   * read-only. Sessions are verified as usual; what would change them fails.
+   */
+  | 'read-only'
   /**
    * The database has tables or other objects with the names of the session tables that the migrations did
    * not create: set `tablePrefix`.
@@ -80,6 +85,7 @@ export function isCorruptRecord(error: unknown): boolean {
 const storeFailureCodes: ReadonlySet<string> = new Set<StoreFailureCode>([
   'not-migrated',
   'missing-privilege',
+  'read-only',
   'table-in-use',
   'wrong-column-type',
   'connection-refused',

@@ -93,6 +93,7 @@ describe('store-failed', () => {
   it.each<StoreFailureCode>([
     'not-migrated',
     'missing-privilege',
+    'read-only',
     'wrong-column-type',
     'connection-refused',
     'store-unavailable',

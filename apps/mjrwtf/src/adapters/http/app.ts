@@ -101,7 +101,7 @@ import { addSignInRoutes } from './sign-in/sign-in.tsx'
 
 /** What the app needs from outside. */
 export interface AppDependencies
-  extends Pick<PageContext, 'web' | 'clock' | 'log'>,
+  extends Pick<PageContext, 'web' | 'clock' | 'log' | 'writes'>,
     Pick<DevMailContext, 'capturedEmails'>,
     HealthContext,
     Pick<BackChannelLogoutContext, 'acceptLogoutToken'>,

@@ -74,6 +74,15 @@ export interface PageContext {
   readonly securityLog: Pick<SecurityLog, 'record'>
   readonly clock: Clock
   readonly log: Log
+  readonly writes: Writes
+}
+
+/** Whether the database can be written. */
+export interface Writes {
+  /** Whether the last write failed because the database can only be read. */
+  isReadOnly(): boolean
+  /** Call with each error of the database. Returns whether the reason is that it can only be read. */
+  report(error: unknown): boolean
 }
 
 /** Middleware for any environment with an exchange. */

@@ -15,6 +15,7 @@ const frame: Frame = {
   home: '/',
   viewer: { email: `ada${hostile}@example.com`, isOperator: false, hasPassword: true },
   hasNavigation: true,
+  isReadOnly: false,
   formOwnerToken: 'signed',
   csrfToken: 'masked',
   flashes: [{ kind: 'success', message: hostile }],

@@ -1,7 +1,10 @@
 import type { Kysely, RawBuilder } from 'kysely'
 import type { LinkPosition } from '../../application/ports/link-repository.ts'
 import type { PageStart } from '../../application/ports/paging.ts'
-import { RepositoryError } from '../../application/ports/repository-error.ts'
+import {
+  RepositoryError,
+  type RepositoryErrorCode,
+} from '../../application/ports/repository-error.ts'
 import type { CalendarDay } from '../../domain/calendar-day.ts'
 import type { Click } from '../../domain/click.ts'
 import type { TimeSpan } from '../../domain/click-tally.ts'
@@ -94,10 +97,22 @@ export async function run<Result>(statement: Promise<Result>): Promise<Result> {
   try {
     return await statement
   } catch (error) {
-    throw new RepositoryError('The database failed or did not respond.', {
-      cause: redactError(error),
-    })
+    const code = repositoryCodeOf(error)
+    throw new RepositoryError(messages[code], { code, cause: redactError(error) })
   }
+}
+
+const messages: Readonly<Record<RepositoryErrorCode, string>> = {
+  'database-unavailable': 'The database failed or did not respond.',
+  'database-read-only':
+    'The database can only be read at present: its disk is full, or it is a replica.',
+}
+
+/** SQLSTATE read_only_sql_transaction and disk_full; the result codes of SQLite, with their extended ones. */
+const readOnlyCodes = /^(25006|53100|SQLITE_(FULL|READONLY.*|IOERR_WRITE))$/
+
+function repositoryCodeOf(error: unknown): RepositoryErrorCode {
+  return readOnlyCodes.test(codeOf(error)) ? 'database-read-only' : 'database-unavailable'
 }
 
 /** As `run`, but returns `null` if the row references a deleted one; nothing was written. */

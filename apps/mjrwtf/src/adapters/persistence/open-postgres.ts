@@ -8,6 +8,7 @@ import {
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { RateLimiterPostgres } from 'rate-limiter-flexible'
+import { canWrite } from './can-write.ts'
 import { codeOf, type Database } from './database.ts'
 import { createLinkRepository } from './link-repository.ts'
 import { planMigration } from './migrations/migration.ts'
@@ -52,6 +53,7 @@ export async function openPostgres(url: string): Promise<Persistence> {
       createClient: () => createListenClient(url),
     }),
     ping: (timeout) => ping(lookupPool, timeout),
+    canWrite: () => canWrite(database),
     async close() {
       await Promise.all([pool.end(), lookupPool.end()])
     },

@@ -14,6 +14,7 @@ import { Kysely } from 'kysely'
 import { RateLimiterSQLite } from 'rate-limiter-flexible'
 import { type Milliseconds, minute } from '../../domain/time.ts'
 import { createBusySqliteDialect } from './busy-sqlite.ts'
+import { canWrite } from './can-write.ts'
 import { codeOf } from './database.ts'
 import { planMigration } from './migrations/migration.ts'
 import { sqliteMigrations } from './migrations/sqlite-migrations.ts'
@@ -61,6 +62,7 @@ export function openSqlite(file: string, lockWait: Milliseconds = maxLockWait): 
       async ping() {
         return appConnection.open && appConnection.prepare('SELECT 1').get() !== undefined
       },
+      canWrite: () => canWrite(database),
       async close() {
         channelConnection.close()
         sessionConnection.close()

@@ -85,6 +85,8 @@ export interface Persistence extends Repositories {
   readonly revocationChannel: RevocationChannel
   /** Whether the database responds within `timeout` milliseconds. Never rejects. */
   ping(timeout: number): Promise<boolean>
+  /** Whether the database accepts a write. Never rejects. */
+  canWrite(): Promise<boolean>
   /** Closes all connections. First stop what writes: the queues and the sessions. */
   close(): Promise<void>
 }

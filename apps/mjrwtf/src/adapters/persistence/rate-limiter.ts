@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible'
+import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import { RepositoryError } from '../../application/ports/repository-error.ts'
 import type { RateLimiter } from '../../application/ports/throttling.ts'
 import type { RateLimit } from '../../domain/rate-limits.ts'
 import { second } from '../../domain/time.ts'
@@ -31,9 +32,29 @@ export function createRateLimiter(
   createLimiter: (options: LimiterOptions) => Limiter,
 ): RateLimiter {
   const limiters = new Map<string, Limiter>()
-  const batchedLimiter = createBatchedLimiter(async (limit, key) =>
-    consume(limiterOf(limit), key, limit.batchSize),
-  )
+  const memoryLimiters = new Map<string, Limiter>()
+  const batchedLimiter = createBatchedLimiter(countOf)
+
+  /**
+   * Counts in this process while the database can only be read, so that pages and the API can be read, too: what a limit
+   * protects from being written cannot be written anyway.
+   */
+  async function countOf(limit: RateLimit, key: string): Promise<ConsumeResult> {
+    try {
+      return await consume(limiterOf(limit), key, limit.batchSize)
+    } catch (error) {
+      const isReadOnly = error instanceof RepositoryError && error.code === 'database-read-only'
+      if (!isReadOnly) throw error
+      return consume(memoryLimiterOf(limit), key, limit.batchSize)
+    }
+  }
+
+  function memoryLimiterOf(limit: RateLimit): Limiter {
+    const options = { points: limit.max, duration: limit.window / second, keyPrefix: limit.name }
+    const limiter = memoryLimiters.get(limit.name) ?? new RateLimiterMemory(options)
+    memoryLimiters.set(limit.name, limiter)
+    return limiter
+  }
 
   function limiterOf(limit: RateLimit): Limiter {
     const limiter = limiters.get(limit.name) ?? createLimiter(optionsOf(limit))
@@ -44,7 +65,7 @@ export function createRateLimiter(
   return {
     async consume(limit, key) {
       if (limit.batchSize !== undefined) return batchedLimiter.consume(limit, key)
-      const result = await consume(limiterOf(limit), key)
+      const result = await countOf(limit, key)
       return result.status === 'allowed' ? null : result.retryAfter
     },
     async retryDelay(limit, key) {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { openNextExchange, setCookies, setUp } from '../../../test/support/open-web-sessions.ts'
+import { SessionError } from '../../domain/errors.ts'
+import { createMemorySessionStore } from '../../stores/memory/session-store.ts'
 
 describe('flashes', () => {
   it('keeps the flashes of an anonymous visitor and drops them at sign-in', async () => {
@@ -30,6 +32,28 @@ describe('flashes', () => {
     }
     expect(await takeLater(299_999)).toEqual([{ kind: 'a', message: '1' }])
     expect(await takeLater(1)).toEqual([])
+  })
+
+  it.each([
+    ['read-only', 'waits until the store can be written, and is shown once'],
+    ['store-unavailable', 'rejects'],
+  ] as const)('of a session, if the store fails with %s: %s', async (code, _outcome) => {
+    const memory = createMemorySessionStore()
+    const planned: { error: Error | null } = { error: null }
+    const updateData: typeof memory.updateData = (...args) =>
+      planned.error === null ? memory.updateData(...args) : Promise.reject(planned.error)
+    const { web } = setUp({}, { store: { ...memory, updateData } })
+    const first = openNextExchange(web, null)
+    await first.signIn({ userId: 'ada' })
+    await openNextExchange(web, first).flash({ kind: 'a', message: '1' })
+
+    planned.error = new SessionError(code, 'planned failure')
+    const failing = openNextExchange(web, first).takeFlashes()
+    if (code === 'read-only') expect(await failing).toEqual([])
+    else await expect(failing).rejects.toMatchObject({ code })
+    planned.error = null
+    expect(await openNextExchange(web, first).takeFlashes()).toEqual([{ kind: 'a', message: '1' }])
+    expect(await openNextExchange(web, first).takeFlashes()).toEqual([])
   })
 
   it('drops the oldest flashes beyond the cookie limit', async () => {

@@ -1,3 +1,4 @@
+import { isSessionError } from '../../domain/errors.ts'
 import { type Flash, requireFlash } from '../../domain/flash.ts'
 import { type Instant, minute, second } from '../../domain/time.ts'
 import type { CookieJar } from '../cookies/cookie-jar.ts'
@@ -48,9 +49,15 @@ export function createFlashes<Data>(
   async function takeFromSession(): Promise<readonly Flash[]> {
     const active = await state.active()
     if (active === null || !active.hasFlash) return []
-    const flashes = await sessions.takeFlashes(active.session.id)
-    state.update({ ...active, hasFlash: false })
-    return flashes
+    try {
+      const flashes = await sessions.takeFlashes(active.session.id)
+      state.update({ ...active, hasFlash: false })
+      return flashes
+    } catch (error) {
+      // A page that is only read works while nothing can be written. The flashes are shown once, later.
+      if (isSessionError(error) && error.code === 'read-only') return []
+      throw error
+    }
   }
 
   return {

@@ -63,6 +63,7 @@ describe('respondToFailure', () => {
   it.each([
     'not-migrated',
     'missing-privilege',
+    'read-only',
     'wrong-column-type',
     'connection-refused',
     'store-unavailable',

@@ -104,7 +104,7 @@ const cases: readonly Case[] = [
   },
   {
     condition: 'the database is read-only',
-    code: 'missing-privilege',
+    code: 'read-only',
     message: /read-only transaction.*primary/,
     options: { options: '-c default_transaction_read_only=on' },
     fail: insert,

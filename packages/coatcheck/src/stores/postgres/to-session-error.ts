@@ -25,7 +25,7 @@ const starting: Diagnosis = [
   'the server is starting or shutting down: it accepts connections again later',
 ]
 const readOnly: Diagnosis = [
-  'missing-privilege',
+  'read-only',
   'the database is read-only, such as a replica: connect the pool to the primary server',
 ]
 
@@ -65,6 +65,7 @@ const diagnoses: Readonly<Record<string, Diagnosis>> = {
     'store-unavailable',
     'the statement took longer than statement_timeout, or was canceled',
   ],
+  '53100': ['read-only', 'the disk of the server is full: free space. It can still be read'],
   '53300': busy,
   '55P03': locked,
   '57P03': starting,

@@ -68,8 +68,22 @@ const cases: readonly Case[] = [
     },
   },
   {
+    condition: 'the disk is full',
+    code: 'read-only',
+    message: /full.*What is stored can still be read/,
+    fail: (open, file) => {
+      const database = open(file)
+      database.exec('PRAGMA max_page_count = 1')
+      const store = createSqliteSessionStore(database)
+      const insertMany = async () => {
+        for (let n = 0; n < 1_000; n += 1) await store.insert(plainInsertion(aSessionRecord()))
+      }
+      return insertMany()
+    },
+  },
+  {
     condition: 'the connection is read-only',
-    code: 'missing-privilege',
+    code: 'read-only',
     message: /readonly database.*able to write the file and its directory/,
     fail: (open, file) => insert(open(file, true)),
   },

@@ -12,13 +12,21 @@ const wrongType: Diagnosis = [
   'wrong-column-type',
   'a column has another type than the store expects. If it is user_id, it must be TEXT or INTEGER, which migrating with userReference sets; otherwise another program has created the table: set tablePrefix',
 ]
-const notWritable: Diagnosis = [
+const notPermitted: Diagnosis = [
   'missing-privilege',
+  'the process must be able to read and write the file and its directory: check their owner',
+]
+const notWritable: Diagnosis = [
+  'read-only',
   'the process must be able to write the file and its directory: check their owner, and that the connection was not opened read-only',
 ]
 const notADatabase: Diagnosis = [
   'store-unavailable',
   'the file is not a SQLite database, or is damaged: check its path, or restore a backup',
+]
+const diskFull: Diagnosis = [
+  'read-only',
+  'the disk is full: free space. What is stored can still be read, and nothing has to be restarted',
 ]
 const cannotOpen: Diagnosis = [
   'missing-privilege',
@@ -31,17 +39,19 @@ const locked: Diagnosis = [
 
 /** By the names of SQLite's result codes, without `SQLITE_`. */
 const diagnoses: Readonly<Record<string, Diagnosis>> = {
-  AUTH: notWritable,
+  AUTH: notPermitted,
   BUSY: locked,
   CANTOPEN: cannotOpen,
   CONSTRAINT_DATATYPE: wrongType,
   CORRUPT: notADatabase,
-  FULL: ['store-unavailable', 'the disk is full'],
+  FULL: diskFull,
   IOERR: ['store-unavailable', 'the disk cannot be read or written'],
+  // Beyond the quota of the user, or the limit of the file system for a file.
+  IOERR_WRITE: diskFull,
   LOCKED: locked,
   MISMATCH: wrongType,
   NOTADB: notADatabase,
-  PERM: notWritable,
+  PERM: notPermitted,
   READONLY: notWritable,
 }
 
@@ -58,6 +68,7 @@ const names: Readonly<Record<number, string>> = {
   20: 'MISMATCH',
   23: 'AUTH',
   26: 'NOTADB',
+  778: 'IOERR_WRITE',
   3091: 'CONSTRAINT_DATATYPE',
 }
 

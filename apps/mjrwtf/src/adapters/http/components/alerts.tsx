@@ -15,6 +15,15 @@ export function Alert({ kind, children }: AlertProps) {
   )
 }
 
+/** Shown on every page while the database can only be read. */
+export function ReadOnlyAlert() {
+  return (
+    <Alert kind="info">
+      Changes cannot be saved at the moment. Short links keep working, and clicks are counted.
+    </Alert>
+  )
+}
+
 /** Shown with a form that was filled from a draft. */
 export function DraftRestoredAlert() {
   return <Alert kind="info">We restored what you typed. It has not been submitted yet.</Alert>

@@ -26,6 +26,8 @@ export interface Frame {
   readonly viewer: Viewer | null
   /** Whether the viewer is known, so that the navigation can show the right links. */
   readonly hasNavigation: boolean
+  /** Whether changes cannot be saved at present, which the page says. */
+  readonly isReadOnly: boolean
   /** For the hidden field of every form on the page. Masked for this response. */
   readonly csrfToken: string
   /** Signed id of the user the page is rendered for, for forms with drafts. Empty for anonymous visitors. */

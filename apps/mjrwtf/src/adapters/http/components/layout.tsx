@@ -1,5 +1,5 @@
 import type { Child } from 'hono/jsx'
-import { Flashes } from './alerts.tsx'
+import { Flashes, ReadOnlyAlert } from './alerts.tsx'
 import { CsrfField } from './fields.tsx'
 import type { Frame } from './frame.ts'
 
@@ -30,6 +30,7 @@ export function Layout({ frame, title, children }: LayoutProps) {
         <Header frame={frame} />
         {frame.viewer !== null && <SessionEndedAlert />}
         <main id="content" tabindex={-1}>
+          {frame.isReadOnly && <ReadOnlyAlert />}
           <Flashes flashes={frame.flashes} />
           {children}
         </main>

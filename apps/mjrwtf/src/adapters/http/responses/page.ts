@@ -22,7 +22,7 @@ export const tokenPageHeaders: HeaderOverrides = {
 }
 
 export type BareFrameContext = Pick<PageContext, 'assets' | 'options'>
-export type FrameContext = BareFrameContext & Pick<PageContext, 'drafts'>
+export type FrameContext = BareFrameContext & Pick<PageContext, 'drafts' | 'writes'>
 
 interface FrameOptions {
   /** The page has a form for anonymous visitors too. Without one, no pre-session cookie is set. */
@@ -45,6 +45,7 @@ export async function frameOf(
     ...bareFrame(context, c),
     viewer,
     hasNavigation: true,
+    isReadOnly: context.writes.isReadOnly(),
     csrfToken: hasForm ? await c.var.exchange.csrfToken() : '',
     formOwnerToken: formOwnerTokenFor(context, c),
     // A HEAD response has no body, so it must not consume them.
@@ -88,6 +89,7 @@ export function bareFrame(context: BareFrameContext, c: RequestContext): Frame {
     home: `${context.options.baseUrl}/`,
     viewer: null,
     hasNavigation: false,
+    isReadOnly: false,
     csrfToken: '',
     formOwnerToken: '',
     flashes: [],

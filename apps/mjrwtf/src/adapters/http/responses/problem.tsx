@@ -193,6 +193,16 @@ export const unavailable: Problem = {
   headers: [['Retry-After', '5']],
 }
 
+/** The database can only be read: its disk is full, or it is a replica. */
+export const notSaved: Problem = {
+  status: 503,
+  code: 'read_only',
+  title: 'Nothing was changed',
+  message:
+    'Changes cannot be saved at the moment, so this one was not. Short links and pages keep working. Try again in a few minutes.',
+  headers: [['Retry-After', '60']],
+}
+
 export function retryAfterHeader(retryAfterSeconds: number): readonly [string, string] {
   return ['Retry-After', String(retryAfterSeconds)]
 }
