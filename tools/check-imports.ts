@@ -107,6 +107,12 @@ const layers: readonly Layer[] = [
     files: layerPattern(library, 'grants'),
     mayImport: within(library, 'domain', 'ports', 'sessions', 'grants'),
   },
+  // Counts the events of all layers, and reads the statistics of the cache. No package: see `MetricRegistry`.
+  {
+    files: layerPattern(library, 'metrics'),
+    mayImport: within(library, 'domain', 'ports', 'metrics'),
+    mayImportTypes: within(library, 'sessions'),
+  },
   {
     files: layerPattern(library, 'http'),
     mayImport: within(library, 'domain', 'ports', 'sessions', 'http'),
