@@ -88,28 +88,12 @@ export type Program = ReturnType<typeof wire>
 
 /** Creates every object of the program and starts the workers of the queues. Opens no port. */
 export function wire(input: WireInput, overrides: WireOverrides = {}) {
-  const { config, persistence, log } = input
-  const writes = wireWrites(input)
-  const context: WireContext = {
-    ...input,
-    overrides,
-    writes,
-    clock: overrides.clock ?? systemClock,
-  }
-  const { clock } = context
+  const context = createContext(input, overrides)
+  const { config, persistence, log, clock, writes } = context
   const queues = createQueues({ log, writes }, overrides.flushInterval)
   const batchRunner = createBatchRunner({ pace })
   const removeAccountData = createRemoveAccountData({ ...persistence, batchRunner, log })
-  const locateIp = config.locateIp ?? (() => null)
-  const base = {
-    detectDevice,
-    describeLocation: createDescribeLocation({ locateIp }),
-    limits: createLimits({ ...persistence, secrets: nodeSecrets }),
-    flushSecurityEvents: queues.securityEvents.flush,
-    yieldToRequests,
-    secrets: nodeSecrets,
-    clock,
-  }
+  const base = wireBase(context, queues)
   const securityLog = createSecurityLog({
     ...base,
     securityEvents: persistence.securityEvents,
@@ -125,7 +109,6 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     ...persistence,
     ...base,
     securityLog,
-    locateIp,
     passwordHasher,
     isBot: detectBot,
     ...sessionPorts(sessions, grants),
@@ -143,7 +126,7 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
   })
   startWorkers(queues, persistence, features)
   const sessionEnds = wireSessionEnds(context, sessions)
-  let isDraining = false
+  const drainSwitch = createDrainSwitch()
   const app = createApp({
     ...features,
     web: wireWeb(context, sessions, keys),
@@ -157,11 +140,8 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     log,
     writes,
     ping: persistence.ping,
-    isDraining: () => isDraining,
+    isDraining: drainSwitch.isDraining,
   })
-  const startDraining = () => {
-    isDraining = true
-  }
   return {
     app,
     features,
@@ -174,7 +154,7 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     batchRunner,
     removeAccountData,
     writes,
-    startDraining,
+    startDraining: drainSwitch.startDraining,
   }
 }
 
@@ -182,6 +162,37 @@ interface WireContext extends WireInput {
   readonly overrides: WireOverrides
   readonly clock: Clock
   readonly writes: WriteMonitor
+}
+
+function createContext(input: WireInput, overrides: WireOverrides): WireContext {
+  const clock = overrides.clock ?? systemClock
+  return { ...input, overrides, clock, writes: wireWrites(input) }
+}
+
+/** What the features and the routes share. */
+function wireBase({ config, persistence, clock }: WireContext, queues: Queues) {
+  const locateIp = config.locateIp ?? (() => null)
+  return {
+    detectDevice,
+    locateIp,
+    describeLocation: createDescribeLocation({ locateIp }),
+    limits: createLimits({ ...persistence, secrets: nodeSecrets }),
+    flushSecurityEvents: queues.securityEvents.flush,
+    yieldToRequests,
+    secrets: nodeSecrets,
+    clock,
+  }
+}
+
+/** Whether the process is stopping, so that it should get no new work. */
+function createDrainSwitch() {
+  let isDraining = false
+  return {
+    isDraining: () => isDraining,
+    startDraining() {
+      isDraining = true
+    },
+  }
 }
 
 function wireWrites({ persistence, log }: WireInput): WriteMonitor {
