@@ -276,8 +276,7 @@ const layers: readonly Layer[] = [
     mayImportTypes: within(app, 'adapters/email', 'adapters/persistence'),
   },
   {
-    files:
-      /^apps\/mjrwtf\/src\/(?:program\/|(?:main|import-old-links|recount|remove-factors)\.ts$)/,
+    files: /^apps\/mjrwtf\/src\/(?:program\/|main\.ts$)/,
     mayImport: [app, 'npm:*', 'node:*'],
   },
 ]

@@ -4,6 +4,7 @@ import type { SecondFactorPolicy } from '../domain/second-factor-policy.ts'
 import type { SignUpMode } from '../domain/user.ts'
 import { databaseLocation, databaseUrlHelp, withoutPassword } from './database-location.ts'
 import { type MailConfig, readMail } from './mail.ts'
+import { findMisspelled, type MisspelledVariable } from './misspelled.ts'
 import { type PasswordConfig, readPasswords } from './passwords.ts'
 import { type ProvidersConfig, readProviders } from './providers.ts'
 import { readSession, type SessionConfig } from './session.ts'
@@ -25,6 +26,7 @@ import {
   createVariables,
   type Environment,
   type ReadSecretFile,
+  type VariableReport,
   type Variables,
 } from './variables.ts'
 
@@ -70,6 +72,30 @@ export interface ConfigFiles {
 /** Reads the environment and reports every invalid value, not only the first. */
 export function loadConfig(environment: Environment, files: ConfigFiles): ConfigResult {
   const variables = createVariables(environment, files.readSecretFile)
+  const config = readConfig(environment, variables, files)
+  const problems = variables.problems()
+  return problems.length > 0 ? { status: 'invalid', problems } : { status: 'ok', config }
+}
+
+/** What `loadConfig` reads, for the operator: each variable, what is invalid, and names that are probably misspelled. */
+export interface ConfigInspection {
+  readonly variables: readonly VariableReport[]
+  readonly problems: readonly ConfigProblem[]
+  readonly misspelled: readonly MisspelledVariable[]
+}
+
+export function inspectConfig(environment: Environment, files: ConfigFiles): ConfigInspection {
+  const variables = createVariables(environment, files.readSecretFile)
+  readConfig(environment, variables, files)
+  const reports = variables.reports()
+  return {
+    variables: reports,
+    problems: variables.problems(),
+    misspelled: findMisspelled(environment, reports),
+  }
+}
+
+function readConfig(environment: Environment, variables: Variables, files: ConfigFiles): Config {
   const port = variables.read('PORT', {
     parse: integer(1, 65_535),
     expected: 'a port from 1 to 65535',
@@ -82,7 +108,7 @@ export function loadConfig(environment: Environment, files: ConfigFiles): Config
     database.kind === 'postgres' || /^postgres/.test(environment.DATABASE_URL ?? '')
   const secretKeys = readSecretKeys(variables, isPostgres)
   const requireSecondFactor = readSecondFactorPolicy(variables)
-  const config: Config = {
+  return {
     port,
     host: variables.read('HOST', {
       parse: host,
@@ -109,8 +135,6 @@ export function loadConfig(environment: Environment, files: ConfigFiles): Config
     providers: readProviders(variables),
     ...readRules(variables),
   }
-  const problems = variables.problems()
-  return problems.length > 0 ? { status: 'invalid', problems } : { status: 'ok', config }
 }
 
 function readOrigin(variables: Variables, name: string, fallback: string): string {
@@ -127,6 +151,7 @@ function readDatabase(variables: Variables): DatabaseLocation {
     expected: databaseUrlHelp,
     fallback: { kind: 'sqlite', file: './data/mjrwtf.db' },
     mask: withoutPassword,
+    format: (location) => (location.kind === 'sqlite' ? `sqlite:${location.file}` : 'none'),
   })
 }
 
@@ -137,6 +162,7 @@ function readSecretKeys(variables: Variables, required: boolean): readonly strin
     expected,
     fallback: null,
     mask: 'hidden',
+    format: () => 'the file secret-keys beside the SQLite database',
   })
   if (required && !variables.isSet('SECRET_KEYS')) {
     // All processes need the same keys, so none may generate its own.

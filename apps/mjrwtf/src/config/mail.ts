@@ -37,6 +37,7 @@ function readSmtp(variables: Variables, baseUrl: string): SmtpConfig | null {
     parse: mailFrom,
     expected: expected.from,
     fallback: noReplyAt(baseUrl),
+    format: ({ name, email }) => `${name} <${email}>`,
   })
   return server === null ? null : { server, from }
 }

@@ -1,5 +1,5 @@
 import { day, type Milliseconds, minute, second } from '../domain/time.ts'
-import { duration, integer, oneOf } from './values.ts'
+import { duration, formatDuration, integer, oneOf } from './values.ts'
 import type { Variables } from './variables.ts'
 
 export interface SessionConfig {
@@ -42,6 +42,7 @@ export function readSession(variables: Variables, baseUrl: string): SessionConfi
       parse: duration(minute, day),
       expected: 'a duration from 1m to 1d, such as 15m',
       fallback: 15 * minute,
+      format: formatDuration,
     }),
     ipCheck: variables.read<SessionConfig['ipCheck']>('SESSION_IP_CHECK', {
       parse: oneOf(['off', 'log', 'subnet', 'strict']),
@@ -72,10 +73,16 @@ function readTimeouts(variables: Variables): Timeouts {
       parse: duration(minute, maxTimeout),
       expected: 'a duration from 1m to 400d, such as 24h',
       fallback,
+      format: formatDuration,
     })
   const idle = (name: string, fallback: Milliseconds, max: Milliseconds) => {
     const expected = 'a duration of at least 1s and at most the absolute timeout, such as 30m'
-    const value = variables.read(name, { parse: duration(second, maxTimeout), expected, fallback })
+    const value = variables.read(name, {
+      parse: duration(second, maxTimeout),
+      expected,
+      fallback,
+      format: formatDuration,
+    })
     if (value > max) variables.reject(name, expected)
     return value
   }

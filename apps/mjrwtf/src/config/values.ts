@@ -28,6 +28,13 @@ export function duration(min: Milliseconds, max: Milliseconds): Parse<Millisecon
   }
 }
 
+/** The duration as a value that `duration` accepts, in the largest unit that divides it: 90s, 24h. */
+export function formatDuration(milliseconds: Milliseconds): string {
+  if (milliseconds > day && milliseconds % day === 0) return `${milliseconds / day}d`
+  if (milliseconds % hour === 0) return `${milliseconds / hour}h`
+  return milliseconds % minute === 0 ? `${milliseconds / minute}m` : `${milliseconds / second}s`
+}
+
 /** A comma-separated list of valid items; spaces around items are ignored. */
 export function listOf<Value>(parse: Parse<Value>): Parse<readonly Value[]> {
   return (text) => {

@@ -25,6 +25,20 @@ export interface Variable<Value> {
    * the variable `…_FILE` names, as container platforms provide secrets.
    */
   readonly mask?: 'hidden' | ((text: string) => string)
+  /** How `mjrwtf config` shows the fallback. Default: as text; `null` and empty values as "none". */
+  readonly format?: (fallback: Value) => string
+}
+
+/** A variable that was read, for the operator. Contains no secret. */
+export interface VariableReport {
+  readonly name: string
+  /** The value in use, masked if it is secret; the default if the variable is missing. */
+  readonly value: string
+  readonly source: 'environment' | 'file' | 'default'
+  /** The file that `…_FILE` names; `null` unless it is the source. */
+  readonly file: string | null
+  /** Whether it can also be read from a file. */
+  readonly isSecret: boolean
 }
 
 /** Reads variables and collects at most one problem for each. */
@@ -35,6 +49,8 @@ export interface Variables {
   /** Reports a value as invalid in combination with others. */
   reject(name: string, expected: string): void
   problems(): readonly ConfigProblem[]
+  /** All variables that were read, in that order. */
+  reports(): readonly VariableReport[]
 }
 
 export function createVariables(
@@ -44,6 +60,7 @@ export function createVariables(
   const problems = new Map<string, ConfigProblem>()
   const masks = new Map<string, Variable<unknown>['mask']>()
   const fileTexts = new Map<string, string>()
+  const defaults = new Map<string, string>()
   const ownTextOf = (name: string) => (environment[name] ?? '').trim()
   const textOf = (name: string) => fileTexts.get(name) ?? ownTextOf(name)
 
@@ -64,9 +81,21 @@ export function createVariables(
     else fileTexts.set(name, text)
   }
 
+  function report([name, defaultText]: readonly [string, string]): VariableReport {
+    const isSecret = masks.get(name) !== undefined
+    const text = textOf(name)
+    if (text === '') {
+      return { name, value: defaultText, source: 'default', file: null, isSecret }
+    }
+    const value = masked(text, masks.get(name))
+    if (!fileTexts.has(name)) return { name, value, source: 'environment', file: null, isSecret }
+    return { name, value, source: 'file', file: ownTextOf(`${name}_FILE`), isSecret }
+  }
+
   return {
-    read(name, { parse, expected, fallback, mask }) {
+    read(name, { parse, expected, fallback, mask, format = formatDefault }) {
       masks.set(name, mask)
+      defaults.set(name, format(fallback))
       if (mask !== undefined) readFile(name)
       const text = textOf(name)
       if (text === '') return fallback
@@ -77,7 +106,13 @@ export function createVariables(
     isSet: (name) => textOf(name) !== '',
     reject,
     problems: () => [...problems.values()],
+    reports: () => [...defaults].map(report),
   }
+}
+
+function formatDefault(value: unknown): string {
+  if (value === null || value === '' || (Array.isArray(value) && value.length === 0)) return 'none'
+  return String(value)
 }
 
 /** The error message for the operator, with one line for each invalid variable. */

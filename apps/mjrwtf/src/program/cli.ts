@@ -1,28 +1,61 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
 import type { CliContext } from '../adapters/cli/cli-context.ts'
 import { CliError } from '../adapters/cli/cli-error.ts'
 import { openGeoDatabase } from '../adapters/geo/mmdb-locator.ts'
 import { PersistenceError } from '../adapters/persistence/persistence.ts'
 import { readSecretFile } from '../adapters/process/read-secret-file.ts'
 import { RepositoryError } from '../application/ports/repository-error.ts'
-import { type Config, type ConfigFiles, loadConfig } from '../config/config.ts'
+import { type Config, type ConfigFiles, inspectConfig, loadConfig } from '../config/config.ts'
 import { type Environment, formatProblems } from '../config/variables.ts'
+import { diagnose } from './doctor.ts'
 import { StartError } from './first-start.ts'
+import { importOldLinks } from './import-old-links.ts'
 import { run } from './run.ts'
-import { withFeatures } from './with-features.ts'
+import { withFeatures, withPersistence } from './with-features.ts'
+
+/** For the server, which locates IP addresses. Commands do without. */
+const files: ConfigFiles = { readSecretFile, openGeoDatabase }
 
 /** The commands of `mjrwtf` in this environment. */
 export function createCliContext(environment: Environment): CliContext {
+  const commandConfig = () => configOf(environment, { readSecretFile })
   return {
-    serve: () => explained(() => run(configOf(environment, { readSecretFile, openGeoDatabase }))),
-    withFeatures: (work) =>
-      explained(() => withFeatures(configOf(environment, { readSecretFile }), work)),
-    writeOutput: (text) => void process.stdout.write(text),
+    version: packageVersion(),
+    serve: () => explained(() => run(configOf(environment, files), misspelledIn(environment))),
+    withFeatures: (work) => explained(() => withFeatures(commandConfig(), work)),
+    importOldLinks: (file) =>
+      explained(() => {
+        const config = commandConfig()
+        return withPersistence(config, (persistence) => importOldLinks(persistence, config, file))
+      }),
+    inspectConfig: () => inspectConfig(environment, files),
+    diagnose: () => diagnose(environment, files),
+    writeOutput: createOutput(process.stdout),
     writeError: (text) => void process.stderr.write(text),
   }
 }
 
-function configOf(environment: Environment, files: ConfigFiles): Config {
-  const result = loadConfig(environment, files)
+function misspelledIn(environment: Environment) {
+  return inspectConfig(environment, { readSecretFile }).misspelled
+}
+
+/** The reader of a pipe may have what it needs: `mjrwtf link find … | head`. */
+function createOutput(stdout: NodeJS.WriteStream) {
+  stdout.on('error', (error) => {
+    if ('code' in error && error.code === 'EPIPE') process.exit(0)
+    throw error
+  })
+  return (text: string) => void stdout.write(text)
+}
+
+function packageVersion(): string {
+  const file = new URL('../../package.json', import.meta.url)
+  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(file, 'utf8'))).version
+}
+
+function configOf(environment: Environment, configFiles: ConfigFiles): Config {
+  const result = loadConfig(environment, configFiles)
   if (result.status === 'ok') return result.config
   throw new CliError(formatProblems(result.problems), { exitCode: 2 })
 }

@@ -13,7 +13,10 @@ import {
 import { createDrafts, type Drafts } from '../application/drafts/drafts.ts'
 import { createCheckEmailToken } from '../application/email/check-email-token.ts'
 import { createEmailAddresses, type EmailAddresses } from '../application/email/email.ts'
-import { createNotificationLimit } from '../application/email/notification-limit.ts'
+import {
+  createNotificationLimit,
+  type NotificationLimit,
+} from '../application/email/notification-limit.ts'
 import { createGetEmailStatus } from '../application/email/verification.ts'
 import {
   type AcceptLogoutToken,
@@ -70,6 +73,7 @@ import type { Log } from '../application/ports/log.ts'
 import type { YieldToRequests } from '../application/ports/pace.ts'
 import type { BreachedPasswords, PasswordHasher } from '../application/ports/passwords.ts'
 import type { SignInProviders, VerifyLogoutToken } from '../application/ports/providers.ts'
+import type { Recount } from '../application/ports/recount.ts'
 import type { CodeHasher, Secrets, Signer } from '../application/ports/secrets.ts'
 import type { SendTextMessage } from '../application/ports/sms.ts'
 import type { RateLimiter } from '../application/ports/throttling.ts'
@@ -96,6 +100,10 @@ import {
   createManageFactors,
   type ManageFactors,
 } from '../application/second-factors/manage-factors.ts'
+import {
+  createRemoveFactorsNow,
+  type RemoveFactorsNow,
+} from '../application/second-factors/remove-factors-now.ts'
 import type { SecurityLog } from '../application/security-log/security-log.ts'
 import {
   createGetSecurityOverview,
@@ -150,6 +158,9 @@ export interface Features {
   readonly limits: Limits
   readonly detectAnomalies: DetectAnomalies
   readonly purge: Purge
+  /** For commands of the operator only. */
+  readonly removeFactorsNow: RemoveFactorsNow
+  readonly recount: Recount
 }
 
 /** The ports, and the features that the library's sessions need before the others exist. */
@@ -269,7 +280,18 @@ export function createFeatures(ports: FeaturePorts): Features {
     limits,
     detectAnomalies: createDetectAnomalies(shared),
     purge: createPurge(ports),
+    removeFactorsNow: createRemoveFactorsNow({
+      ...ports,
+      // No one but the operator causes this email.
+      reportFactorChange: createReportFactorChange({ ...notifying, notificationLimit: noLimit }),
+    }),
+    recount: ports.recount,
   }
+}
+
+const noLimit: NotificationLimit = {
+  budgetFor: async () => ({ counterKey: '' }),
+  allows: async () => true,
 }
 
 /** Sign-ins without an email count together with those of passwords. */

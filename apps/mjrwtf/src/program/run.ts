@@ -5,6 +5,7 @@ import { openPersistence } from '../adapters/persistence/open-persistence.ts'
 import type { Persistence } from '../adapters/persistence/persistence.ts'
 import { stopOnSignal } from '../adapters/process/stop-on-signal.ts'
 import type { Config } from '../config/config.ts'
+import type { MisspelledVariable } from '../config/misspelled.ts'
 import { drain } from './drain.ts'
 import { printStartMessage, StartError } from './first-start.ts'
 import { type Program, wire } from './wire.ts'
@@ -13,9 +14,16 @@ import { type Program, wire } from './wire.ts'
 const drainDelay = 1_000
 /** How long requests in flight may take after a stop signal, in ms. */
 const requestTimeout = 10_000
+
 /** Runs the app until a signal stops it. Rejects if it cannot start. */
-export async function run(config: Config): Promise<void> {
+export async function run(
+  config: Config,
+  misspelled: readonly MisspelledVariable[],
+): Promise<void> {
   const log = createLogger(config.logLevel)
+  for (const { name, similar } of misspelled) {
+    log.warn({ variable: name, similar }, 'variable has no effect; is its name misspelled?')
+  }
   const persistence = await openPersistence(config.database)
   try {
     await serve({ config, persistence, log })

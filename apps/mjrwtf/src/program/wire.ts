@@ -67,6 +67,8 @@ export interface WireInput {
   readonly config: Config
   readonly persistence: Persistence
   readonly log: Logger
+  /** Writes emails in development, where they are not sent. Default: to standard output. */
+  readonly print?: (text: string) => void
 }
 
 /** Replacements for tests. */
@@ -281,8 +283,8 @@ function wireSessionEnds(
   return createSessionEndNotifier({ sessionEnds, ...overrides.sessionEnds })
 }
 
-function wireMail({ config: { mail, smtp, baseUrl }, log, clock }: WireContext): MailSetup {
-  const print = (text: string) => void process.stdout.write(text)
+function wireMail({ config: { mail, smtp, baseUrl }, log, clock, ...context }: WireContext) {
+  const print = context.print ?? ((text: string) => void process.stdout.write(text))
   return createMailer({ mail, smtp, baseUrl, clock, secrets: nodeSecrets, log, print })
 }
 

@@ -2,15 +2,12 @@ import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createOldService, type OldService } from '../support/old-service.ts'
 import { databases, openStorage, type Storage } from '../support/storage.ts'
 import { environmentFor } from './support/accounts.ts'
-
-/** The program that `npm run import-old-links` runs. */
-const program = fileURLToPath(new URL('../../dist/import-old-links.js', import.meta.url))
+import { main } from './support/program.ts'
 
 let folder: string
 let old: OldService
@@ -27,7 +24,7 @@ afterEach(() => {
 
 function importLinks(storage: Storage, ...args: readonly string[]) {
   const env = environmentFor(storage, { BASE_URL: 'https://mjr.test' })
-  return promisify(execFile)(process.execPath, [program, ...args], { env })
+  return promisify(execFile)(process.execPath, [main, 'link', 'import-old', ...args], { env })
 }
 
 async function addOperator(storage: Storage): Promise<void> {
@@ -36,7 +33,7 @@ async function addOperator(storage: Storage): Promise<void> {
     VALUES ('ann', 'ann@users.test', 'ann@users.test', 'hash', ${one}, 1)`)
 }
 
-describe.each(databases)('npm run import-old-links on %s', (kind) => {
+describe.each(databases)('importing old links by command on %s', (kind) => {
   it('imports links and clicks while the old service runs, and names what it skips', async () => {
     await using storage = await openStorage(kind)
     await addOperator(storage)
@@ -138,13 +135,5 @@ it.each([
   await expect(importLinks(storage, file)).rejects.toMatchObject({
     code: 1,
     stderr: expect.stringMatching(message),
-  })
-})
-
-it('prints its usage if no file is given', async () => {
-  await using storage = await openStorage('sqlite')
-  await expect(importLinks(storage)).rejects.toMatchObject({
-    code: 2,
-    stderr: 'Usage: npm run import-old-links -- FILE\n',
   })
 })

@@ -1,14 +1,11 @@
 import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { databases, openStorage } from '../support/storage.ts'
 import { environmentFor } from './support/accounts.ts'
+import { main } from './support/program.ts'
 
-/** The program that `npm run recount` runs. */
-const program = fileURLToPath(new URL('../../dist/recount.js', import.meta.url))
-
-describe.each(databases)('npm run recount on %s', (kind) => {
+describe.each(databases)('recounting clicks by command on %s', (kind) => {
   it('corrects counts and reports how many were wrong', async () => {
     await using storage = await openStorage(kind)
     const one = kind === 'sqlite' ? '1' : 'to_timestamp(1)'
@@ -18,7 +15,9 @@ describe.each(databases)('npm run recount on %s', (kind) => {
       VALUES ('link', 'menu', 'https://dest.test/', 'ann', ${one})`)
     await storage.query(`INSERT INTO clicks (id, link_id, at) VALUES ('click', 'link', ${one})`)
     const run = () =>
-      promisify(execFile)(process.execPath, [program], { env: environmentFor(storage) })
+      promisify(execFile)(process.execPath, [main, 'link', 'recount'], {
+        env: environmentFor(storage),
+      })
     const { stdout, stderr } = await run()
     expect({ stdout, stderr }).toEqual({
       stdout: 'Links recounted: 1. Wrong counts corrected: 1.\n',

@@ -1,16 +1,23 @@
 import type { Accounts } from '../../application/accounts/accounts.ts'
+import type { ImportReport } from '../../application/links/import-old-links.ts'
 import type { Operator } from '../../application/operator/operator.ts'
+import type { Recount } from '../../application/ports/recount.ts'
+import type { RemoveFactorsNow } from '../../application/second-factors/remove-factors-now.ts'
 import type { SignIn } from '../../application/sign-in/sign-in.ts'
 
 /** What the operator can do at the shell, by feature: the use cases that the server runs, too. */
 export interface CliFeatures {
   readonly accounts: Accounts
   readonly operator: Operator
+  readonly recount: Recount
+  readonly removeFactorsNow: RemoveFactorsNow
   readonly signIn: SignIn
 }
 
 /** What commands need. Each function rejects with `CliError` if the environment or the database is the reason. */
 export interface CliContext {
+  /** Of the installed package. */
+  readonly version: string
   /** Runs the server until a signal stops it. */
   readonly serve: () => Promise<void>
   /**
@@ -20,6 +27,46 @@ export interface CliContext {
   readonly withFeatures: <Result>(
     work: (features: CliFeatures) => Promise<Result>,
   ) => Promise<Result>
+  /** Imports the links of the old service in this file for the operator. Both services may be running. */
+  readonly importOldLinks: (file: string) => Promise<OldLinksImport>
+  /** Reads the environment without opening the database. */
+  readonly inspectConfig: () => ConfigOverview
+  readonly diagnose: () => Promise<readonly DoctorCheck[]>
+  /** Writes a result. Ends the process if the reader of a pipe has closed it. */
   readonly writeOutput: (text: string) => void
   readonly writeError: (text: string) => void
+}
+
+export interface OldLinksImport {
+  readonly report: ImportReport
+  readonly ownerEmail: string
+}
+
+/** All settings, without secrets. */
+export interface ConfigOverview {
+  readonly variables: readonly VariableOverview[]
+  readonly problems: readonly {
+    readonly variable: string
+    readonly value: string
+    readonly expected: string
+  }[]
+  /** Variables that have no effect, with a name close to one that has. */
+  readonly misspelled: readonly { readonly name: string; readonly similar: string }[]
+}
+
+export interface VariableOverview {
+  readonly name: string
+  /** Masked if it is secret. */
+  readonly value: string
+  readonly source: 'environment' | 'file' | 'default'
+  readonly file: string | null
+}
+
+/** The result of one check of `mjrwtf doctor`. */
+export interface DoctorCheck {
+  /** Stable, for scripts: `database`, `disk-space`. */
+  readonly id: string
+  readonly status: 'ok' | 'warning' | 'failed'
+  /** What was found, and what to do unless it is ok. One line. */
+  readonly message: string
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { CliContext } from './cli-context.ts'
+import type { CliError } from './cli-error.ts'
 
 /** What a command reports. `--json` prints `data` as one JSON document, everyone else reads `text`. */
 export interface CommandResult {
@@ -7,6 +8,8 @@ export interface CommandResult {
   readonly data: unknown
   /** Lines without a line break at the end. */
   readonly text: string
+  /** Fails the command after its result was printed. */
+  readonly error?: CliError | null
 }
 
 type Work<Args extends readonly unknown[]> = (...args: Args) => Promise<CommandResult>
@@ -18,7 +21,8 @@ export function printing<Args extends readonly unknown[]>(
 ) {
   return async function action(this: Command, ...args: Args): Promise<void> {
     const { json = false } = this.optsWithGlobals<{ readonly json?: boolean }>()
-    const { data, text } = await work(...args)
+    const { data, text, error = null } = await work(...args)
     writeOutput(json ? `${JSON.stringify(data, null, 2)}\n` : `${text}\n`)
+    if (error !== null) throw error
   }
 }
