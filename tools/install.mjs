@@ -1,6 +1,6 @@
 // Runs `npm ci` if installed dependencies differ from the lock file, in the repository's root or in the
-// folder given as an argument. It runs before every script, also on an old Node, so it is plain
-// JavaScript and imports built-in modules only.
+// folder given as an argument. With --production, only what `npm start` needs. It runs before every
+// script, also on an old Node, so it is plain JavaScript and imports built-in modules only.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -8,8 +8,22 @@ import { fileURLToPath } from 'node:url'
 
 const oldestUsefulNode = 24
 
-/** @typedef {{ version?: string, integrity?: string, optional?: boolean, link?: boolean }} LockedPackage */
+/** @typedef {{ version?: string, integrity?: string, optional?: boolean, dev?: boolean, devOptional?: boolean, link?: boolean }} LockedPackage */
 /** @typedef {{ packages?: Record<string, LockedPackage> }} LockFile */
+
+/**
+ * Which packages an installation contains: all, or those of `npm start` alone.
+ *
+ * @typedef {'all' | 'production'} Extent
+ */
+
+/** The arguments of npm for each extent. */
+const npmArguments = {
+  all: ['--include=dev', '--include=optional'],
+  // Without the last two, npm installs vitest, an optional peer of the library, and compiles
+  // better-sqlite3, which contains its binaries, on an npm that does not read allowScripts.
+  production: ['--omit=dev', '--include=optional', '--legacy-peer-deps', '--ignore-scripts'],
+}
 
 /**
  * Returns whether `node_modules` lacks a package of the lock file. Compares contents, because a
@@ -17,18 +31,34 @@ const oldestUsefulNode = 24
  *
  * @param {LockFile} wanted
  * @param {LockFile | null} installed the lock file that npm writes when an installation is complete
+ * @param {Extent} extent
  */
-export function isStale(wanted, installed) {
+export function isStale(wanted, installed, extent = 'all') {
   if (installed === null) return true
   const present = installed.packages ?? {}
   return Object.entries(wanted.packages ?? {}).some(([path, locked]) => {
     // Workspaces are folders of this repository, not installed packages.
     if (!path.startsWith('node_modules/') || locked.link) return false
+    if (extent === 'production' && isForDevelopment(locked)) return false
     const found = present[path]
     // Optional packages of other platforms are not installed.
     if (found === undefined) return locked.optional !== true
     return found.version !== locked.version || found.integrity !== locked.integrity
   })
+}
+
+/**
+ * Returns whether development packages are installed. `npm start` on a developer's machine keeps them.
+ *
+ * @param {LockFile} installed
+ */
+export function hasDevelopmentPackages(installed) {
+  return Object.values(installed.packages ?? {}).some((locked) => locked.dev === true)
+}
+
+/** @param {LockedPackage} locked */
+function isForDevelopment(locked) {
+  return locked.dev === true || locked.devOptional === true
 }
 
 /**
@@ -48,47 +78,50 @@ function readLockFile(path) {
  * npm would warn about the machine's Node, which only has to run this script.
  *
  * @param {string} root
+ * @param {readonly string[]} args
  */
-function runNpmCi(root) {
-  const args = [
-    'ci',
-    '--include=dev',
-    '--include=optional',
-    '--loglevel=error',
-    '--no-audit',
-    '--no-fund',
-  ]
+function runNpm(root, args) {
+  const all = [...args, '--loglevel=error', '--no-audit', '--no-fund']
   const npm = process.env.npm_execpath
   const options = /** @type {const} */ ({ cwd: root, stdio: 'inherit' })
-  return npm !== undefined && basename(npm).startsWith('npm')
-    ? spawnSync(process.execPath, [npm, ...args], options)
-    : spawnSync('npm', args, { ...options, shell: true })
+  const { status } =
+    npm !== undefined && basename(npm).startsWith('npm')
+      ? spawnSync(process.execPath, [npm, ...all], options)
+      : spawnSync('npm', all, { ...options, shell: true })
+  return status === 0
 }
 
 /**
- * The Node of the development dependency is missing on machines that forbid install scripts.
+ * Whether the Node of the lock file is not there. Its package downloads it in an install script.
  *
  * @param {string} root
  */
 function nodeIsMissing(root) {
-  const ours = ['node', 'node.cmd'].some((name) =>
-    existsSync(join(root, 'node_modules/.bin', name)),
-  )
-  return !ours && Number.parseInt(process.versions.node, 10) < oldestUsefulNode
+  return !['node', 'node.cmd'].some((name) => existsSync(join(root, 'node_modules/.bin', name)))
 }
 
-/** @param {string} root */
-function install(root) {
+/**
+ * @param {string} root
+ * @param {Extent} wantedExtent
+ */
+function install(root, wantedExtent) {
   const wanted = readLockFile(join(root, 'package-lock.json'))
   const installed = readLockFile(join(root, 'node_modules/.package-lock.json'))
   if (wanted === null) return fail('package-lock.json is missing or damaged')
-  if (isStale(wanted, installed)) {
+  const extent = installed !== null && hasDevelopmentPackages(installed) ? 'all' : wantedExtent
+  if (isStale(wanted, installed, extent)) {
     console.log(
       `Installing dependencies (${installed === null ? 'first run' : 'they have changed'}) …`,
     )
-    if (runNpmCi(root).status !== 0) return fail('npm ci failed; its message is above')
+    if (!runNpm(root, ['ci', ...npmArguments[extent]])) {
+      return fail('npm ci failed; its message is above')
+    }
   }
-  if (nodeIsMissing(root)) {
+  if (extent === 'production' && nodeIsMissing(root)) {
+    runNpm(root, ['rebuild', 'node', '--ignore-scripts=false'])
+  }
+  // Machines that forbid install scripts use their own Node.
+  if (nodeIsMissing(root) && Number.parseInt(process.versions.node, 10) < oldestUsefulNode) {
     fail(
       `Node ${oldestUsefulNode} or newer is needed, and npm was not allowed to install it (ignore-scripts?)`,
     )
@@ -102,5 +135,8 @@ function fail(message) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  install(join(fileURLToPath(new URL('..', import.meta.url)), process.argv[2] ?? ''))
+  const args = process.argv.slice(2)
+  const [folder = ''] = args.filter((argument) => argument !== '--production')
+  const extent = args.includes('--production') ? 'production' : 'all'
+  install(join(fileURLToPath(new URL('..', import.meta.url)), folder), extent)
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isStale } from './install.mjs'
+import { hasDevelopmentPackages, isStale } from './install.mjs'
 
 const wanted = {
   packages: {
@@ -35,5 +35,33 @@ describe('isStale', () => {
         true,
       )
     }
+  })
+})
+
+describe('an installation for npm start', () => {
+  const vitest = { version: '5.0.0', integrity: 'sha512-v' }
+  const withTests = {
+    packages: {
+      'node_modules/hono': hono,
+      'node_modules/vitest': { ...vitest, devOptional: true },
+      'node_modules/biome': { ...vitest, dev: true },
+    },
+  }
+  const production = { packages: { 'node_modules/hono': hono } }
+
+  it('is complete without the packages of development', () => {
+    expect(isStale(withTests, production, 'production')).toBe(false)
+    expect(isStale(withTests, production)).toBe(true)
+  })
+
+  it('is stale if a package of production is missing or differs', () => {
+    expect(isStale(withTests, { packages: {} }, 'production')).toBe(true)
+    const changed = { packages: { 'node_modules/hono': { ...hono, version: '4.0.1' } } }
+    expect(isStale(withTests, changed, 'production')).toBe(true)
+  })
+
+  it('keeps the packages of development where they are installed', () => {
+    expect(hasDevelopmentPackages(withTests)).toBe(true)
+    expect(hasDevelopmentPackages(production)).toBe(false)
   })
 })
