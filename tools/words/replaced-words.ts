@@ -88,8 +88,8 @@ export const allowedUses: readonly AllowedUse[] = [
     reason: 'someone without an account, or the human behind several, on pages and in tests',
   },
   {
-    file: /cli\/completion/,
-    text: /\{words\[/,
-    reason: 'variable of zsh',
+    file: /cli\/(?:completion|run-cli)/,
+    text: /COMP_WORDS|\{words\[/,
+    reason: 'variables of bash and zsh',
   },
 ]

@@ -2,11 +2,7 @@ import { dirname, join } from 'node:path'
 import { readOrCreateSecretKeys } from '../adapters/crypto/secret-keys.ts'
 import type { Config } from '../config/config.ts'
 import type { Features } from './features.ts'
-
-/** A problem that the operator has to fix. `message` is one line for the terminal. */
-export class StartError extends Error {
-  override readonly name = 'StartError'
-}
+import { StartError } from './start-error.ts'
 
 /** Returns `SECRET_KEYS`, or the keys in the file beside the SQLite database, which it creates if missing. */
 export function loadSecretKeys({ secretKeys, database }: Config): readonly string[] {

@@ -7,7 +7,8 @@ import { stopOnSignal } from '../adapters/process/stop-on-signal.ts'
 import type { Config } from '../config/config.ts'
 import type { MisspelledVariable } from '../config/misspelled.ts'
 import { drain } from './drain.ts'
-import { printStartMessage, StartError } from './first-start.ts'
+import { printStartMessage } from './first-start.ts'
+import { StartError } from './start-error.ts'
 import { type Program, wire } from './wire.ts'
 
 /** How long /ready answers "unavailable" before the server stops accepting connections, in ms. Load balancers poll it. */

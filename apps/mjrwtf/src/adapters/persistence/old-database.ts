@@ -1,6 +1,6 @@
 import SqliteConnection from 'better-sqlite3'
 import type { OldClick, OldDatabase, OldLink } from '../../application/ports/old-database.ts'
-import { PersistenceError } from './persistence.ts'
+import { PersistenceError } from './persistence-error.ts'
 
 export interface OpenOldDatabase extends OldDatabase {
   close(): void

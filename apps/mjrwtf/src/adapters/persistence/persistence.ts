@@ -96,24 +96,6 @@ export type DatabaseLocation =
   | { readonly kind: 'sqlite'; readonly file: string }
   | { readonly kind: 'postgres'; readonly url: string }
 
-export type PersistenceErrorCode =
-  | 'directory-not-writable'
-  | 'not-a-database'
-  | 'database-too-new'
-  | 'database-locked'
-  | 'database-unreachable'
-
-/** The database cannot be used. `message` is one line for the operator: print it and exit. */
-export class PersistenceError extends Error {
-  override readonly name = 'PersistenceError'
-  readonly code: PersistenceErrorCode
-
-  constructor(code: PersistenceErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
-  }
-}
-
 /** The app's own tables. */
 export interface Repositories {
   readonly accountArchive: AccountArchive

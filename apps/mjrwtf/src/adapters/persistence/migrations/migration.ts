@@ -1,4 +1,4 @@
-import { PersistenceError } from '../persistence.ts'
+import { PersistenceError } from '../persistence-error.ts'
 
 /** One migration of the app's tables, for one database. `down` deletes the data of the step. */
 export interface Migration {

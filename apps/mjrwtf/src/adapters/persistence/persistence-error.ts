@@ -1,0 +1,17 @@
+export type PersistenceErrorCode =
+  | 'directory-not-writable'
+  | 'not-a-database'
+  | 'database-too-new'
+  | 'database-locked'
+  | 'database-unreachable'
+
+/** The database cannot be used. `message` is one line for the operator: print it and exit. */
+export class PersistenceError extends Error {
+  override readonly name = 'PersistenceError'
+  readonly code: PersistenceErrorCode
+
+  constructor(code: PersistenceErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
