@@ -31,6 +31,7 @@ export interface Exit {
 export interface Program extends AsyncDisposable {
   readonly baseUrl: string
   readonly port: number
+  readonly pid: number
   /** Sends a request. Host and User-Agent are added unless given. */
   send(path: string, request?: TestRequest): Promise<TestResponse>
   /** The printed setup link. Waits for it. */
@@ -127,6 +128,7 @@ function createProgram(launched: Launched, address: { baseUrl: string; port: num
 
   return {
     ...address,
+    pid: child.pid ?? 0,
     async send(path, request = {}) {
       const headerNames = new Set(request.headers?.map(([name]) => name.toLowerCase()))
       const missing = defaultHeaders.filter(([name]) => !headerNames.has(name.toLowerCase()))
