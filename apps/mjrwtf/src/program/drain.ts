@@ -22,3 +22,12 @@ export async function drain(program: Program): Promise<void> {
   await securityEvents.close()
   await emailsSent
 }
+
+/**
+ * Writes what only this process knows: clicks that were redirected, security events and activity. For a process that
+ * crashes: it depends on no other part than the queues and the database, and entries that were written are ignored.
+ */
+export async function writeQueues({ queues, sessions }: Program): Promise<void> {
+  const { clicks, securityEvents } = queues
+  await Promise.allSettled([clicks.close(), securityEvents.close(), sessions.flushActivity()])
+}

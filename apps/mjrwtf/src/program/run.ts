@@ -6,7 +6,7 @@ import type { Persistence } from '../adapters/persistence/persistence.ts'
 import { stopOnSignal } from '../adapters/process/stop-on-signal.ts'
 import type { Config } from '../config/config.ts'
 import type { MisspelledVariable } from '../config/misspelled.ts'
-import { drain } from './drain.ts'
+import { drain, writeQueues } from './drain.ts'
 import { printStartMessage } from './first-start.ts'
 import { StartError } from './start-error.ts'
 import { type Program, wire } from './wire.ts'
@@ -73,7 +73,11 @@ async function serve(context: Context): Promise<void> {
     await drain(program)
     await context.persistence.close()
   }
-  stopOnSignal({ stop, onCrash: (error) => log.fatal({ error }, 'stopping after an error') })
+  stopOnSignal({
+    stop,
+    onCrash: (error) => log.fatal({ error }, 'stopping after an error'),
+    rescue: () => writeQueues(program),
+  })
   await printStartMessage(config, features)
 }
 

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { databases, openStorage } from '../support/storage.ts'
+import { bearer, environmentFor, setUp, shorten } from './support/accounts.ts'
+import { startProgram } from './support/program.ts'
+
+/** Faults that the program cannot foresee, caused by a signal. */
+const faults = {
+  SIGUSR2: `throw new Error('planned crash')`,
+  SIGHUP: `Promise.reject(new Error('planned crash'))`,
+} as const
+
+/** Code that runs in the program before its own. */
+const preload = Object.entries(faults)
+  .map(([signal, code]) => `process.on('${signal}', () => { ${code} })`)
+  .join(';')
+
+const crashing = {
+  AUTH_TOKEN: bearer,
+  NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(preload)}`,
+}
+
+describe.each(databases)('an unexpected error on %s (V16.5.4)', (kind) => {
+  it.each([
+    ['an exception', 'SIGUSR2'],
+    ['a rejection', 'SIGHUP'],
+  ] as const)(
+    '%s is logged, ends the process with code 1, and loses no click',
+    async (_, signal) => {
+      await using storage = await openStorage(kind)
+      const env = environmentFor(storage, crashing)
+      await using program = await startProgram({ env })
+      await setUp(program)
+      const code = await shorten(program, 'https://dest.test/')
+      await program.send(`/${code}`)
+      const exit = await program.stop(signal)
+      expect([exit, program.stderr()]).toEqual([{ code: 1, signal: null }, ''])
+      const last = program.log().trimEnd().split('\n').at(-1) ?? ''
+      expect(JSON.parse(last)).toMatchObject({
+        level: 'fatal',
+        msg: 'stopping after an error',
+        error: { name: 'Error', message: 'planned crash', stack: expect.any(String) },
+      })
+      expect(await storage.query('SELECT click_count AS clicks FROM links')).toMatchObject([
+        { clicks: expect.toSatisfy((clicks) => Number(clicks) === 1) },
+      ])
+    },
+  )
+})
