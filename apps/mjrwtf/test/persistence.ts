@@ -5,7 +5,7 @@ import { inject } from 'vitest'
 import { copyTestDatabase } from '../../../tools/testing/database-copies.ts'
 import { memoryFolder } from '../../../tools/testing/memory-folder.ts'
 import { openTestDatabase, type TestDatabase } from '../../../tools/testing/test-database.ts'
-import { openPersistence } from '../src/adapters/persistence/open-persistence.ts'
+import { migrateToNewest, openPersistence } from '../src/adapters/persistence/open-persistence.ts'
 import type { DatabaseLocation, Persistence } from '../src/adapters/persistence/persistence.ts'
 
 /** A database of one test, with the app's persistence on it. */
@@ -28,11 +28,16 @@ export async function openTestPersistence(kind: DatabaseKind): Promise<TestPersi
   return openOnSqlite(file)
 }
 
-/** Opens persistence on a database without tables, for tests of migrations. */
+/** Opens persistence on a database that is migrated here, for tests that change its tables. */
 export async function openNewPersistence(kind: DatabaseKind): Promise<TestPersistence> {
-  return kind === 'sqlite'
-    ? openOnSqlite(newSqliteFile())
-    : openOnPostgres(await openTestDatabase())
+  if (kind === 'postgres') {
+    const database = await openTestDatabase()
+    await migrateToNewest({ kind, url: database.url })
+    return openOnPostgres(database)
+  }
+  const file = newSqliteFile()
+  await migrateToNewest({ kind, file })
+  return openOnSqlite(file)
 }
 
 /** In a folder that does not exist yet, as the default of DATABASE_URL. */

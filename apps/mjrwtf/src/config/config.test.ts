@@ -28,6 +28,7 @@ it('has a default for every variable', () => {
     baseUrl: 'http://localhost:8080',
     shortBaseUrl: 'http://localhost:8080',
     database: { kind: 'sqlite', file: './data/mjrwtf.db' },
+    migration: { database: { kind: 'sqlite', file: './data/mjrwtf.db' }, atStart: true },
     secretKeys: null,
     session: {
       maxAge: 86_400_000,
@@ -70,7 +71,9 @@ it('has the defaults that docs/configuration.md names (V7.1.1)', () => {
   const variableNames = documented.map(([variable]) => variable)
   expect(variableNames.toSorted()).toEqual(Object.keys(bad).toSorted())
 
-  const given = documented.filter(([variable]) => !/^(SECRET_KEYS|SHORT_BASE_URL)$/.test(variable))
+  const given = documented.filter(
+    ([variable]) => !/^(SECRET_KEYS|SHORT_BASE_URL|DATABASE_MIGRATION_URL)$/.test(variable),
+  )
   const environment = given.flatMap(([variable, value]) =>
     value === undefined ? [] : [[variable, value.replace('$PORT', '8080')]],
   )
@@ -105,6 +108,8 @@ const bad: Readonly<Record<string, readonly string[]>> = {
     'http://evillocalhost',
   ],
   SHORT_BASE_URL: ['http://s.example', 'https://s.example/x'],
+  DATABASE_MIGRATION_URL: ['sqlite:./other.db', 'mysql://x/y', 'postgres://127.0.0.1/x'],
+  MIGRATE_AT_START: ['true', 'sometimes'],
   DATABASE_URL: [
     ...['mysql://x/y', 'sqlite:', 'sqlite::memory:', './data/x.db', 'postgres://db.example/x'],
     ...['postgres://db.example/x?sslmode=prefer', 'postgres://db.example/x?sslmode=no-verify'],
@@ -273,9 +278,13 @@ describe('variables with secrets', () => {
     ['AUTH_TOKEN', 'token-number-one'],
     ['AUTH_TOKENS', 'token-number-one,token-number-two'],
     ['DATABASE_URL', 'postgres://ann:secret@localhost/mjr'],
+    ['DATABASE_MIGRATION_URL', 'postgres://owner:secret@localhost/mjr'],
     ['SMTP_URL', 'smtps://ann:secret@mail.example'],
   ])('%s can be read from a file, without the line break at its end', (name, value) => {
-    const others = name === 'DATABASE_URL' ? { SECRET_KEYS: key } : {}
+    const others = {
+      ...(name.startsWith('DATABASE_') && { SECRET_KEYS: key }),
+      ...(name === 'DATABASE_MIGRATION_URL' && { DATABASE_URL: 'postgres://localhost/mjr' }),
+    }
     secretFiles.set('/run/secrets/one', `${value}\n`)
     const fromFile = configOf({ ...others, [`${name}_FILE`]: '/run/secrets/one' })
     expect(fromFile).toEqual(configOf({ ...others, [name]: value }))

@@ -2,7 +2,7 @@ import type { DatabaseLocation } from '../adapters/persistence/persistence.ts'
 import type { GeoLocator, OpenGeoDatabase } from '../application/ports/client-detection.ts'
 import type { SecondFactorPolicy } from '../domain/second-factor-policy.ts'
 import type { SignUpMode } from '../domain/user.ts'
-import { databaseLocation, databaseUrlHelp, withoutPassword } from './database-location.ts'
+import { type MigrationConfig, readDatabase, readMigration } from './database.ts'
 import { type MailConfig, readMail } from './mail.ts'
 import { findMisspelled, type MisspelledVariable } from './misspelled.ts'
 import { type PasswordConfig, readPasswords } from './passwords.ts'
@@ -39,6 +39,7 @@ export interface Config extends PasswordConfig, MailConfig, TokenAuthConfig {
   /** Origin of short links; equal to `baseUrl` unless they have their own host. */
   readonly shortBaseUrl: string
   readonly database: DatabaseLocation
+  readonly migration: MigrationConfig
   /** Newest first; older ones still verify. `null`: read or create the file beside the SQLite database. */
   readonly secretKeys: readonly string[] | null
   readonly session: SessionConfig
@@ -118,6 +119,7 @@ function readConfig(environment: Environment, variables: Variables, files: Confi
     baseUrl,
     shortBaseUrl: readOrigin(variables, 'SHORT_BASE_URL', baseUrl),
     database,
+    migration: readMigration(variables, database),
     secretKeys,
     session: readSession(variables, baseUrl),
     trustedProxies: variables.read('TRUSTED_PROXIES', {
@@ -142,16 +144,6 @@ function readOrigin(variables: Variables, name: string, fallback: string): strin
     parse: origin,
     expected: 'an origin without a path, such as https://mjr.wtf (http on localhost only)',
     fallback,
-  })
-}
-
-function readDatabase(variables: Variables): DatabaseLocation {
-  return variables.read<DatabaseLocation>('DATABASE_URL', {
-    parse: databaseLocation,
-    expected: databaseUrlHelp,
-    fallback: { kind: 'sqlite', file: './data/mjrwtf.db' },
-    mask: withoutPassword,
-    format: (location) => (location.kind === 'sqlite' ? `sqlite:${location.file}` : 'none'),
   })
 }
 

@@ -31,6 +31,11 @@ export function createCliContext(environment: Environment): CliContext {
       const { withFeatures } = await import('./with-features.ts')
       return explained(() => withFeatures(config, work))
     },
+    async withSchema(work) {
+      const config = commandConfig()
+      const { withSchema } = await import('./with-features.ts')
+      return explained(() => withSchema(config, work))
+    },
     async importOldLinks(file) {
       const config = commandConfig()
       const { withPersistence } = await import('./with-features.ts')

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { listen } from '../adapters/http/server.ts'
 import { createLogger, type Logger } from '../adapters/logging/logger.ts'
-import { openPersistence } from '../adapters/persistence/open-persistence.ts'
+import { migrateToNewest, openPersistence } from '../adapters/persistence/open-persistence.ts'
 import type { Persistence } from '../adapters/persistence/persistence.ts'
 import { stopOnSignal } from '../adapters/process/stop-on-signal.ts'
 import type { Config } from '../config/config.ts'
@@ -25,6 +25,7 @@ export async function run(
   for (const { name, similar } of misspelled) {
     log.warn({ variable: name, similar }, 'variable has no effect; is its name misspelled?')
   }
+  await migrate(config, log)
   const persistence = await openPersistence(config.database)
   try {
     await serve({ config, persistence, log })
@@ -32,6 +33,15 @@ export async function run(
     await persistence.close()
     throw error
   }
+}
+
+/** Unless the operator migrates. Only one of several starting processes does. */
+async function migrate({ migration }: Config, log: Logger): Promise<void> {
+  if (!migration.atStart) return
+  const onWaiting = () => log.warn({}, 'waiting: another process is migrating the database')
+  const { steps } = await migrateToNewest(migration.database, { onWaiting })
+  const versions = steps.map(({ tables, version, name }) => ({ tables, version, name }))
+  if (steps.length > 0) log.info({ steps: versions }, 'database migrated')
 }
 
 interface Context {

@@ -1,6 +1,7 @@
 import { createLogger } from '../adapters/logging/logger.ts'
-import { openPersistence } from '../adapters/persistence/open-persistence.ts'
+import { openPersistence, openSchema } from '../adapters/persistence/open-persistence.ts'
 import type { Persistence } from '../adapters/persistence/persistence.ts'
+import type { Schema } from '../application/ports/schema.ts'
 import type { Config } from '../config/config.ts'
 import { drain } from './drain.ts'
 import type { Features } from './features.ts'
@@ -40,4 +41,13 @@ export async function withPersistence<Result>(
   } finally {
     await persistence.close()
   }
+}
+
+/** Runs the work of a command on the tables of the database, whatever their version. */
+export async function withSchema<Result>(
+  { migration }: Config,
+  work: (schema: Schema) => Promise<Result>,
+): Promise<Result> {
+  const schema = openSchema(migration.database)
+  return work(schema).finally(schema.close)
 }

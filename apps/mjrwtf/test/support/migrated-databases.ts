@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { dropCopies, prepareOriginal } from '../../../../tools/testing/database-copies.ts'
 import { createDatabase, emptyDatabase } from '../../../../tools/testing/test-database.ts'
-import { openPersistence } from '../../src/adapters/persistence/open-persistence.ts'
+import { migrateToNewest } from '../../src/adapters/persistence/open-persistence.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -25,8 +25,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     { kind: 'sqlite', file },
     { kind: 'postgres', url: database.url },
   ] as const) {
-    const persistence = await openPersistence(location)
-    await persistence.close()
+    await migrateToNewest(location)
   }
   await prepareOriginal(database.url)
   project.provide('migratedSqlite', file)

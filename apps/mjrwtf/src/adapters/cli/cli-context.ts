@@ -2,6 +2,7 @@ import type { Accounts } from '../../application/accounts/accounts.ts'
 import type { ImportReport } from '../../application/links/import-old-links.ts'
 import type { Operator } from '../../application/operator/operator.ts'
 import type { Recount } from '../../application/ports/recount.ts'
+import type { Schema } from '../../application/ports/schema.ts'
 import type { RemoveFactorsNow } from '../../application/second-factors/remove-factors-now.ts'
 import type { SignIn } from '../../application/sign-in/sign-in.ts'
 
@@ -33,6 +34,8 @@ export interface CliContext {
   readonly inspectConfig: () => ConfigOverview
   readonly diagnose: () => Promise<readonly DoctorCheck[]>
   /** Writes a result. Ends the process if the reader of a pipe has closed it. */
+  /** Opens the tables of the database, of any version, as the role that may change them. */
+  readonly withSchema: <Result>(work: (schema: Schema) => Promise<Result>) => Promise<Result>
   readonly writeOutput: (text: string) => void
   readonly writeError: (text: string) => void
 }

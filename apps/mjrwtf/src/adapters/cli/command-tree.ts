@@ -4,6 +4,7 @@ import { createCompletionCommand } from './commands/completion.ts'
 import { createConfigCommand } from './commands/config.ts'
 import { createDoctorCommand } from './commands/doctor.ts'
 import { createLinkCommand } from './commands/link.ts'
+import { createMigrateCommand } from './commands/migrate.ts'
 import { createServeCommand } from './commands/serve.ts'
 import { createUserCommand } from './commands/user.ts'
 import { helpGroups, withExamples } from './help.ts'
@@ -48,7 +49,7 @@ function commandGroups(context: CliContext, program: Command): readonly CommandG
       helpGroups.server,
       [createServeCommand(context), createConfigCommand(context), createDoctorCommand(context)],
     ],
-    [helpGroups.data, []],
+    [helpGroups.data, [createMigrateCommand(context)]],
     [helpGroups.users, [createUserCommand(context), createLinkCommand(context)]],
     [helpGroups.client, []],
     [helpGroups.shell, [createCompletionCommand(context, program)]],

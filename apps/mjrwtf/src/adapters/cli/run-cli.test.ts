@@ -11,6 +11,7 @@ async function run(args: readonly string[], overrides: Partial<CliContext> = {})
     version: '1.2.3',
     serve: notCalled,
     withFeatures: notCalled,
+    withSchema: notCalled,
     importOldLinks: notCalled,
     inspectConfig: () => ({ variables: [], problems: [], misspelled: [] }),
     diagnose: async () => [],

@@ -1,17 +1,26 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import pg from 'pg'
-import { describe, expect, inject, it } from 'vitest'
+import { describe, expect, inject, it, vi } from 'vitest'
 import { openTestDatabase } from '../../../../../tools/testing/test-database.ts'
 import { databaseKinds, openNewPersistence } from '../../../test/persistence.ts'
 import { RepositoryError } from '../../application/ports/repository-error.ts'
 import { sqliteMigrations } from './migrations/sqlite-migrations.ts'
-import { openPersistence } from './open-persistence.ts'
-import { migratePostgres } from './open-postgres.ts'
-import { migrateSqlite, openSqlite } from './open-sqlite.ts'
+import { migrateToNewest, openPersistence, openSchema } from './open-persistence.ts'
+import type { DatabaseLocation } from './persistence.ts'
+import { migratePostgres } from './schema/postgres-schema.ts'
+import { migrateSqlite, openSqliteSchema } from './schema/sqlite-schema.ts'
 
 const unchanged = {
   hasPassword: true,
@@ -25,6 +34,12 @@ const unchanged = {
 function aDirectory() {
   const path = mkdtempSync(join(tmpdir(), 'mjrwtf-'))
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+async function migrateDown(location: DatabaseLocation, to: number): Promise<void> {
+  const schema = openSchema(location)
+  await schema.migrate(to, { onWaiting: () => {} })
+  await schema.close()
 }
 
 describe.each(databaseKinds)('openPersistence on %s', (kind) => {
@@ -46,10 +61,12 @@ describe.each(databaseKinds)('openPersistence on %s', (kind) => {
     expect(await again.ping(2_000)).toBe(false)
   })
 
-  it('opens ten times concurrently', async () => {
+  it('migrates once when ten processes start at once', async () => {
     await using opened = await openNewPersistence(kind)
-    const many = Array.from({ length: 10 }, () => openPersistence(opened.location))
-    for (const persistence of await Promise.all(many)) await persistence.close()
+    await migrateDown(opened.location, 0)
+    const many = Array.from({ length: 10 }, () => migrateToNewest(opened.location))
+    const ran = (await Promise.all(many)).filter(({ steps }) => steps.length > 0)
+    expect(ran).toHaveLength(1)
     expect(await opened.rows('SELECT version FROM app_migrations ORDER BY 1')).toEqual(
       sqliteMigrations.map((_, index) => ({ version: index + 1 })),
     )
@@ -67,6 +84,20 @@ describe.each(databaseKinds)('openPersistence on %s', (kind) => {
     await expect(openPersistence(opened.location)).rejects.toMatchObject({
       code: 'database-too-new',
     })
+  })
+
+  it('opens no older database and says what to type next, changing nothing', async () => {
+    await using opened = await openNewPersistence(kind)
+    await migrateDown(opened.location, 19)
+    await expect(openPersistence(opened.location)).rejects.toMatchObject({
+      code: 'database-outdated',
+      message: expect.stringMatching(/ version 19, .* needs \d+\. .*"mjrwtf migrate up"/),
+    })
+    expect(await opened.rows('SELECT max(version) AS version FROM app_migrations')).toEqual([
+      { version: 19 },
+    ])
+    await migrateDown(opened.location, 0)
+    await expect(openPersistence(opened.location)).rejects.toMatchObject({ code: 'database-empty' })
   })
 
   it('deletes the sessions of a deleted user', async () => {
@@ -93,6 +124,7 @@ describe('SQLite file', () => {
   it('is readable by its owner only, including -wal and -shm', async () => {
     using directory = aDirectory()
     const file = join(directory.path, 'data', 'mjrwtf.db')
+    await migrateToNewest({ kind: 'sqlite', file })
     const persistence = await openPersistence({ kind: 'sqlite', file })
     const mode = (path: string) => statSync(path).mode & 0o777
     if (process.platform !== 'win32') {
@@ -107,9 +139,8 @@ describe('SQLite file', () => {
     const file = join(directory.path, 'mjrwtf.db')
     writeFileSync(file, '', { mode: 0o644 })
     chmodSync(file, 0o644)
-    const persistence = await openPersistence({ kind: 'sqlite', file })
+    await migrateToNewest({ kind: 'sqlite', file })
     if (process.platform !== 'win32') expect(statSync(file).mode & 0o777).toBe(0o600)
-    await persistence.close()
   })
 
   it('SQLite migrates all the way down and up again', () => {
@@ -137,24 +168,37 @@ describe('SQLite file', () => {
     writeFileSync(blockingFile, '')
     mkdirSync(join(directory.path, 'folder'))
     for (const file of [join(blockingFile, 'x.db'), join(directory.path, 'folder')]) {
-      const error: unknown = await openPersistence({ kind: 'sqlite', file }).catch((e) => e)
+      const error: unknown = await migrateToNewest({ kind: 'sqlite', file }).catch((e) => e)
       expect(error).toMatchObject({ code: 'directory-not-writable' })
       expect(String(error)).not.toContain('\n')
     }
   })
 
-  it('reports in one line that another process keeps it locked', async () => {
+  it('waits and says so while another process migrates, and gives up in one line', async () => {
     using directory = aDirectory()
     const file = join(directory.path, 'mjrwtf.db')
-    await (await openPersistence({ kind: 'sqlite', file })).close()
     const other = new SqliteConnection(file)
     other.exec('BEGIN IMMEDIATE')
     const message = `Another process has locked the file ${file}. Start again when it has finished its migration, or stop it.`
-    expect(() => openSqlite(file, 0)).toThrow(
-      expect.objectContaining({ name: 'PersistenceError', code: 'database-locked', message }),
-    )
-    other.close()
-    await openSqlite(file, 0).close()
+    await expect(
+      openSqliteSchema(file, 0).migrate(1, { onWaiting: () => {} }),
+    ).rejects.toMatchObject({ name: 'PersistenceError', code: 'database-locked', message })
+
+    const onWaiting = vi.fn(() => void other.close())
+    const { steps } = await migrateToNewest({ kind: 'sqlite', file }, { onWaiting })
+    expect(onWaiting).toHaveBeenCalledOnce()
+    expect(steps).not.toEqual([])
+  })
+
+  it('is not created by a command, which names the missing file', async () => {
+    using directory = aDirectory()
+    const file = join(directory.path, 'mjrwtf.db')
+    await expect(openPersistence({ kind: 'sqlite', file })).rejects.toMatchObject({
+      code: 'database-missing',
+      message: expect.stringContaining(file),
+    })
+    expect(await openSchema({ kind: 'sqlite', file }).status()).toMatchObject({ state: 'empty' })
+    expect(existsSync(file)).toBe(false)
   })
 
   it('must be a database', async () => {
@@ -183,6 +227,35 @@ describe('PostgreSQL', () => {
     await migratePostgres(pool)
     expect(await tables()).toEqual(allTables)
     await pool.end()
+  })
+
+  it('waits and says so while another process migrates', async () => {
+    await using database = await openTestDatabase()
+    const other = await database.pool.connect()
+    await other.query('BEGIN')
+    await other.query(`SELECT pg_advisory_xact_lock(hashtextextended('mjrwtf:migrate', 0))`)
+    const onWaiting = vi.fn(() => void other.query('COMMIT'))
+    const location = { kind: 'postgres', url: database.url } as const
+    const { steps } = await migrateToNewest(location, { onWaiting })
+    other.release()
+    expect(onWaiting).toHaveBeenCalledOnce()
+    expect(steps).not.toEqual([])
+  })
+
+  it('changes nothing while a table is in use, and says that it may be a backup', async () => {
+    await using opened = await openNewPersistence('postgres')
+    await migrateDown(opened.location, 19)
+    const backup = new pg.Client({
+      connectionString: opened.location.kind === 'postgres' ? opened.location.url : '',
+    })
+    await backup.connect()
+    await backup.query('BEGIN; LOCK TABLE users IN ACCESS SHARE MODE')
+    await expect(migrateToNewest(opened.location)).rejects.toMatchObject({
+      code: 'database-locked',
+      message: expect.stringMatching(/in use, by a backup.* Nothing was changed/),
+    })
+    await backup.end()
+    expect((await migrateToNewest(opened.location)).steps).not.toEqual([])
   })
 
   it('reports an unreachable server in one line without the password', async () => {

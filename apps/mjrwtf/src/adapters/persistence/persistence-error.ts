@@ -1,7 +1,12 @@
 export type PersistenceErrorCode =
   | 'directory-not-writable'
   | 'not-a-database'
+  | 'database-missing'
+  | 'database-empty'
+  | 'database-outdated'
   | 'database-too-new'
+  | 'unknown-version'
+  | 'missing-privilege'
   | 'database-locked'
   | 'database-unreachable'
 

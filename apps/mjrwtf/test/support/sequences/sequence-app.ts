@@ -4,7 +4,10 @@ import { createFakeClock, type FakeClock } from 'coatcheck/testing'
 import { pino } from 'pino'
 import { memoryFolder } from '../../../../../tools/testing/memory-folder.ts'
 import { createConsoleMailer } from '../../../src/adapters/email/mailer.ts'
-import { openPersistence } from '../../../src/adapters/persistence/open-persistence.ts'
+import {
+  migrateToNewest,
+  openPersistence,
+} from '../../../src/adapters/persistence/open-persistence.ts'
 import { readSecretFile } from '../../../src/adapters/process/read-secret-file.ts'
 import { loadConfig } from '../../../src/config/config.ts'
 import { wire } from '../../../src/program/wire.ts'
@@ -59,6 +62,7 @@ async function open(file: string, { clock, provider: { providers } }: Outside) {
   const loaded = loadConfig({ ...env, DATABASE_URL: `sqlite:${file}` }, { readSecretFile })
   if (loaded.status === 'invalid') throw new Error(JSON.stringify(loaded.problems))
   const { config } = loaded
+  await migrateToNewest(config.database)
   const persistence = await openPersistence(config.database)
   const mailer = createConsoleMailer({ baseUrl: origin, clock, print: () => {} })
   const log = pino({ level: 'silent' })

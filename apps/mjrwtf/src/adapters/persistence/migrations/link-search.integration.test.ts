@@ -4,7 +4,7 @@ import SqliteConnection from 'better-sqlite3'
 import { expect, it } from 'vitest'
 import { openTestDatabase } from '../../../../../../tools/testing/test-database.ts'
 import { newSqliteFile } from '../../../../test/persistence.ts'
-import { openPersistence } from '../open-persistence.ts'
+import { migrateToNewest, openPersistence } from '../open-persistence.ts'
 import type { Persistence } from '../persistence.ts'
 import type { Migration } from './migration.ts'
 import { postgresMigrations } from './postgres-migrations.ts'
@@ -56,7 +56,9 @@ it('SQLite: existing links keep their order and can be searched', async () => {
   const connection = new SqliteConnection(file)
   connection.exec(oldDatabase(sqliteMigrations, (second) => String(second * 1_000)))
   connection.close()
-  const persistence = await openPersistence({ kind: 'sqlite', file })
+  const location = { kind: 'sqlite', file } as const
+  await migrateToNewest(location)
+  const persistence = await openPersistence(location)
   await expectLinksInOrder(persistence)
   await persistence.close()
   rmSync(dirname(dirname(file)), { recursive: true })
@@ -65,7 +67,9 @@ it('SQLite: existing links keep their order and can be searched', async () => {
 it('PostgreSQL: existing links keep their order and can be searched', async () => {
   await using database = await openTestDatabase()
   await database.pool.query(oldDatabase(postgresMigrations, (second) => `to_timestamp(${second})`))
-  const persistence = await openPersistence({ kind: 'postgres', url: database.url })
+  const location = { kind: 'postgres', url: database.url } as const
+  await migrateToNewest(location)
+  const persistence = await openPersistence(location)
   await expectLinksInOrder(persistence)
   await persistence.close()
 })

@@ -5,6 +5,8 @@ function createMigration({ instant }: ColumnTypes): Migration {
   return {
     version: 20,
     name: 'suspended accounts and links that were taken down',
+    deletes:
+      'which accounts are suspended and which links are taken down: the accounts can sign in again, and the links redirect again',
     up: `
       -- Null for an account in use.
       ALTER TABLE users ADD COLUMN suspended_at ${instant};

@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest'
+import { postgresSteps } from './postgres-schema.ts'
+import { newestVersion, planSchema, sessionVersionFor } from './schema-plan.ts'
+import { sqliteSteps } from './sqlite-schema.ts'
+
+it.each([
+  ['sqlite', sqliteSteps],
+  ['postgres', postgresSteps],
+])('every migration of %s has its number, and a session version belongs to each', (_, steps) => {
+  const { app, sessions } = newestVersion(steps)
+  expect(steps.app.map(({ version }) => version)).toEqual(steps.app.map((_step, i) => i + 1))
+  expect(sessionVersionFor(steps, app)).toBe(sessions)
+  expect(steps.app.map(({ name }) => name).join()).not.toContain("'")
+})
+
+it('both databases have the same migrations', () => {
+  const names = (steps: typeof sqliteSteps) => steps.app.map(({ name }) => name)
+  expect(names(sqliteSteps)).toEqual(names(postgresSteps))
+})
+
+it('drops the session tables before the users that they reference', () => {
+  const { direction, steps } = planSchema(sqliteSteps, { app: 19, sessions: 6 }, 0)
+  expect(direction).toBe('down')
+  const order = steps.map(({ tables, version }) => `${tables} ${version}`)
+  expect(order.indexOf('sessions 1')).toBeLessThan(order.indexOf('app 1'))
+  expect(order.at(-1)).toBe('app 1')
+})
+
+it('continues a migration of which only the app’s part was done', () => {
+  const newest = newestVersion(sqliteSteps)
+  const { steps } = planSchema(sqliteSteps, { app: newest.app, sessions: 3 }, newest.app)
+  expect(steps.map(({ tables, version }) => [tables, version])).toEqual([
+    ['sessions', 4],
+    ['sessions', 5],
+    ['sessions', 6],
+  ])
+})
