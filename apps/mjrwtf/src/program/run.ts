@@ -1,11 +1,14 @@
 import { setTimeout } from 'node:timers/promises'
+import { systemClock } from 'coatcheck'
 import { listen } from '../adapters/http/server.ts'
 import { createLogger, type Logger } from '../adapters/logging/logger.ts'
+import { maxClockSkew, measureClockSkew } from '../adapters/persistence/clock-skew.ts'
 import { migrateToNewest, openPersistence } from '../adapters/persistence/open-persistence.ts'
 import type { Persistence } from '../adapters/persistence/persistence.ts'
 import { stopOnSignal } from '../adapters/process/stop-on-signal.ts'
 import type { Config } from '../config/config.ts'
 import type { MisspelledVariable } from '../config/misspelled.ts'
+import { second } from '../domain/time.ts'
 import { drain, writeQueues } from './drain.ts'
 import { printStartMessage } from './first-start.ts'
 import { StartError } from './start-error.ts'
@@ -52,6 +55,7 @@ interface Context {
 
 async function serve(context: Context): Promise<void> {
   const { config, log } = context
+  await requireRightClock(context)
   await countExistingClicks(context)
   const program = wire(context)
   const { app, features, sessions } = program
@@ -89,6 +93,15 @@ async function serve(context: Context): Promise<void> {
     rescue: () => writeQueues(program),
   })
   await printStartMessage(config, features)
+}
+
+async function requireRightClock({ persistence }: Context): Promise<void> {
+  const skew = await measureClockSkew(persistence, systemClock)
+  if (Math.abs(skew) <= maxClockSkew) return
+  const difference = `${Math.round(Math.abs(skew) / second)} s ${skew > 0 ? 'ahead of' : 'behind'}`
+  throw new StartError(
+    `The clock of this machine is ${difference} that of the database server. Synchronize both, such as with NTP: sessions would end too early or too late.`,
+  )
 }
 
 /** After an upgrade from a version that stored clicks without counting them. */

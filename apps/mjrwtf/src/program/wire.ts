@@ -19,6 +19,7 @@ import { type Logger, logSessionEvents } from '../adapters/logging/logger.ts'
 import { createArgon2Hasher } from '../adapters/passwords/argon2-hasher.ts'
 import { createPeppers } from '../adapters/passwords/peppers.ts'
 import { createRangeService } from '../adapters/passwords/range-service.ts'
+import { maxClockSkew, measureClockSkew } from '../adapters/persistence/clock-skew.ts'
 import type { Persistence } from '../adapters/persistence/persistence.ts'
 import { createWriteMonitor, type WriteMonitor } from '../adapters/persistence/write-monitor.ts'
 import { pace, yieldToRequests } from '../adapters/process/pace.ts'
@@ -142,6 +143,7 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     log,
     writes,
     ping: persistence.ping,
+    isClockRight: wireClockCheck(context),
     isDraining: drainSwitch.isDraining,
   })
   return {
@@ -184,6 +186,13 @@ function wireBase({ config, persistence, clock }: WireContext, queues: Queues) {
     secrets: nodeSecrets,
     clock,
   }
+}
+
+/** A clock of a test has nothing to do with that of the database. */
+function wireClockCheck({ overrides, persistence, clock }: WireContext) {
+  return async () =>
+    overrides.clock !== undefined ||
+    Math.abs(await measureClockSkew(persistence, clock)) <= maxClockSkew
 }
 
 /** Whether the process is stopping, so that it should get no new work. */

@@ -53,6 +53,7 @@ export async function openPostgres(url: string): Promise<Persistence> {
       createClient: () => createListenClient(url),
     }),
     ping: (timeout) => ping(lookupPool, timeout),
+    currentTime: createPostgresSessionStore(lookupPool).currentTime,
     canWrite: () => canWrite(database),
     async close() {
       await Promise.all([pool.end(), lookupPool.end()])

@@ -85,6 +85,8 @@ export interface Persistence extends Repositories {
   readonly revocationChannel: RevocationChannel
   /** Whether the database responds within `timeout` milliseconds. Never rejects. */
   ping(timeout: number): Promise<boolean>
+  /** The clock of the database server. Missing for a database without one. Rejects if the server fails. */
+  readonly currentTime?: SessionStore['currentTime']
   /** Whether the database accepts a write. Never rejects. */
   canWrite(): Promise<boolean>
   /** Closes all connections. First stop what writes: the queues and the sessions. */
