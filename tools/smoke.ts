@@ -11,6 +11,7 @@ import {
   runTsc,
 } from './programs.ts'
 import { root } from './repository.ts'
+import { smokeApp } from './smoke-app.ts'
 
 /** Installs the packed library into an empty project and uses it there. Needs a build. */
 function smoke(): void {
@@ -81,4 +82,5 @@ function requireSuccess(result: ProgramResult): ProgramResult {
 }
 
 smoke()
+await smokeApp()
 await printBundleSizes()
