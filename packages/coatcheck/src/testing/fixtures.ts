@@ -3,7 +3,6 @@ import type { SessionId, SessionRecord, UserId } from '../domain/session.ts'
 import { day } from '../domain/time.ts'
 import type {
   Authentication,
-  EndedSession,
   Ending,
   ExpirySweep,
   SecretReplacement,
@@ -90,21 +89,4 @@ export async function expectUnchanged(
 /** Returns a sweep at `anInstant` from the first page, without grace, of up to 100 sessions. */
 export function aSweep(overrides: Partial<ExpirySweep> = {}): ExpirySweep {
   return { at: anInstant, idleGrace: 0, limit: 100, cursor: null, ...overrides }
-}
-
-/** Sweeps all pages and returns the sessions that ended. */
-export async function sweepAll(
-  store: SessionStore,
-  sweep: ExpirySweep,
-): Promise<readonly EndedSession[]> {
-  const ended: EndedSession[] = []
-  let cursor = sweep.cursor
-  for (let calls = 0; calls < 1000; calls += 1) {
-    const outcome = await store.endExpired({ ...sweep, cursor })
-    expect(outcome.ended.length).toBeLessThanOrEqual(sweep.limit)
-    ended.push(...outcome.ended)
-    if (outcome.next === null) return ended
-    cursor = outcome.next
-  }
-  throw new Error('The sweep did not end after 1000 pages')
 }

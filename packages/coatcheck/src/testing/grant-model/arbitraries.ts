@@ -2,12 +2,10 @@ import fc from 'fast-check'
 import type { AccessTokenRecord, GrantId, GrantRecord } from '../../domain/grant.ts'
 import type { SecretHash, UserId } from '../../domain/session.ts'
 import { day, type Instant } from '../../domain/time.ts'
-import { aGrantRecord, anInstant, toGrantId } from '../builders.ts'
+import { aGrantRecord, anInstant } from '../builders.ts'
 import { grantInsertion } from '../grant-store/fixtures.ts'
-import type { GrantOperation, GrantOperationOf } from './operation.ts'
+import { type GrantOperation, type GrantOperationOf, grantIds } from './operation.ts'
 
-/** The grant ids of generated histories. Few, so that operations collide; some differ in case only. */
-export const grantIds: readonly GrantId[] = ['a', 'A', 'b', 'B', 'c', 'C'].map(toGrantId).toSorted()
 const userIds: readonly UserId[] = ['ada', 'Ada']
 const clientIds: readonly string[] = ['cli', 'web']
 

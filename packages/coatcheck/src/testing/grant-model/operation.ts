@@ -2,6 +2,10 @@ import type { GrantId } from '../../domain/grant.ts'
 import type { UserId } from '../../domain/session.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { GrantEnding, GrantInsertion, GrantRotation } from '../../ports/grant-store.ts'
+import { toGrantId } from '../builders.ts'
+
+/** The grant ids of generated histories. Few, so that operations collide; some differ in case only. */
+export const grantIds: readonly GrantId[] = ['a', 'A', 'b', 'B', 'c', 'C'].map(toGrantId).toSorted()
 
 /** An operation of a grant store as data, so that histories can be generated, shrunk, printed and replayed. */
 export type GrantOperation =

@@ -1,9 +1,9 @@
 import { isSessionError } from '../../domain/errors.ts'
 import type { GrantRecord } from '../../domain/grant.ts'
 import type { EndedGrant, GrantInsertOutcome, GrantStore } from '../../ports/grant-store.ts'
-import { byId, sweepGrants } from '../grant-store/fixtures.ts'
-import { grantIds } from './arbitraries.ts'
+import { byId, sweepGrants } from '../grant-store/sweep-grants.ts'
 import type { GrantOperation, GrantOperationOf } from './operation.ts'
+import { grantIds } from './operation.ts'
 
 /** The result of an operation, in a form that can be compared. */
 export type GrantAnswer =

@@ -7,13 +7,13 @@ import {
   aGrantEnding,
   aGrantRotation,
   asEnded,
-  byId,
   endedBy,
   expectGrants,
   findGrant,
   insertGrants,
   liveGrants,
 } from './fixtures.ts'
+import { byId } from './sweep-grants.ts'
 
 const reasons = [
   'absolute-timeout',

@@ -12,8 +12,8 @@ import {
   grantInsertion,
   insertGrants,
   liveGrants,
-  sweepGrants,
 } from './fixtures.ts'
+import { sweepGrants } from './sweep-grants.ts'
 
 const later = anInstant + 2 * minute
 

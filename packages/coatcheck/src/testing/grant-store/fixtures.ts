@@ -9,7 +9,6 @@ import type {
   GrantInsertOutcome,
   GrantRotation,
   GrantStore,
-  GrantSweep,
 } from '../../ports/grant-store.ts'
 import { anAccessToken, anInstant, aSecretHash } from '../builders.ts'
 
@@ -105,29 +104,4 @@ export async function expectGrants(
 export function endedByInsertion(outcome: GrantInsertOutcome): readonly EndedGrant[] {
   if (outcome.status === 'inserted') return outcome.ended
   throw new Error(`The insertion was refused: ${outcome.reason}`)
-}
-
-/** In the order of the ids, to compare results whose order is not stated. */
-export function byId<Item extends { readonly id: string }>(
-  items: readonly Item[],
-): readonly Item[] {
-  return items.toSorted((one, other) => (one.id < other.id ? -1 : 1))
-}
-
-/** Sweeps all pages and returns the grants that ended. */
-export async function sweepGrants(
-  store: GrantStore,
-  sweep: Partial<GrantSweep> = {},
-): Promise<readonly EndedGrant[]> {
-  const { at = anInstant, limit = 100 } = sweep
-  const ended: EndedGrant[] = []
-  let cursor = sweep.cursor ?? null
-  for (let calls = 0; calls < 1000; calls += 1) {
-    const outcome = await store.endExpired({ at, limit, cursor })
-    expect(outcome.ended.length).toBeLessThanOrEqual(limit)
-    ended.push(...outcome.ended)
-    if (outcome.next === null) return ended
-    cursor = outcome.next
-  }
-  throw new Error('The sweep did not end after 1000 pages')
 }

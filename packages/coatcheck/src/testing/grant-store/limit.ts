@@ -6,7 +6,6 @@ import { grantStoreCases } from './case.ts'
 import {
   aGrantEnding,
   asEnded,
-  byId,
   endedBy,
   endedByInsertion,
   expectGrants,
@@ -15,6 +14,7 @@ import {
   insertGrants,
   liveGrants,
 } from './fixtures.ts'
+import { byId } from './sweep-grants.ts'
 
 const own = { userId: 'ada', clientId: 'cli' }
 

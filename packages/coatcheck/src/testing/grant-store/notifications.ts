@@ -6,13 +6,8 @@ import {
   subscribeRecorder,
 } from '../revocation-channel/recording-listener.ts'
 import type { GrantStoreContractCase, GrantStoreViews } from './case.ts'
-import {
-  aGrantEnding,
-  aGrantRotation,
-  grantInsertion,
-  insertGrants,
-  sweepGrants,
-} from './fixtures.ts'
+import { aGrantEnding, aGrantRotation, grantInsertion, insertGrants } from './fixtures.ts'
+import { sweepGrants } from './sweep-grants.ts'
 
 /** The store, and a listener of its channel that has received everything so far. */
 interface Listening extends GrantStoreViews {

@@ -7,15 +7,14 @@ import {
   aGrantEnding,
   aGrantRotation,
   asEnded,
-  byId,
   endedBy,
   endedByInsertion,
   expectGrants,
   findGrant,
   grantInsertion,
   insertGrants,
-  sweepGrants,
 } from './fixtures.ts'
+import { byId, sweepGrants } from './sweep-grants.ts'
 
 const at = anInstant + hour
 

@@ -3,14 +3,8 @@ import { day, hour, minute, second as oneSecond } from '../../domain/time.ts'
 import { systemClock } from '../../ports/system.ts'
 import { aGrantRecord } from '../builders.ts'
 import { grantStoreCases } from './case.ts'
-import {
-  aGrantEnding,
-  expectGrants,
-  findGrant,
-  grantInsertion,
-  insertGrants,
-  sweepGrants,
-} from './fixtures.ts'
+import { aGrantEnding, expectGrants, findGrant, grantInsertion, insertGrants } from './fixtures.ts'
+import { sweepGrants } from './sweep-grants.ts'
 
 const userId = 'ada'
 const refused = { status: 'refused', reason: 'authorization-outdated' }

@@ -2,12 +2,10 @@ import fc from 'fast-check'
 import type { UsedMethod } from '../../domain/authentication.ts'
 import type { SecretHash, SessionId, SessionRecord, UserId } from '../../domain/session.ts'
 import { day, type Instant } from '../../domain/time.ts'
-import { anInstant, aSessionRecord, toSessionId } from '../builders.ts'
+import { anInstant, aSessionRecord } from '../builders.ts'
 import { plainInsertion } from '../fixtures.ts'
-import type { Operation, OperationOf } from './operation.ts'
+import { type Operation, type OperationOf, sessionIds } from './operation.ts'
 
-/** The session ids of generated histories. Few, so that operations collide; some differ in case only. */
-export const sessionIds: readonly SessionId[] = ['a', 'A', 'b', 'B', 'c', 'C'].map(toSessionId)
 const userIds: readonly UserId[] = ['ada', 'Ada']
 
 /** Distance between instants, in ms. It leaves room to make every `createdAt` different. */

@@ -7,6 +7,10 @@ import type {
   SecretReplacement,
   SessionInsertion,
 } from '../../ports/session-store.ts'
+import { toSessionId } from '../builders.ts'
+
+/** The session ids of generated histories. Few, so that operations collide; some differ in case only. */
+export const sessionIds: readonly SessionId[] = ['a', 'A', 'b', 'B', 'c', 'C'].map(toSessionId)
 
 /** A store operation as data, so that histories can be generated, shrunk, printed and replayed. */
 export type Operation =

@@ -1,9 +1,9 @@
 import { isSessionError } from '../../domain/errors.ts'
 import type { SessionId, SessionRecord } from '../../domain/session.ts'
 import type { EndedSession, InsertOutcome, SessionStore } from '../../ports/session-store.ts'
-import { sweepAll } from '../fixtures.ts'
-import { sessionIds } from './arbitraries.ts'
+import { sweepAll } from '../sweep-all.ts'
 import type { Operation, OperationOf } from './operation.ts'
+import { sessionIds } from './operation.ts'
 
 /** The result of an operation, in a form that can be compared. */
 export type Answer =

@@ -1,8 +1,9 @@
 import { expiry, type SessionRecord } from '../../domain/session.ts'
 import type { EndedSession } from '../../ports/session-store.ts'
-import { afterHistories, sessionIds } from './arbitraries.ts'
+import { afterHistories } from './arbitraries.ts'
 import { choices, subsets } from './choices.ts'
 import type { Operation, OperationOf } from './operation.ts'
+import { sessionIds } from './operation.ts'
 import {
   endWhere,
   type Possibility,

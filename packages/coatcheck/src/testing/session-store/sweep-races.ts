@@ -10,8 +10,8 @@ import {
   insertAll,
   liveIds,
   plainInsertion,
-  sweepAll,
 } from '../fixtures.ts'
+import { sweepAll } from '../sweep-all.ts'
 import { sessionStoreCases } from './case.ts'
 
 const at = anInstant + hour

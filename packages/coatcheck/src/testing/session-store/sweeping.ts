@@ -2,14 +2,8 @@ import { expect } from 'vitest'
 import type { SessionRecord } from '../../domain/session.ts'
 import { hour, minute } from '../../domain/time.ts'
 import { anInstant, aSessionRecord } from '../builders.ts'
-import {
-  anEnding,
-  aSweep,
-  expectUnchanged,
-  findExisting,
-  insertAll,
-  sweepAll,
-} from '../fixtures.ts'
+import { anEnding, aSweep, expectUnchanged, findExisting, insertAll } from '../fixtures.ts'
+import { sweepAll } from '../sweep-all.ts'
 import { sessionStoreCases } from './case.ts'
 
 const at = anInstant + hour

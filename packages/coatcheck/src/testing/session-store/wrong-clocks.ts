@@ -9,8 +9,8 @@ import {
   findExisting,
   insertAll,
   plainInsertion,
-  sweepAll,
 } from '../fixtures.ts'
+import { sweepAll } from '../sweep-all.ts'
 import { sessionStoreCases } from './case.ts'
 
 const userId = 'ada'

@@ -13,8 +13,8 @@ import {
   grantInsertion,
   insertGrants,
   liveGrants,
-  sweepGrants,
 } from '../../../testing/grant-store/fixtures.ts'
+import { sweepGrants } from '../../../testing/grant-store/sweep-grants.ts'
 import { migratePostgresSessions } from '../migrate.ts'
 import { createPostgresRevocationChannel } from '../revocation-channel.ts'
 import { createPostgresGrantStore } from './grant-store.ts'
