@@ -143,6 +143,14 @@ const layers: readonly Layer[] = [
     ],
     mayImportTypes: ['npm:*', 'node:http', 'node:stream'],
   },
+  // Fault injection runs the whole library in processes, and reads their real time.
+  {
+    files: layerPattern(library, 'testing/chaos'),
+    mayImport: [
+      ...within(library, 'domain', 'ports', 'sessions', 'grants', 'testing'),
+      ...['fast-check', 'node:child_process', 'node:net', 'node:util'],
+    ],
+  },
   {
     files: layerPattern(library, 'testing'),
     mayImport: [

@@ -1,0 +1,6 @@
+export { checkStoresUnderFaults } from './testing/chaos/check-stores.ts'
+export type { Parameters as WorkerParameters } from './testing/chaos/messages.ts'
+export type { Address } from './testing/chaos/proxy.ts'
+export type { DatabaseFault } from './testing/chaos/run-work.ts'
+export type { ChaosOptions, ChaosReport, ChaosSubject } from './testing/chaos/subject.ts'
+export { type OpenWorkerStores, runChaosWorker, type WorkerStores } from './testing/chaos/worker.ts'
