@@ -72,6 +72,13 @@ const securityEventKinds = {
   'client-registered': { outcome: 'success', topic: 'account', suspicious: false },
   'client-changed': { outcome: 'success', topic: 'account', suspicious: false },
   'client-removed': { outcome: 'success', topic: 'account', suspicious: false },
+  'account-suspended': { outcome: 'success', topic: 'account', suspicious: false },
+  'account-restored': { outcome: 'success', topic: 'account', suspicious: false },
+  'operator-role-received': { outcome: 'success', topic: 'account', suspicious: true },
+  'operator-role-passed-on': { outcome: 'success', topic: 'account', suspicious: true },
+  'reset-link-created': { outcome: 'success', topic: 'account', suspicious: true },
+  'link-taken-down': { outcome: 'success', topic: 'account', suspicious: false },
+  'link-restored': { outcome: 'success', topic: 'account', suspicious: false },
 } as const satisfies Readonly<Record<string, SecurityEventTraits>>
 
 export type SecurityEventKind = keyof typeof securityEventKinds

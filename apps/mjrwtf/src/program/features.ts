@@ -259,7 +259,7 @@ export function createFeatures(ports: FeaturePorts): Features {
     securityLog,
     links: createLinks(ports),
     drafts: createDrafts(ports),
-    operator: createOperator(ports),
+    operator: createOperator(notifying),
     oauth: createOAuth({ ...ports, isConsentValid, reportConnectedApp }, otherGrantTypes),
     deviceAuthorizations: createDeviceAuthorizations(ports),
     connectedApps,

@@ -1,4 +1,4 @@
-import type { Email, FactorChangeEvent } from '../../src/application/ports/email.ts'
+import type { Email, FactorChangeEvent, OperatorAction } from '../../src/application/ports/email.ts'
 
 const token = 'wA3_x-9Zr8vT1xWmB5nJ7yLp2sDf9hGc4aQeKu0iPoE'
 const at = Date.UTC(2030, 0, 15, 12, 30)
@@ -53,7 +53,34 @@ export const sampleEmails: { readonly [Kind in Email['kind']]: Email & { kind: K
     from,
   },
   'tokens-expiring': { kind: 'tokens-expiring', tokens: [{ name: 'Deployment', expiresAt }] },
+  'operator-action': {
+    ...{ kind: 'operator-action', action: 'link-taken-down' },
+    ...{ detail: 'sale phishing', at },
+  },
   'account-deleted': { kind: 'account-deleted', at },
+}
+
+const actionDetails: Readonly<Record<Exclude<OperatorAction, 'link-taken-down'>, string | null>> = {
+  'account-suspended': 'compromised',
+  'account-restored': null,
+  'operator-role-received': null,
+  'operator-role-passed-on': null,
+  'reset-link-created': null,
+  'link-restored': 'sale',
+}
+
+/** One email of every other action of the operator at the shell. */
+export const sampleOperatorActions: readonly Email<'operator-action'>[] = Object.entries(
+  actionDetails,
+).map(([action, detail]) => ({ kind: 'operator-action', action: actionOf(action), detail, at }))
+
+function actionOf(text: string): OperatorAction {
+  if (!isAction(text)) throw new Error(`${text} is no action.`)
+  return text
+}
+
+function isAction(text: string): text is keyof typeof actionDetails {
+  return Object.hasOwn(actionDetails, text)
 }
 
 const otherChanges: Readonly<

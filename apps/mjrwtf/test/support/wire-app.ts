@@ -69,6 +69,7 @@ function withFaults(persistence: Persistence, faults: Faults): Persistence {
     accountArchive: faults.wrap('accountArchive', persistence.accountArchive),
     userDirectory: faults.wrap('userDirectory', persistence.userDirectory),
     accounts: faults.wrap('accounts', persistence.accounts),
+    suspensions: faults.wrap('suspensions', persistence.suspensions),
     users: faults.wrap('users', persistence.users),
     setUpCodes: faults.wrap('setUpCodes', persistence.setUpCodes),
     invites: faults.wrap('invites', persistence.invites),

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { sampleEmails, sampleFactorChanges } from '../../../test/support/sample-emails.ts'
+import {
+  sampleEmails,
+  sampleFactorChanges,
+  sampleOperatorActions,
+} from '../../../test/support/sample-emails.ts'
 import type { Email } from '../../application/ports/email.ts'
 import { createEmailComposer } from './compose-email.ts'
 
@@ -32,6 +36,7 @@ const expectedLinks: Readonly<Record<Email['kind'], readonly string[]>> = {
   'app-connected': ['/settings/connected-apps', '/forgot'],
   'token-created': ['/forgot', '/settings/tokens'],
   'tokens-expiring': ['/settings/tokens'],
+  'operator-action': [],
   'account-deleted': [],
 }
 
@@ -57,7 +62,7 @@ function visibleTextOf(html: string): string {
   )
 }
 
-const all = [...Object.values(sampleEmails), ...sampleFactorChanges]
+const all = [...Object.values(sampleEmails), ...sampleFactorChanges, ...sampleOperatorActions]
 
 describe.each(all)('the $kind email $change', (email) => {
   const composed = compose(email)

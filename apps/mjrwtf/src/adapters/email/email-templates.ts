@@ -14,6 +14,7 @@ import { chosenDetail, clientDetails, maskedEmail, timestampText } from './email
 import { factorChangeEmail } from './factor-change-email.ts'
 import { factorRemovalEmails } from './factor-removal-emails.ts'
 import { identityChangeEmail } from './identity-change-email.ts'
+import { operatorActionEmail } from './operator-action-email.ts'
 import { tokenEmails } from './token-emails.ts'
 
 type Templates = {
@@ -238,6 +239,7 @@ const templates: Templates = {
     ],
   }),
   ...tokenEmails,
+  'operator-action': operatorActionEmail,
 
   'account-deleted': ({ at }, links) => ({
     subject: `Your ${links.host} account was deleted`,

@@ -22,7 +22,7 @@ export function createEmailChangeRepository(database: Database): EmailChangeRepo
   /** Condition that a change, joined as `c`, is pending. */
   function isPending(now: Instant) {
     return sql`c.user_id = users.id AND c.expires_at > ${dialect.timestampSql(now)}
-      AND c.credentials_version = users.credentials_version`
+      AND c.credentials_version = users.credentials_version AND users.suspended_at IS NULL`
   }
 
   async function confirm(hash: string, now: Instant): Promise<ConfirmedEmail> {
@@ -110,7 +110,7 @@ function requestQuery({ dialect }: Database, change: NewEmailChange) {
       credentials_version, created_at, expires_at)
     SELECT id, ${newEmail}, ${emailKey(newEmail)}, ${confirmHash}, ${cancelHash},
       credentials_version, ${dialect.timestampSql(createdAt)}, ${dialect.timestampSql(expiresAt)}
-    FROM users WHERE id = ${userId}
+    FROM users WHERE id = ${userId} AND suspended_at IS NULL
     ${dialect.lockForShare('users')} ON CONFLICT (user_id) DO UPDATE SET
       new_email = excluded.new_email,
       new_email_key = excluded.new_email_key,

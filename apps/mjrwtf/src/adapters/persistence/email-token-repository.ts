@@ -21,7 +21,7 @@ export function createEmailTokenRepository(database: Database): EmailTokenReposi
   function isActive({ hash, now }: PresentedToken, purpose: TokenPurpose) {
     return sql`t.token_hash = ${hash} AND t.purpose = ${purpose}
       AND t.expires_at > ${dialect.timestampSql(now)} AND t.user_id = users.id
-      AND t.credentials_version = users.credentials_version
+      AND t.credentials_version = users.credentials_version AND users.suspended_at IS NULL
       AND (t.purpose <> 'verify-email' OR users.email_verified_at IS NULL)`
   }
 
@@ -97,6 +97,6 @@ function addQuery({ dialect }: Database, { hash, purpose, email, ...times }: New
       (token_hash, purpose, user_id, credentials_version, created_at, expires_at)
     SELECT ${hash}, ${purpose}, id, credentials_version,
       ${dialect.timestampSql(createdAt)}, ${dialect.timestampSql(expiresAt)}
-    FROM users WHERE email_key = ${emailKey(email)} AND ${isEligible}
+    FROM users WHERE email_key = ${emailKey(email)} AND suspended_at IS NULL AND ${isEligible}
     ${dialect.lockForShare('users')} RETURNING user_id AS id, (SELECT email FROM users WHERE id = email_tokens.user_id) AS email`
 }

@@ -30,6 +30,7 @@ export function createPasskeyRepository(database: Database): PasskeyRepository {
         canSync: row.can_sync === 1,
         canVerifyUser: row.can_verify_user === 1,
         user: toUser(row),
+        isSuspended: row.suspended_at !== null,
       }
     },
     add: (passkey, limit) => addPasskey(database, passkey, limit),

@@ -32,6 +32,7 @@ import type { RecoveryCodeRepository } from '../../application/ports/recovery-co
 import type { SecurityEventRepository } from '../../application/ports/security-event-repository.ts'
 import type { SharedTokenRepository } from '../../application/ports/shared-token-repository.ts'
 import type { StateRepository } from '../../application/ports/state-repository.ts'
+import type { SuspensionRepository } from '../../application/ports/suspension-repository.ts'
 import type { AttemptRepository, RateLimiter } from '../../application/ports/throttling.ts'
 import type { TrustedBrowserRepository } from '../../application/ports/trusted-browser-repository.ts'
 import type {
@@ -68,6 +69,7 @@ import { createSecurityEventRepository } from './security-event-repository.ts'
 import { createSharedTokenRepository } from './shared-token-repository.ts'
 import { createSmsCodeRepository } from './sms-code-repository.ts'
 import { createStateRepository } from './state-repository.ts'
+import { createSuspensionRepository } from './suspension-repository.ts'
 import { createTrustedBrowserRepository } from './trusted-browser-repository.ts'
 import { createUserDirectory } from './user-directory.ts'
 import {
@@ -103,6 +105,7 @@ export interface Repositories {
   readonly accountArchive: AccountArchive
   readonly accounts: AccountRepository
   readonly userDirectory: UserDirectory
+  readonly suspensions: SuspensionRepository
   readonly users: UserRepository
   readonly setUpCodes: SetUpCodeRepository
   readonly invites: InviteRepository
@@ -139,6 +142,7 @@ export function createRepositories(database: Database): Repositories {
     accountArchive: createAccountArchive(database),
     accounts: createAccountRepository(database),
     userDirectory: createUserDirectory(database),
+    suspensions: createSuspensionRepository(database),
     users: createUserRepository(database),
     setUpCodes: createSetUpCodeRepository(database),
     invites: createInviteRepository(database),

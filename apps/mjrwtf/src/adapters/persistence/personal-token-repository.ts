@@ -125,6 +125,7 @@ function findQuery({ kysely }: Database, tokenHash: string) {
       't.last_used_ip',
     ])
     .where('t.token_hash', '=', tokenHash)
+    .where('users.suspended_at', 'is', null)
 }
 
 type FoundRow = NonNullable<Awaited<ReturnType<ReturnType<typeof findQuery>['executeTakeFirst']>>>
@@ -158,7 +159,7 @@ async function addToken(database: Database, token: NewPersonalToken, limit: Pers
       read: sql<AddRow>`
         SELECT password_version,
           (SELECT count(*) FROM personal_access_tokens WHERE user_id = ${userId}) AS count
-        FROM users WHERE id = ${userId}`.compile(database.kysely),
+        FROM users WHERE id = ${userId} AND suspended_at IS NULL`.compile(database.kysely),
       write: (rows) => (decide(rows) === 'added' ? [insertion(database, token)] : []),
     }),
   )

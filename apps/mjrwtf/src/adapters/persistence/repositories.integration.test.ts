@@ -62,7 +62,10 @@ describe.each(databaseKinds)('repositories on %s', (kind) => {
       await users.add(ann)
 
       expect(await users.find(ann.user.id)).toEqual(ann.user)
-      expect(await users.findByEmail('jo\u0308RG@EXAMPLE.com')).toEqual(ann)
+      expect(await users.findByEmail('jo\u0308RG@EXAMPLE.com')).toEqual({
+        ...ann,
+        isSuspended: false,
+      })
       expect(await users.findByEmail('other@example.com')).toBeNull()
       expect(await users.find('nobody')).toBeNull()
       expect(await users.add(aUser('J\u00d6RG@example.com'))).toBe('email-unavailable')
@@ -138,6 +141,7 @@ describe.each(databaseKinds)('repositories on %s', (kind) => {
       expect(await users.findByEmail(user.email)).toEqual({
         user: { ...user, hasPassword: false },
         passwordHash: null,
+        isSuspended: false,
       })
       expect(await users.passwordSetAt(user.id)).toBeNull()
 
@@ -152,6 +156,7 @@ describe.each(databaseKinds)('repositories on %s', (kind) => {
       expect(await users.findByEmail(user.email)).toEqual({
         user: { ...user, passwordVersion: 1, ...changed },
         passwordHash: winner,
+        isSuspended: false,
       })
       expect(await users.passwordSetAt(user.id)).toBe(now + 1)
     })

@@ -19,7 +19,7 @@ export function createTrustedBrowserRepository(database: Database): TrustedBrows
         SELECT ${id}, id, ${tokenHash}, ${ipAddress}, ${userAgent},
           ${sql.join(instants.map(dialect.timestampSql))}
         FROM users WHERE id = ${userId} AND password_version = ${passwordVersion}
-          AND second_factors = ${secondFactors} ${dialect.lockForUpdate()}
+          AND second_factors = ${secondFactors} AND suspended_at IS NULL ${dialect.lockForUpdate()}
         RETURNING id`
       return (await run(query.execute(kysely))).rows.length === 1
     },

@@ -1,9 +1,21 @@
 import { sql } from 'kysely'
 import type { DirectoryUser, UserDirectory } from '../../application/ports/user-repository.ts'
+import { emailKey } from '../../domain/email.ts'
 import type { SecurityEventKind } from '../../domain/security-event.ts'
+import { readSuspensionReason } from '../../domain/suspension.ts'
 import { type Database, run } from './database.ts'
 import { behind, newestFirst, sortOrder } from './entry-list.ts'
 import { type Timestamp, toInstant } from './tables.ts'
+
+const columns = [
+  'id',
+  'email',
+  'created_at',
+  'is_operator',
+  'second_factors',
+  'suspended_at',
+  'suspension_reason',
+] as const
 
 export function createUserDirectory({ kysely, dialect }: Database): UserDirectory {
   return {
@@ -12,7 +24,7 @@ export function createUserDirectory({ kysely, dialect }: Database): UserDirector
       const [condition = sql<boolean>`true`] = behind(dialect, start, 'created_at')
       const page = kysely
         .selectFrom('users')
-        .select(['id', 'email', 'created_at', 'is_operator', 'second_factors'])
+        .select(columns)
         .where(condition)
         .orderBy('created_at', order)
         .orderBy('id', order)
@@ -27,6 +39,15 @@ export function createUserDirectory({ kysely, dialect }: Database): UserDirector
       const rows = await run(query.execute())
       const users = newestFirst(start, rows.slice(0, limit)).map(toDirectoryUser)
       return { users, hasMore: rows.length > limit }
+    },
+    async findByEmail(email) {
+      const query = kysely
+        .selectFrom('users')
+        .select(columns)
+        .select([lastEventAt('session-created'), lastEventAt('session-stepped-up')])
+        .where('email_key', '=', emailKey(email))
+      const row = await run(query.executeTakeFirst())
+      return row === undefined ? null : toDirectoryUser(row)
     },
     async ids(after, limit) {
       const query = kysely
@@ -54,6 +75,8 @@ interface DirectoryRow {
   readonly created_at: Timestamp
   readonly is_operator: number
   readonly second_factors: number
+  readonly suspended_at: Timestamp | null
+  readonly suspension_reason: string | null
   readonly 'session-created': Timestamp | null
   readonly 'session-stepped-up': Timestamp | null
 }
@@ -68,5 +91,10 @@ function toDirectoryUser(row: DirectoryRow): DirectoryUser {
     isOperator: row.is_operator === 1,
     secondFactors: row.second_factors,
     lastSignedInAt: instants.length === 0 ? null : Math.max(...instants),
+    suspension: toSuspension(row),
   }
+}
+
+function toSuspension({ suspended_at: at, suspension_reason: reason }: DirectoryRow) {
+  return at === null ? null : { at: toInstant(at), reason: readSuspensionReason(reason) }
 }

@@ -49,8 +49,17 @@ export function createUserRepository(database: Database): UserRepository {
       return existing.length > 0 ? 'email-unavailable' : 'invite-used'
     },
     async find(id) {
-      const row = await run(users.where('id', '=', id).executeTakeFirst())
+      const query = users.where('id', '=', id).where('suspended_at', 'is', null)
+      const row = await run(query.executeTakeFirst())
       return row === undefined ? null : toUser(row)
+    },
+    async isSuspended(id) {
+      const query = kysely
+        .selectFrom('users')
+        .select('id')
+        .where('id', '=', id)
+        .where('suspended_at', 'is not', null)
+      return (await run(query.execute())).length > 0
     },
     async findOperator() {
       const row = await run(users.where('is_operator', '=', 1).executeTakeFirst())
@@ -70,7 +79,8 @@ export function createUserRepository(database: Database): UserRepository {
       const row = await run(query.executeTakeFirst())
       if (row === undefined) return null
       const user = toUser(row)
-      return { user, passwordHash: user.hasPassword ? row.password_hash : null }
+      const passwordHash = user.hasPassword ? row.password_hash : null
+      return { user, passwordHash, isSuspended: row.suspended_at !== null }
     },
     async replacePasswordHash(id, from, to) {
       const query = kysely
@@ -92,6 +102,7 @@ export function createUserRepository(database: Database): UserRepository {
         }))
         .where('id', '=', userId)
         .where('password_hash', '=', from ?? noPassword)
+        .where('suspended_at', 'is', null)
         .returning('id')
       return (await run(query.execute())).length === 1
     },

@@ -37,6 +37,16 @@ export function createUserSessions<Data>(
       const ended = sessions.revokeAllForUser(userId, { ...ending, except })
       return countSessions(ended, grants.revokeAllForUser(userId, ending))
     },
+    async endAllAtShell(userId, reason) {
+      const ending = { reason, by: shellOperator } as const
+      const ended = sessions.revokeAllForUser(userId, ending)
+      return countSessions(ended, grants.revokeAllForUser(userId, ending))
+    },
+    async endAtShell(userId, id) {
+      if (!isSessionId(id)) return false
+      const ending = { reason: 'ended-by-operator', by: shellOperator } as const
+      return (await sessions.revoke(userId, id, ending)) !== null
+    },
   }
 }
 
@@ -50,6 +60,9 @@ async function countSessions(
   if (endedGrants.status === 'rejected') throw endedGrants.reason
   return ended.value.length
 }
+
+/** Who ended it: no user has this id. */
+const shellOperator = 'operator-at-shell'
 
 function endedBy(userId: string) {
   return { reason: 'ended-by-user', by: userId } as const

@@ -8,12 +8,13 @@ export interface SessionReference extends SessionCredentials {
 export type FindSessionUserResult =
   | { readonly status: 'found'; readonly user: User }
   | { readonly status: 'deleted' }
+  | { readonly status: 'suspended' }
   /** The password was changed in another session. This session has been ended. */
   | { readonly status: 'password-changed' }
 
 /**
- * Returns the user of a session from the database, on every request: a deleted account, and a session from before a
- * password change, lose access immediately (ASVS 5.0 V7.4.2).
+ * Returns the user of a session from the database, on every request: a deleted or suspended account, and a session from
+ * before a password change, lose access immediately (ASVS 5.0 V7.4.2).
  */
 export type FindSessionUser = (session: SessionReference) => Promise<FindSessionUserResult>
 
@@ -23,7 +24,9 @@ export function createFindSessionUser({
 }: Pick<AccountsDependencies, 'users' | 'staleSessions'>): FindSessionUser {
   return async function findSessionUser(session) {
     const user = await users.find(session.userId)
-    if (user === null) return { status: 'deleted' }
+    if (user === null) {
+      return { status: (await users.isSuspended(session.userId)) ? 'suspended' : 'deleted' }
+    }
     if (!isStale(user, session)) return { status: 'found', user }
     await staleSessions.end(user.id, session.sessionId)
     return { status: 'password-changed' }

@@ -39,7 +39,7 @@ export function createSendRequestedEmails(
 
   async function isAllowed(request: TokenRequest): Promise<boolean> {
     const found = await users.findByEmail(request.email)
-    if (found === null) return false
+    if (found === null || found.isSuspended) return false
     const { user } = found
     const sendRequest = sendRequestOf(request)
     if (request.kind === 'reset-password') return quota.allowsResetLink(user, sendRequest)

@@ -31,7 +31,11 @@ it('counts a sign-in with an identity in the limit of sign-ins of its user', asy
   const counted: string[] = []
   const authenticate = createAuthenticateIdentity({
     identities: { ...unused, use: async () => 'ann' },
-    users: { find: async () => user, findByEmail: async () => null },
+    users: {
+      find: async () => user,
+      findByEmail: async () => null,
+      isSuspended: async () => false,
+    },
     providers: { list: () => [], find: () => null },
     limits: {
       async correctSignIn({ id }) {

@@ -1,7 +1,7 @@
 import type { UsedMethod } from 'coatcheck'
 import { type KnownDevice, knownDeviceOf } from '../../domain/known-device.ts'
 import type { Throttled } from '../../domain/results.ts'
-import type { User } from '../../domain/user.ts'
+import type { User, UserId } from '../../domain/user.ts'
 import type { ProviderProfile } from '../ports/providers.ts'
 import type { IdentitiesDependencies } from './dependencies.ts'
 import { methodsOfProfile } from './methods-of-profile.ts'
@@ -18,6 +18,8 @@ export type AuthenticateIdentityResult =
       readonly user: User
       readonly methods: readonly UsedMethod[]
     }
+  /** The account of the identity is suspended. */
+  | { readonly status: 'suspended'; readonly userId: UserId }
   /** No user has the identity. Its email was not compared with those of users. */
   | { readonly status: 'unknown'; readonly methods: readonly UsedMethod[] }
   /** The user had too many sign-ins. */
@@ -44,7 +46,10 @@ export function createAuthenticateIdentity(
     const methods = methodsOfProfile(profile, trust, now)
     const userId = await identities.use(profile, now)
     const user = userId === null ? null : await users.find(userId)
-    if (user === null) return { status: 'unknown', methods }
+    if (user === null) {
+      const isSuspended = userId !== null && (await users.isSuspended(userId))
+      return isSuspended ? { status: 'suspended', userId } : { status: 'unknown', methods }
+    }
     const device = knownDeviceOf(user, devices, now)
     const throttled = await limits.correctSignIn(user, device?.hasSentFactor === true)
     return throttled ?? { status: 'authenticated', user, methods }

@@ -18,7 +18,7 @@ export interface IdentitiesDependencies {
   readonly providerSessions: ProviderSessionRepository
   readonly providerLogouts: Pick<ProviderLogoutRepository, 'isLoggedOut'>
   readonly providers: SignInProviders
-  readonly users: Pick<UserRepository, 'find' | 'findByEmail'>
+  readonly users: Pick<UserRepository, 'find' | 'findByEmail' | 'isSuspended'>
   readonly sessions: Pick<UserSessions, 'end'>
   readonly maySignUp: MaySignUp
   readonly limits: Pick<Limits, 'correctSignIn' | 'signUp' | 'signUpByInvite'>

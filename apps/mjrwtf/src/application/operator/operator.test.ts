@@ -21,12 +21,20 @@ function createInviteIn(signUpMode: SignUpMode) {
   const { createInvite } = createOperator({
     userDirectory: {
       list: async () => ({ users: [], hasMore: false }),
+      findByEmail: async () => null,
       ids: async () => [],
     },
     users: { find: async () => null },
     invites: { add: async () => {} },
-    sessions: { list: async () => [], endAllByOperator: async () => 0 },
+    sessions: {
+      list: async () => [],
+      endAllByOperator: async () => 0,
+      endAllAtShell: async () => 0,
+    },
     trustedBrowsers: { endAll: async () => 0 },
+    suspensions: { suspend: async () => 'not-found', restore: async () => false },
+    recordSecurityEvent: () => {},
+    sendMail: () => {},
     limits: { invite: async () => null },
     secrets: nodeSecrets,
     yieldToRequests: async () => {},

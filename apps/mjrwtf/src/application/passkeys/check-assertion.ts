@@ -28,6 +28,8 @@ export type AssertionCheck =
    * `userId`: the user of the passkey, for the security log only.
    */
   | { readonly status: 'wrong'; readonly userId: UserId | null }
+  /** The passkey is right, and the account is suspended. */
+  | { readonly status: 'suspended'; readonly userId: UserId }
   /** The page is older than ten minutes, or from another browser, session or user. Nothing was checked. */
   | { readonly status: 'expired' }
   /** Correct, but the user had too many of them. */
@@ -91,6 +93,7 @@ export function createCheckAssertion(dependencies: Dependencies): CheckAssertion
       return { status: 'wrong', userId: found?.user.id ?? null }
     }
     const { user } = found
+    if (found.isSuspended) return { status: 'suspended', userId: user.id }
     const throttled = await countUse(request.binding.purpose, user)
     if (throttled !== null) return throttled
 

@@ -31,6 +31,8 @@ export function createChangePassword(dependencies: ChangePasswordDependencies): 
     const { user, currentPassword, ipAddress, devices } = request
     const credentials = { email: user.email, password: currentPassword, ipAddress, devices }
     const check = await verifyPassword(credentials)
+    // During this request. The session has ended, and the statement would refuse the change, too.
+    if (check.status === 'suspended') return { status: 'wrong', userId: check.userId }
     if (check.status !== 'match') return check
     // The email may belong to another account by now.
     if (check.user.id !== user.id) return { status: 'wrong', userId: user.id }

@@ -69,6 +69,11 @@ interface EmailData {
   readonly 'tokens-expiring': {
     readonly tokens: readonly { readonly name: string; readonly expiresAt: Instant }[]
   }
+  /** What the operator at the shell has done. `detail`: the reason, or the short code of the link. */
+  readonly 'operator-action': AtInstant & {
+    readonly action: OperatorAction
+    readonly detail: string | null
+  }
   readonly 'account-deleted': AtInstant
 }
 
@@ -98,6 +103,18 @@ export type FactorChangeEvent = Extract<
   | 'passkey-kept'
   | 'recovery-codes-created'
   | 'recovery-code-used'
+>
+
+/** A change that the operator at the shell makes to an account or a link, and that its user must learn of. */
+export type OperatorAction = Extract<
+  SecurityEventKind,
+  | 'account-suspended'
+  | 'account-restored'
+  | 'operator-role-received'
+  | 'operator-role-passed-on'
+  | 'reset-link-created'
+  | 'link-taken-down'
+  | 'link-restored'
 >
 
 export type SuspiciousUse = 'concurrent-use' | 'impossible-travel'

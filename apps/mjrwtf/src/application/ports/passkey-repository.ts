@@ -7,6 +7,8 @@ export interface FoundPasskey extends Pick<Passkey, 'id' | 'name' | 'canVerifyUs
   readonly user: User
   readonly publicKey: Uint8Array
   readonly canSync: boolean
+  /** Whether the account is suspended, not the passkey. */
+  readonly isSuspended: boolean
 }
 
 /** A use of a passkey, after its signature was verified. */

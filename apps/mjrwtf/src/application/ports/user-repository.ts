@@ -1,3 +1,4 @@
+import type { Suspension } from '../../domain/suspension.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { User, UserId } from '../../domain/user.ts'
 import type { EntryPlace, PageStart } from './paging.ts'
@@ -7,6 +8,11 @@ export interface UserWithPasswordHash {
   readonly user: User
   /** `null` for a user without a password. */
   readonly passwordHash: PasswordHash | null
+}
+
+/** A user as stored. A suspended one must not get in, whatever they present. */
+export interface StoredUser extends UserWithPasswordHash {
+  readonly isSuspended: boolean
 }
 
 export interface PasswordChange {
@@ -34,17 +40,21 @@ export interface UserRepository {
    * `user.createdAt`. One invite adds one user, even with parallel calls.
    */
   addInvited(newUser: UserWithPasswordHash, inviteHash: string): Promise<AddUserResult>
+  /** Finds a user who may act. A suspended account is `null`, like a deleted one: what forgets to ask refuses it. */
   find(id: UserId): Promise<User | null>
+  /** Whether the account exists and is suspended. */
+  isSuspended(id: UserId): Promise<boolean>
   findOperator(): Promise<User | null>
-  /** Finds a user by email, compared by `emailKey`. */
-  findByEmail(email: string): Promise<UserWithPasswordHash | null>
+  /** Finds a user by email, compared by `emailKey`, also a suspended one. */
+  findByEmail(email: string): Promise<StoredUser | null>
   /** Records the first sign-in of a user. Exactly one call per user returns `true`. */
   recordFirstSignIn(id: UserId, at: Instant): Promise<boolean>
   /** Replaces the hash if it is still `from`. Otherwise changes nothing. */
   replacePasswordHash(id: UserId, from: PasswordHash, to: PasswordHash): Promise<void>
   /**
    * Replaces the password if its hash is still `from`, increments `passwordVersion` and sets `passwordChangedBySession`,
-   * in one step. Of two changes from the same hash exactly one returns `true`; the other changes nothing.
+   * in one step. Of two changes from the same hash exactly one returns `true`; the other changes nothing, and so does a
+   * change of a suspended account.
    */
   changePassword(change: PasswordChange): Promise<boolean>
   /** When the current password was set: by a change, a reset or the creation of the account. `null` without the user or a password. */
@@ -61,6 +71,8 @@ export interface DirectoryUser {
   readonly secondFactors: number
   /** The last sign-in in the security log, or `null` if there was none within a year. */
   readonly lastSignedInAt: Instant | null
+  /** `null` for an account in use. */
+  readonly suspension: Suspension | null
 }
 
 export interface ListUsersRequest {
@@ -77,9 +89,11 @@ export interface UserPage {
   readonly hasMore: boolean
 }
 
-/** Lists users, for the operator only. Rejects with `RepositoryError` only. */
+/** Lists users, also suspended ones, for the operator only. Rejects with `RepositoryError` only. */
 export interface UserDirectory {
   list(request: ListUsersRequest): Promise<UserPage>
+  /** Finds a user by email, compared by `emailKey`. */
+  findByEmail(email: string): Promise<DirectoryUser | null>
   /** Returns up to `limit` ids in order, after the given one. An empty list is the end. */
   ids(after: UserId | null, limit: number): Promise<readonly UserId[]>
 }

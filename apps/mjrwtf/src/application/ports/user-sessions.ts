@@ -25,6 +25,8 @@ export interface UserSession {
   readonly userAgent: string | null
 }
 
+export type ShellEndReason = 'ended-by-operator' | 'account-suspended'
+
 export interface EndedByOperator {
   readonly userId: UserId
   readonly except: string | null
@@ -45,6 +47,13 @@ export interface UserSessions {
   endAll(userId: UserId, except: string | null): Promise<number>
   /** The same on behalf of the operator. `except` may be another user's session. Rejects sign-ins in progress. */
   endAllByOperator(operatorId: UserId, request: EndedByOperator): Promise<number>
+  /**
+   * The same for what the operator does at the shell: `except` is not possible. Of a suspended account too, at the start
+   * and at the end of the suspension.
+   */
+  endAllAtShell(userId: UserId, reason: ShellEndReason): Promise<number>
+  /** Ends one session, on behalf of the operator at the shell. */
+  endAtShell(userId: UserId, id: string): Promise<boolean>
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Busy, Throttled } from '../../domain/results.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { User, UserId } from '../../domain/user.ts'
 import type { PasswordHash } from '../ports/passwords.ts'
-import type { UserWithPasswordHash } from '../ports/user-repository.ts'
+import type { StoredUser } from '../ports/user-repository.ts'
 import type { Counter } from './attempt-throttle.ts'
 import type { SignInDependencies } from './dependencies.ts'
 
@@ -36,7 +36,18 @@ interface MatchingPassword {
   readonly credentialsCheckedAt: Instant
 }
 
-export type VerifyPasswordResult = MatchingPassword | WrongCredentials | Throttled | Busy
+/** The password is right, and the account is suspended. Others learn nothing: they do not know the password. */
+interface SuspendedAccount {
+  readonly status: 'suspended'
+  readonly userId: UserId
+}
+
+export type VerifyPasswordResult =
+  | MatchingPassword
+  | WrongCredentials
+  | SuspendedAccount
+  | Throttled
+  | Busy
 
 /**
  * Verifies the password of an email. Each call counts as a failure until it has succeeded, so parallel guesses are all
@@ -52,6 +63,7 @@ export type AuthenticateResult =
       readonly credentialsCheckedAt: Instant
     }
   | WrongCredentials
+  | SuspendedAccount
   | Throttled
   | Busy
 
@@ -79,7 +91,7 @@ type VerifyPasswordDependencies = Pick<
 export function createVerifyPassword(dependencies: VerifyPasswordDependencies): VerifyPassword {
   const { users, passwordHasher, throttle, clock } = dependencies
 
-  async function find(email: string): Promise<UserWithPasswordHash | null> {
+  async function find(email: string): Promise<StoredUser | null> {
     return parseEmail(email) === null ? null : users.findByEmail(email)
   }
 
@@ -126,6 +138,7 @@ export function createVerifyPassword(dependencies: VerifyPasswordDependencies): 
     }
 
     await Promise.all(counters.map(throttle.complete))
+    if (found.isSuspended) return { status: 'suspended', userId: found.user.id }
     const { needsRehash } = check
     return { status: 'match', user: found.user, passwordHash, needsRehash, credentialsCheckedAt }
   }

@@ -15,6 +15,7 @@ import type {
 } from '../http-context.ts'
 import { signOutDeletedAccount } from '../responses/redirects.ts'
 import { requireFactorOfEveryone } from './second-factor-policy.ts'
+import { suspendedText } from './suspended-text.ts'
 
 export type GuardContext = Pick<PageContext, 'sessions' | 'accounts' | 'options'>
 
@@ -25,7 +26,7 @@ export interface UserEnv {
 }
 
 /** The reasons of the library, and those of the app. */
-type AppEndReason = BuiltInEndReason | 'account-deleted' | 'provider-logout'
+type AppEndReason = BuiltInEndReason | 'account-deleted' | 'account-suspended' | 'provider-logout'
 
 /** Messages of the sign-in page for a session that has ended. `null` if the user knows it. */
 const endReasonTexts: Readonly<Record<AppEndReason, string | null>> = {
@@ -41,6 +42,7 @@ const endReasonTexts: Readonly<Record<AppEndReason, string | null>> = {
     'You were signed out because someone may have copied your session. Change your password if this was not you.',
   // The session is deleted with the account. Only an open page receives this reason.
   'account-deleted': 'Your account was deleted.',
+  'account-suspended': suspendedText,
   'provider-logout': 'You signed out at the service that you use to sign in.',
   'session-cap': 'You reached the limit of devices, so the oldest one was signed out.',
 }
@@ -83,9 +85,14 @@ const flashUncachedEndReason = createFlashEndReason({ skipCache: true })
 function createFlashEndReason(options?: VerifyOptions): AppMiddleware {
   return async (c, next) => {
     const message = missingSessionText(await c.var.exchange.verification(options))
-    if (message !== null) await c.var.exchange.flash({ kind: sessionEndedFlash, message })
+    if (message !== null) await c.var.exchange.flash({ kind: flashKindOf(message), message })
     return next()
   }
+}
+
+/** The sign-in page asks the user to sign in again, which a suspended one cannot. */
+function flashKindOf(message: string): string {
+  return message === suspendedText ? 'error' : sessionEndedFlash
 }
 
 /** After `requireSession`: looks up the user. The session of a deleted account is ended. */
@@ -101,10 +108,17 @@ function requireUser(context: GuardContext): MiddlewareHandler<UserEnv> {
 }
 
 /** Ends a session that is valid for the library but not for the app. */
-async function clearSession(c: Context<UserEnv>, reason: 'deleted' | 'password-changed') {
+async function clearSession(
+  c: Context<UserEnv>,
+  reason: Exclude<FindSessionUserResult['status'], 'found'>,
+) {
   if (reason === 'deleted') return signOutDeletedAccount(c)
   const { exchange } = c.var
   await exchange.signOut()
+  if (reason === 'suspended') {
+    await exchange.flash({ kind: 'error', message: suspendedText })
+    return c.redirect('/login', 303)
+  }
   await exchange.flash({
     kind: sessionEndedFlash,
     message: endReasonTexts['password-changed'] ?? '',

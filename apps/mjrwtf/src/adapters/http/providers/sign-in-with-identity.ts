@@ -3,6 +3,7 @@ import type { StartedVisit } from '../../../application/identities/provider-visi
 import type { ProviderProfile } from '../../../application/ports/providers.ts'
 import type { Throttled } from '../../../domain/results.ts'
 import type { PageContext, RequestContext } from '../http-context.ts'
+import { suspendedText } from '../middleware/suspended-text.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { rateLimited, respondWithProblem } from '../responses/problem.tsx'
 import { redirectAfterCredentials } from '../responses/redirects.ts'
@@ -33,6 +34,7 @@ export async function signInWithIdentity(
   const devices = readDeviceCookie(c)
   const result = await context.identities.authenticate({ profile, devices })
   if (result.status === 'throttled') return respondThrottled(context, c, result)
+  if (result.status === 'suspended') return respondSuspended(context, c, result.userId)
   const { methods } = result
   if (result.status === 'unknown') {
     const presented = { ...profile, methods, startedAt: visit.startedAt }
@@ -59,6 +61,16 @@ async function respondRefused(
   const name = context.identities.nameOf(provider)
   const message = `Your account was changed while you signed in with ${name}. Try again.`
   await c.var.exchange.flash({ kind: 'error', message })
+  return redirectAfterCredentials(context, c, '/login')
+}
+
+async function respondSuspended(
+  context: SignInWithIdentityContext,
+  c: RequestContext,
+  userId: string,
+): Promise<Response> {
+  logSecurityEvent(context, c, { event: 'sign-in-failed', reason: 'suspended', userId })
+  await c.var.exchange.flash({ kind: 'error', message: suspendedText })
   return redirectAfterCredentials(context, c, '/login')
 }
 

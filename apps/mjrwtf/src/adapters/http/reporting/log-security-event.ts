@@ -46,8 +46,8 @@ export type SecurityLogEntry =
   | { readonly event: 'new-device'; readonly userId: string; readonly sessionId: string }
   | {
       readonly event: 'sign-in-failed'
-      /** `expired`: the page with the challenge of a passkey. */
-      readonly reason: 'wrong' | 'throttled' | 'busy' | 'expired'
+      /** `expired`: the page with the challenge of a passkey. `suspended`: the credentials were right. */
+      readonly reason: 'wrong' | 'throttled' | 'busy' | 'expired' | 'suspended'
       /** `null` for an unknown email, and where no password was compared. */
       readonly userId: string | null
     }

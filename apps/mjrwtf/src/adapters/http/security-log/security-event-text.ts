@@ -64,6 +64,13 @@ const texts: Readonly<Record<SecurityEventKind, string>> = {
   'client-registered': 'Application registered',
   'client-changed': 'Application changed',
   'client-removed': 'Application removed',
+  'account-suspended': 'The operator suspended your account',
+  'account-restored': 'The operator restored your account',
+  'operator-role-received': 'The operator made you the administrator',
+  'operator-role-passed-on': 'The operator made someone else the administrator',
+  'reset-link-created': 'The operator created a link to set a new password',
+  'link-taken-down': 'The operator took down a link',
+  'link-restored': 'The operator restored a link',
 }
 
 const notConfirmedText = "Your provider did not confirm it's you"
@@ -72,6 +79,7 @@ const notConfirmedText = "Your provider did not confirm it's you"
 const detailTexts: Readonly<Record<string, string>> = {
   'sign-in-blocked session-cap': 'Sign-in blocked: too many sessions',
   'sign-in-blocked credentials-outdated': 'Sign-in blocked: you had just signed out everywhere',
+  'sign-in-failed suspended': 'Sign-in refused: the account was suspended',
   'password-changed first': 'First password set',
   'step-up-failed other-identity':
     "Confirming it's you with an account that is not connected failed",
@@ -83,6 +91,7 @@ const detailTexts: Readonly<Record<string, string>> = {
   'session-revoked signed-in-again': 'Session replaced by a new sign-in on the same device',
   'session-revoked ended-by-user': 'Signed out from the list of sessions',
   'session-revoked ended-by-operator': 'Signed out by an administrator',
+  'session-revoked account-suspended': 'Signed out because the account was suspended',
   'session-revoked password-changed': 'Signed out because the password was changed',
   'session-revoked secret-reused': 'Signed out because an outdated session cookie was used',
   'session-revoked provider-logout': 'Signed out at the service that you use to sign in',
@@ -98,6 +107,7 @@ const detailTexts: Readonly<Record<string, string>> = {
   'token-refused insufficient_scope': 'Access token refused: it may not do this',
   'token-refused insufficient_user_authentication':
     'Access token refused: only you can do this, when you are signed in',
+  'token-revoked by-operator': 'Access token revoked by the operator',
   'token-revoked all': 'All access tokens revoked',
   'data-exported everything': 'All data exported',
   'data-exported links': 'Links exported',
@@ -115,6 +125,8 @@ export function securityEventText(event: EventTextInput): string {
 const namingKinds: ReadonlySet<SecurityEventKind> = new Set([
   'identity-linked',
   'identity-unlinked',
+  'link-taken-down',
+  'link-restored',
 ])
 
 function singleEventText({ kind, detail, ipAddress }: EventTextInput): string {

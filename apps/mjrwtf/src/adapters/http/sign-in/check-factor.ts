@@ -107,5 +107,7 @@ async function checkPassword(
   const attempt = { user, password, ipAddress, devices: readDeviceCookie(c) }
   const result = await signIn.reauthenticate(attempt)
   if (result.status === 'authenticated') return { status: 'correct', methods: ['pwd'] }
-  return result.status === 'wrong' ? { status: 'wrong' } : result
+  // A sign-in in progress of a suspended account has ended: no other page follows.
+  const isWrong = result.status === 'wrong' || result.status === 'suspended'
+  return isWrong ? { status: 'wrong' } : result
 }

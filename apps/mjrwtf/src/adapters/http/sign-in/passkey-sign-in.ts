@@ -7,6 +7,7 @@ import {
   type ChallengeSubject,
 } from '../forms/passkey-fields.ts'
 import type { RequestContext } from '../http-context.ts'
+import { suspendedText } from '../middleware/suspended-text.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { type BeginSignInContext, beginSignIn } from './begin-sign-in.ts'
 
@@ -50,9 +51,10 @@ export async function signInWithPasskey(
 type Failure = Exclude<AssertionCheck, { readonly status: 'correct' }>
 
 function reject(context: PasskeySignInContext, c: RequestContext, failure: Failure): RejectedForm {
-  const userId = failure.status === 'wrong' ? failure.userId : null
+  const userId = 'userId' in failure ? failure.userId : null
   logSecurityEvent(context, c, { event: 'sign-in-failed', reason: failure.status, userId })
   if (failure.status === 'throttled') return rejectForNow(failure)
+  if (failure.status === 'suspended') return suspendedAccount
   return failure.status === 'expired' ? expiredPage : wrongPasskey
 }
 
@@ -61,6 +63,13 @@ const wrongPasskey: RejectedForm = {
   status: 'rejected',
   httpStatus: 401,
   problem: 'This passkey was not accepted. Sign in another way.',
+}
+
+/** After the right credentials of a suspended account. */
+export const suspendedAccount: RejectedForm = {
+  status: 'rejected',
+  httpStatus: 403,
+  problem: suspendedText,
 }
 
 const expiredPage: RejectedForm = {

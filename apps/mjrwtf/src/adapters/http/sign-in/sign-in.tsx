@@ -25,6 +25,7 @@ import {
   offerPasskeySignIn,
   type PasskeySignInContext,
   signInWithPasskey,
+  suspendedAccount,
 } from './passkey-sign-in.ts'
 import { SignInPage } from './sign-in-pages.tsx'
 
@@ -115,8 +116,9 @@ async function signIn(
     devices: readDeviceCookie(c),
   })
   if (result.status !== 'authenticated') {
-    const userId = result.status === 'wrong' ? result.userId : null
+    const userId = 'userId' in result ? result.userId : null
     logSecurityEvent(context, c, { event: 'sign-in-failed', reason: result.status, userId })
+    if (result.status === 'suspended') return suspendedAccount
     return result.status === 'wrong' ? wrongCredentials : rejectForNow(result)
   }
   const response = await beginSignIn(context, c, { ...result, methods: ['pwd'], remember, next })
