@@ -1,5 +1,6 @@
 export type PersistenceErrorCode =
   | 'directory-not-writable'
+  | 'disk-full'
   | 'not-a-database'
   | 'database-missing'
   | 'database-empty'

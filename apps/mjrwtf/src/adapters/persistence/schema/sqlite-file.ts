@@ -41,7 +41,10 @@ export function connect(path: string, busyTimeout: Milliseconds = openingWait): 
 }
 
 const notWritableCodes =
-  /^(EACCES|EPERM|EROFS|ENOENT|ENOTDIR|EISDIR|EEXIST|ENOSPC|SQLITE_(READONLY|CANTOPEN).*)$/
+  /^(EACCES|EPERM|EROFS|ENOENT|ENOTDIR|EISDIR|EEXIST|SQLITE_(READONLY|CANTOPEN).*)$/
+
+/** Opening needs 32 KiB for the index of the log, `-shm`. */
+const diskFullCodes = /^(ENOSPC|EDQUOT|SQLITE_(FULL|IOERR_(WRITE|SHM.*)))$/
 
 /** Whether another process holds a lock that the work needed. */
 export function isBusy(error: unknown): boolean {
@@ -63,6 +66,10 @@ export function toPersistenceError(path: string, error: unknown): unknown {
   if (notWritableCodes.test(code)) {
     const message = `Cannot write the database file ${path} (${code}). Check the directory and its owner, or set DATABASE_URL.`
     return new PersistenceError('directory-not-writable', message, { cause: error })
+  }
+  if (diskFullCodes.test(code)) {
+    const message = `There is no space to open the database file ${path} (${code}). Free space on its disk, then start again. Nothing was changed.`
+    return new PersistenceError('disk-full', message, { cause: error })
   }
   if (code === 'SQLITE_NOTADB' || code === 'SQLITE_CORRUPT') {
     const message = `The file ${path} is not a SQLite database, or it is corrupt.`
