@@ -49,6 +49,7 @@ it('has a default for every variable', () => {
     locateIp: null,
     mail: 'log',
     smtp: null,
+    metricsAddress: { host: '127.0.0.1', port: 9464 },
     providers: { google: null, github: null, discord: null, oidc: null },
     smsGateway: null,
     signUp: 'closed',
@@ -184,6 +185,15 @@ const bad: Readonly<Record<string, readonly string[]>> = {
   OIDC_CLIENT_SECRET: ['two parts'],
   OIDC_NAME: ['x'.repeat(41), 'a\nb'],
   OIDC_TRUST_MFA: ['yes', '1'],
+  METRICS_ADDRESS: [
+    '9464',
+    ':9464',
+    '127.0.0.1',
+    '127.0.0.1:0',
+    '127.0.0.1:65536',
+    '::1:9464',
+    'on',
+  ],
   LOG_LEVEL: ['verbose'],
 }
 
@@ -454,4 +464,11 @@ describe('SMTP configuration', () => {
     expect(configOf({ BASE_URL: 'https://localhost' }).mail).toBe('off')
     expect(configOf({ ...from, SMTP_URL: 'smtp://localhost:25' }).mail).toBe('smtp')
   })
+})
+
+it('reads METRICS_ADDRESS as an address with a port, in brackets for IPv6, or off', () => {
+  const addressOf = (METRICS_ADDRESS: string) => configOf({ METRICS_ADDRESS }).metricsAddress
+  expect(addressOf('10.0.0.7:9100')).toEqual({ host: '10.0.0.7', port: 9_100 })
+  expect(addressOf('[::1]:9464')).toEqual({ host: '::1', port: 9_464 })
+  expect(addressOf('off')).toBeNull()
 })

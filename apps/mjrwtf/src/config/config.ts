@@ -4,6 +4,7 @@ import type { SecondFactorPolicy } from '../domain/second-factor-policy.ts'
 import type { SignUpMode } from '../domain/user.ts'
 import { type MigrationConfig, readDatabase, readMigration } from './database.ts'
 import { type MailConfig, readMail } from './mail.ts'
+import { type MetricsConfig, readMetrics } from './metrics.ts'
 import { findMisspelled, type MisspelledVariable } from './misspelled.ts'
 import { type PasswordConfig, readPasswords } from './passwords.ts'
 import { type ProvidersConfig, readProviders } from './providers.ts'
@@ -31,7 +32,7 @@ import {
 } from './variables.ts'
 
 /** The validated configuration. Contains secrets: never log it. */
-export interface Config extends PasswordConfig, MailConfig, TokenAuthConfig {
+export interface Config extends PasswordConfig, MailConfig, MetricsConfig, TokenAuthConfig {
   readonly port: number
   readonly host: string
   /** Public origin without a trailing slash, such as `https://mjr.wtf`; http only on loopback. */
@@ -133,6 +134,7 @@ function readConfig(environment: Environment, variables: Variables, files: Confi
     requireSecondFactor,
     ...readPasswords(variables, { secretKeys: secretKeys ?? [], requireSecondFactor }),
     ...readMail(variables, baseUrl),
+    ...readMetrics(variables),
     smsGateway: readSmsGateway(variables),
     providers: readProviders(variables),
     ...readRules(variables),

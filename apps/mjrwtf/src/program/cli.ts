@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { z } from 'zod'
 import type { CliContext } from '../adapters/cli/cli-context.ts'
 import { CliError } from '../adapters/cli/cli-error.ts'
 import { openGeoDatabase } from '../adapters/geo/mmdb-locator.ts'
@@ -9,6 +7,7 @@ import { RepositoryError } from '../application/ports/repository-error.ts'
 import { type Config, type ConfigFiles, inspectConfig, loadConfig } from '../config/config.ts'
 import { type Environment, formatProblems } from '../config/variables.ts'
 import { StartError } from './start-error.ts'
+import { packageVersion } from './version.ts'
 
 /** For the server, which locates IP addresses. Commands do without. */
 const files: ConfigFiles = { readSecretFile, openGeoDatabase }
@@ -65,11 +64,6 @@ function createOutput(stdout: NodeJS.WriteStream) {
     throw error
   })
   return (text: string) => void stdout.write(text)
-}
-
-function packageVersion(): string {
-  const file = new URL('../../package.json', import.meta.url)
-  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(file, 'utf8'))).version
 }
 
 function configOf(environment: Environment, configFiles: ConfigFiles): Config {

@@ -1,4 +1,5 @@
 import type { Logger } from '../adapters/logging/logger.ts'
+import type { AppMetrics, QueueName } from '../adapters/metrics/app-metrics.ts'
 import type { Persistence } from '../adapters/persistence/persistence.ts'
 import type { WriteMonitor } from '../adapters/persistence/write-monitor.ts'
 import { type BatchQueueOptions, createBatchQueue } from '../adapters/queue/batch-queue.ts'
@@ -19,50 +20,52 @@ export type Queues = ReturnType<typeof createQueues>
 export interface QueueContext {
   readonly log: Logger
   readonly writes: Pick<WriteMonitor, 'report'>
+  readonly metrics: Pick<AppMetrics, 'queueObserver'>
 }
 
 export function createQueues(context: QueueContext, flushInterval?: Milliseconds) {
   const options = flushInterval === undefined ? {} : { flushInterval }
-  const clickLogging = logging(context, 'clicks')
-  const clickRows = createBatchQueue<Click>({ ...options, ...clickLogging, capacity: 100_000 })
+  const clickReports = reporting(context, 'clicks', 'clicks')
+  const clickRows = createBatchQueue<Click>({ ...options, ...clickReports, capacity: 100_000 })
   return {
     clickRows,
     clicks: createClickQueue({
       ...options,
       queue: clickRows,
-      onDropped: clickLogging.onDropped,
+      onDropped: clickReports.onDropped,
     }),
     securityEvents: createBatchQueue<SecurityEvent>({
       ...options,
-      ...logging(context, 'security events'),
+      ...reporting(context, 'security_events', 'security events'),
       capacity: 10_000,
     }),
     detection: createBatchQueue<DetectionInput>({
       ...options,
-      ...logging(context, 'detection inputs'),
+      ...reporting(context, 'detection', 'detection inputs'),
       capacity: 10_000,
     }),
     sharedTokenUses: createBatchQueue<SharedTokenUse>({
       ...options,
-      ...logging(context, 'uses of shared tokens'),
+      ...reporting(context, 'shared_token_uses', 'uses of shared tokens'),
       capacity: 10_000,
     }),
     tokenUses: createBatchQueue<TokenUse>({
       ...options,
-      ...logging(context, 'uses of tokens'),
+      ...reporting(context, 'token_uses', 'uses of tokens'),
       capacity: 10_000,
     }),
     emails: createBatchQueue<EmailRequest>({
       ...options,
-      ...logging(context, 'emails'),
+      ...reporting(context, 'email_requests', 'emails'),
       capacity: 10_000,
     }),
   }
 }
 
-/** Logs each failed write, and at most once a minute how many entries were dropped since. */
-function logging(
-  { log, writes }: QueueContext,
+/** Counts failed writes and dropped entries. Logs each failed write, and at most once a minute how many entries were dropped since. */
+function reporting(
+  { log, writes, metrics: { queueObserver } }: QueueContext,
+  name: QueueName,
   subject: string,
 ): Pick<BatchQueueOptions, 'onFailure' | 'onDropped'> {
   let dropped = 0
@@ -78,11 +81,13 @@ function logging(
 
   return {
     onFailure(error, pending) {
+      queueObserver.onFailed(name)
       // In the log once, when it begins: a line each second would fill the disk further.
       if (writes.report(error)) return
       log.error({ error, pending }, `writing ${subject} failed; retrying`)
     },
     onDropped(count) {
+      queueObserver.onDropped(name, count)
       dropped += count
       if (timer === null) logDropped()
     },
@@ -94,17 +99,40 @@ type WorkerRepositories = Pick<
   'clicks' | 'securityEvents' | 'personalTokens' | 'sharedTokens'
 >
 
+export interface Workers extends Pick<Features, 'detectAnomalies' | 'email'> {
+  readonly repositories: WorkerRepositories
+}
+
+/** Starts to write the queues, and measures each write. */
 export function startWorkers(
   queues: Queues,
-  { clicks, securityEvents, personalTokens, sharedTokens }: WorkerRepositories,
-  { detectAnomalies, email }: Pick<Features, 'detectAnomalies' | 'email'>,
+  { repositories, detectAnomalies, email }: Workers,
+  { queueObserver }: Pick<AppMetrics, 'queueObserver'>,
 ): void {
-  queues.clickRows.start(clicks.add)
-  queues.securityEvents.start(securityEvents.add)
-  queues.detection.start(detectAnomalies)
-  queues.sharedTokenUses.start((uses) => sharedTokens.addUses(sumUses(uses)))
-  queues.tokenUses.start((uses) => personalTokens.recordUses(newestUses(uses)))
-  queues.emails.start(email.sendRequested)
+  const { measured } = queueObserver
+  const { clicks, securityEvents, personalTokens, sharedTokens } = repositories
+  queues.clickRows.start(measured('clicks', clicks.add))
+  queues.securityEvents.start(measured('security_events', securityEvents.add))
+  queues.detection.start(measured('detection', detectAnomalies))
+  queues.sharedTokenUses.start(
+    measured('shared_token_uses', (uses) => sharedTokens.addUses(sumUses(uses))),
+  )
+  queues.tokenUses.start(
+    measured('token_uses', (uses) => personalTokens.recordUses(newestUses(uses))),
+  )
+  queues.emails.start(measured('email_requests', email.sendRequested))
+}
+
+/** The queues by the names that metrics have. */
+export function queuesByName(queues: Queues): Readonly<Record<QueueName, { size(): number }>> {
+  return {
+    clicks: queues.clickRows,
+    security_events: queues.securityEvents,
+    detection: queues.detection,
+    shared_token_uses: queues.sharedTokenUses,
+    token_uses: queues.tokenUses,
+    email_requests: queues.emails,
+  }
 }
 
 /** One use for each token: the database was unavailable for a while if there are several. */

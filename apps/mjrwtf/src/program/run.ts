@@ -2,6 +2,8 @@ import { setTimeout } from 'node:timers/promises'
 import { systemClock } from 'coatcheck'
 import { listen } from '../adapters/http/server.ts'
 import { createLogger, type Logger } from '../adapters/logging/logger.ts'
+import { type AppMetrics, createAppMetrics } from '../adapters/metrics/app-metrics.ts'
+import { type MetricsServer, startMetricsServer } from '../adapters/metrics/metrics-server.ts'
 import { maxClockSkew, measureClockSkew } from '../adapters/persistence/clock-skew.ts'
 import { migrateToNewest, openPersistence } from '../adapters/persistence/open-persistence.ts'
 import type { Persistence } from '../adapters/persistence/persistence.ts'
@@ -12,6 +14,7 @@ import { second } from '../domain/time.ts'
 import { drain, writeQueues } from './drain.ts'
 import { printStartMessage } from './first-start.ts'
 import { StartError } from './start-error.ts'
+import { packageVersion } from './version.ts'
 import { type Program, wire } from './wire.ts'
 
 /** How long /ready answers "unavailable" before the server stops accepting connections, in ms. Load balancers poll it. */
@@ -29,9 +32,10 @@ export async function run(
     log.warn({ variable: name, similar }, 'variable has no effect; is its name misspelled?')
   }
   await migrate(config, log)
-  const persistence = await openPersistence(config.database)
+  const metrics = createAppMetrics()
+  const persistence = await openPersistence(config.database, metrics.observeStatement)
   try {
-    await serve({ config, persistence, log })
+    await serve({ config, persistence, log, metrics })
   } catch (error) {
     await persistence.close()
     throw error
@@ -51,6 +55,7 @@ interface Context {
   readonly config: Config
   readonly persistence: Persistence
   readonly log: Logger
+  readonly metrics: AppMetrics
 }
 
 async function serve(context: Context): Promise<void> {
@@ -62,6 +67,7 @@ async function serve(context: Context): Promise<void> {
   const listener = await listen(app, config)
   if (listener.status === 'failed') throw new StartError(listener.message)
   const { server } = listener
+  const metricsServer = serveMetrics(context)
   sessions.startSweeping()
   // Continues deletions that the last stop interrupted.
   program.removeAccountData()
@@ -85,6 +91,7 @@ async function serve(context: Context): Promise<void> {
     const completed = await server.close(requestTimeout)
     if (!completed) log.warn({}, 'requests were cut off')
     await drain(program)
+    await metricsServer?.close()
     await context.persistence.close()
   }
   stopOnSignal({
@@ -102,6 +109,14 @@ async function requireRightClock({ persistence }: Context): Promise<void> {
   throw new StartError(
     `The clock of this machine is ${difference} that of the database server. Synchronize both, such as with NTP: sessions would end too early or too late.`,
   )
+}
+
+/** On an address of their own. `null` if METRICS_ADDRESS is off. */
+function serveMetrics({ config, metrics, log }: Context): MetricsServer | null {
+  const { metricsAddress: address, database } = config
+  if (address === null) return null
+  metrics.watchProcess({ version: packageVersion(), database: database.kind })
+  return startMetricsServer({ address, read: metrics.read, log })
 }
 
 /** After an upgrade from a version that stored clicks without counting them. */

@@ -16,6 +16,7 @@ import { createConnectedGrants, createUserGrants } from '../adapters/grants/user
 import { createApp } from '../adapters/http/app.ts'
 import type { AppSessionData } from '../adapters/http/http-context.ts'
 import { type Logger, logSessionEvents } from '../adapters/logging/logger.ts'
+import { type AppMetrics, createAppMetrics } from '../adapters/metrics/app-metrics.ts'
 import { createArgon2Hasher } from '../adapters/passwords/argon2-hasher.ts'
 import { createPeppers } from '../adapters/passwords/peppers.ts'
 import { createRangeService } from '../adapters/passwords/range-service.ts'
@@ -48,7 +49,7 @@ import {
 } from '../application/ports/passwords.ts'
 import type { SendTextMessage } from '../application/ports/sms.ts'
 import type { RecordSecurityEvent } from '../application/security-log/record-security-event.ts'
-import { createSecurityLog } from '../application/security-log/security-log.ts'
+import { createSecurityLog, type SecurityLog } from '../application/security-log/security-log.ts'
 import {
   createSessionEndNotifier,
   type SessionEndNotifier,
@@ -60,9 +61,10 @@ import { createLimits } from '../application/shared/rate-limits.ts'
 import type { Config } from '../config/config.ts'
 import type { Milliseconds } from '../domain/time.ts'
 import { accessTokenPrefix, refreshTokenPrefix } from '../domain/token-prefixes.ts'
+import { countingClicks, countingEmails, countingEvents } from './counting.ts'
 import { createFeatures } from './features.ts'
 import { loadSecretKeys } from './first-start.ts'
-import { createQueues, type Queues, startWorkers } from './queues.ts'
+import { createQueues, type Queues, queuesByName, startWorkers } from './queues.ts'
 
 export interface WireInput {
   readonly config: Config
@@ -70,6 +72,8 @@ export interface WireInput {
   readonly log: Logger
   /** Writes emails in development, where they are not sent. Default: to standard output. */
   readonly print?: (text: string) => void
+  /** Default: new ones. */
+  readonly metrics?: AppMetrics
 }
 
 /** Replacements for tests. */
@@ -92,17 +96,12 @@ export type Program = ReturnType<typeof wire>
 /** Creates every object of the program and starts the workers of the queues. Opens no port. */
 export function wire(input: WireInput, overrides: WireOverrides = {}) {
   const context = createContext(input, overrides)
-  const { config, persistence, log, clock, writes } = context
-  const queues = createQueues({ log, writes }, overrides.flushInterval)
+  const { config, persistence, log, clock, writes, metrics } = context
+  const queues = createQueues({ log, writes, metrics }, overrides.flushInterval)
   const batchRunner = createBatchRunner({ pace })
   const removeAccountData = createRemoveAccountData({ ...persistence, batchRunner, log })
   const base = wireBase(context, queues)
-  const securityLog = createSecurityLog({
-    ...base,
-    securityEvents: persistence.securityEvents,
-    addSecurityEvent: queues.securityEvents.add,
-    addDetectionInput: queues.detection.add,
-  })
+  const securityLog = wireSecurityLog(context, base, queues)
   const sessions = wireSessions(context, securityLog.record)
   const grants = wireGrants(context, securityLog.record)
   const { mailer, capturedEmails } = overrides.mail ?? wireMail(context)
@@ -117,17 +116,17 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     ...sessionPorts(sessions, grants),
     grants: createUserGrants(grants),
     connectedGrants: createConnectedGrants(grants),
-    ...sinks(queues),
+    ...sinks(queues, metrics),
     removeAccountData,
     batchRunner,
-    sendMail: mailer.sendMail,
+    sendMail: countingEmails(metrics, mailer.sendMail),
     isEmailEnabled: config.mail !== 'off',
     ...wireKeys(keys),
     ...wireServices(context),
     ...featureOptions(config),
     log,
   })
-  startWorkers(queues, persistence, features)
+  startWorkers(queues, { ...features, repositories: persistence }, metrics)
   const sessionEnds = wireSessionEnds(context, sessions)
   const drainSwitch = createDrainSwitch()
   const app = createApp({
@@ -142,9 +141,17 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     clock,
     log,
     writes,
+    observeRequest: metrics.observeRequest,
     ping: persistence.ping,
     isClockRight: wireClockCheck(context),
     isDraining: drainSwitch.isDraining,
+  })
+  metrics.watch({
+    connections: persistence.connections,
+    isReadOnly: writes.isReadOnly,
+    queues: queuesByName(queues),
+    pendingEmails: mailer.pending,
+    eventStreams: sessionEnds.count,
   })
   return {
     app,
@@ -158,6 +165,7 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     batchRunner,
     removeAccountData,
     writes,
+    metrics,
     startDraining: drainSwitch.startDraining,
   }
 }
@@ -166,11 +174,13 @@ interface WireContext extends WireInput {
   readonly overrides: WireOverrides
   readonly clock: Clock
   readonly writes: WriteMonitor
+  readonly metrics: AppMetrics
 }
 
 function createContext(input: WireInput, overrides: WireOverrides): WireContext {
   const clock = overrides.clock ?? systemClock
-  return { ...input, overrides, clock, writes: wireWrites(input) }
+  const metrics = input.metrics ?? createAppMetrics()
+  return { ...input, overrides, clock, metrics, writes: wireWrites(input) }
 }
 
 /** What the features and the routes share. */
@@ -193,6 +203,20 @@ function wireClockCheck({ overrides, persistence, clock }: WireContext) {
   return async () =>
     overrides.clock !== undefined ||
     Math.abs(await measureClockSkew(persistence, clock)) <= maxClockSkew
+}
+
+function wireSecurityLog(
+  { persistence, metrics }: WireContext,
+  base: ReturnType<typeof wireBase>,
+  queues: Queues,
+): SecurityLog {
+  const securityLog = createSecurityLog({
+    ...base,
+    securityEvents: persistence.securityEvents,
+    addSecurityEvent: queues.securityEvents.add,
+    addDetectionInput: queues.detection.add,
+  })
+  return countingEvents(metrics, securityLog)
 }
 
 /** Whether the process is stopping, so that it should get no new work. */
@@ -218,12 +242,13 @@ function wireWrites({ persistence, log }: WireInput): WriteMonitor {
 }
 
 function wireSessions(
-  { config: { session }, persistence, log, clock, overrides, writes }: WireContext,
+  { config: { session }, persistence, log, clock, overrides, writes, metrics }: WireContext,
   record: RecordSecurityEvent,
 ): Sessions<AppSessionData> {
   const { sessionStore, revocationChannel } = persistence
-  return createSessions<AppSessionData>({
-    store: overrides.wrapStore?.(sessionStore) ?? sessionStore,
+  const { countEvent, measureStore, watch } = metrics.library
+  const sessions = createSessions<AppSessionData>({
+    store: measureStore('sessions', overrides.wrapStore?.(sessionStore) ?? sessionStore),
     clock,
     data: { initial: {} },
     timeouts: {
@@ -236,8 +261,10 @@ function wireSessions(
     ipAddressCheck: session.ipCheck,
     sweepInterval: session.cleanupInterval,
     ...(session.cache === 'on' && { cache: { channel: revocationChannel } }),
-    events: [logSessionEvents(log), recordSessionEvents(record), writes.report],
+    events: [countEvent, logSessionEvents(log), recordSessionEvents(record), writes.report],
   })
+  watch('sessions', sessions)
+  return sessions
 }
 
 function sessionPorts(sessions: Sessions<AppSessionData>, grants: Grants) {
@@ -255,21 +282,24 @@ function sessionPorts(sessions: Sessions<AppSessionData>, grants: Grants) {
 
 /** With the same channel and clock as the sessions, so that a grant that ends is invalid as fast as a session. */
 function wireGrants(
-  { config: { session }, persistence, log, clock, writes }: WireContext,
+  { config: { session }, persistence, log, clock, writes, metrics }: WireContext,
   record: RecordSecurityEvent,
 ): Grants {
   const { grantStore, revocationChannel } = persistence
-  return createGrants(grantStore, {
+  const { countEvent, measureStore, watch } = metrics.library
+  const grants = createGrants(measureStore('grants', grantStore), {
     accessTokenPrefix,
     refreshTokenPrefix,
     clock,
     ...(session.cache === 'on' && { cache: { channel: revocationChannel } }),
-    events: [logSessionEvents(log), recordGrantEvents(record), writes.report],
+    events: [countEvent, logSessionEvents(log), recordGrantEvents(record), writes.report],
   })
+  watch('grants', grants)
+  return grants
 }
 
 function wireWeb(
-  { config, log, clock }: WireContext,
+  { config, log, clock, metrics }: WireContext,
   sessions: Sessions<AppSessionData>,
   keys: readonly string[],
 ) {
@@ -279,7 +309,7 @@ function wireWeb(
     cookieName: config.session.cookieName,
     sameSite: config.session.sameSite,
     trustedProxies: config.trustedProxies,
-    events: [logSessionEvents(log)],
+    events: [metrics.library.countEvent, logSessionEvents(log)],
     clock,
   })
 }
@@ -292,9 +322,11 @@ function wireSessionEnds(
   return createSessionEndNotifier({ sessionEnds, ...overrides.sessionEnds })
 }
 
-function wireMail({ config: { mail, smtp, baseUrl }, log, clock, ...context }: WireContext) {
+function wireMail({ config, log, clock, metrics, ...context }: WireContext): MailSetup {
+  const { mail, smtp, baseUrl } = config
   const print = context.print ?? ((text: string) => void process.stdout.write(text))
-  return createMailer({ mail, smtp, baseUrl, clock, secrets: nodeSecrets, log, print })
+  const onStep = metrics.countEmail
+  return createMailer({ mail, smtp, baseUrl, clock, secrets: nodeSecrets, log, print, onStep })
 }
 
 function wirePasswordHasher({ passwordPeppers }: Config, log: Logger): PasswordHasher {
@@ -307,9 +339,9 @@ function wirePasswordHasher({ passwordPeppers }: Config, log: Logger): PasswordH
 }
 
 /** Where features put what is written later. */
-function sinks(queues: Queues) {
+function sinks(queues: Queues, metrics: AppMetrics) {
   return {
-    clickSink: queues.clicks,
+    clickSink: countingClicks(metrics, queues.clicks),
     requestEmail: queues.emails.add,
     addSharedTokenUse: queues.sharedTokenUses.add,
     addTokenUse: queues.tokenUses.add,

@@ -4,6 +4,7 @@ import type { FakeClock } from 'coatcheck/testing'
 import { expect } from 'vitest'
 import { nodeSecrets } from '../../src/adapters/crypto/secrets.ts'
 import { listen } from '../../src/adapters/http/server.ts'
+import type { AppMetrics } from '../../src/adapters/metrics/app-metrics.ts'
 import type { Persistence } from '../../src/adapters/persistence/persistence.ts'
 import type { SendMail } from '../../src/application/ports/email.ts'
 import type { SessionEndNotifier } from '../../src/application/sessions/session-end-notifier.ts'
@@ -35,6 +36,7 @@ export interface TestApp extends AsyncDisposable {
   readonly leakDetector: LeakDetector
   readonly sessionEnds: SessionEndNotifier
   readonly grants: Grants
+  readonly metrics: AppMetrics
   /** Makes `/ready` answer 503, as after a stop signal. */
   startDraining(): void
   /** Routes as method and path, without middleware and the handlers that answer 405. */

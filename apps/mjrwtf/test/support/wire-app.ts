@@ -2,6 +2,7 @@ import { createFakeClock, type FakeClock } from 'coatcheck/testing'
 import { pino } from 'pino'
 import { openGeoDatabase } from '../../src/adapters/geo/mmdb-locator.ts'
 import { serializeError } from '../../src/adapters/logging/logger.ts'
+import { createAppMetrics } from '../../src/adapters/metrics/app-metrics.ts'
 import { openPersistence } from '../../src/adapters/persistence/open-persistence.ts'
 import type { Persistence } from '../../src/adapters/persistence/persistence.ts'
 import { readSecretFile } from '../../src/adapters/process/read-secret-file.ts'
@@ -34,11 +35,13 @@ export async function wireApp(storage: Storage, { env = {}, ...options }: AppOpt
     { write: (line) => leakDetector.log(line) },
   )
   const faults = createFaults()
-  const persistence = withFaults(await openPersistence(config.database), faults)
+  const metrics = createAppMetrics()
+  const opened = await openPersistence(config.database, metrics.observeStatement)
+  const persistence = withFaults(opened, faults)
   const clock = options.clock ?? createFakeClock()
   const { emails, mailer, captured } = createEmailCapture({ config, clock }, leakDetector)
   const program = wire(
-    { config, persistence, log },
+    { config, persistence, log, metrics },
     {
       ...(config.passwordPeppers.length === 0 && { passwordHasher: createFastHasher() }),
       ...options,

@@ -4,7 +4,7 @@ import type { Log } from '../../application/ports/log.ts'
 import type { Secrets } from '../../application/ports/secrets.ts'
 import { createConsoleMailer, createDisabledMailer, type Mailer } from './mailer.ts'
 import type { SmtpConfig } from './smtp-delivery.ts'
-import { createSmtpMailer } from './smtp-mailer.ts'
+import { createSmtpMailer, type SmtpMailerOptions } from './smtp-mailer.ts'
 
 export interface MailOptions {
   /** Without a server: print emails to the terminal (`log`) or drop them (`off`). */
@@ -15,6 +15,7 @@ export interface MailOptions {
   readonly clock: Clock
   readonly secrets: Pick<Secrets, 'id'>
   readonly log: Log
+  readonly onStep?: NonNullable<SmtpMailerOptions['onStep']>
   /** Writes text to the terminal. */
   readonly print: (text: string) => void
 }

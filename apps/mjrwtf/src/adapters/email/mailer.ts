@@ -6,6 +6,8 @@ import { createEmailComposer } from './compose-email.ts'
 
 export interface Mailer {
   readonly sendMail: SendMail
+  /** Number of emails that wait to be sent. */
+  pending(): number
   /** Sends the queued emails within `timeout`, and drops the rest and all later ones. */
   close(timeout: Milliseconds): Promise<void>
 }
@@ -21,6 +23,7 @@ export function createDisabledMailer(options: {
       const { subject } = compose(email)
       options.log.warn({ kind: email.kind, subject }, 'email not sent: email is off')
     },
+    pending: () => 0,
     close: async () => {},
   }
 }
@@ -52,6 +55,7 @@ export function createConsoleMailer(
       captured.splice(maxCaptured)
       options.print(format(composed))
     },
+    pending: () => 0,
     close: async () => {},
     capturedEmails: {
       list: () => [...captured],

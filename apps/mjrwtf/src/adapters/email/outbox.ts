@@ -31,6 +31,8 @@ export interface OutboxOptions<Item, Cause> {
 export interface Outbox<Item> {
   /** Queues an item and returns immediately. After `close`, items are dropped. */
   readonly add: (item: Item) => void
+  /** Number of items, including those that wait for a retry. */
+  size(): number
   /** Makes one last attempt for every item, without waiting for retry delays. Drops what is not delivered within `timeout`. */
   close(timeout: Milliseconds): Promise<void>
 }
@@ -91,14 +93,19 @@ export function createOutbox<Item, Cause>(options: OutboxOptions<Item, Cause>): 
     start()
   }
 
+  function size(): number {
+    return queue.length + retries.size + inFlight.size
+  }
+
   async function drained(): Promise<void> {
     while (inFlight.size > 0) await Promise.all(inFlight)
   }
 
   return {
+    size,
     add(item) {
-      const size = queue.length + retries.size + inFlight.size
-      if (closed || size >= capacity) return onDropped(item, { reason: closed ? 'closed' : 'full' })
+      if (closed || size() >= capacity)
+        return onDropped(item, { reason: closed ? 'closed' : 'full' })
       queue.push({ item, attempts: 0 })
       start()
     },

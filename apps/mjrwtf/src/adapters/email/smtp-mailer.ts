@@ -22,6 +22,8 @@ export interface SmtpMailerOptions extends SmtpConfig {
   readonly clock: Clock
   readonly secrets: Pick<Secrets, 'id'>
   readonly log: Log
+  /** Called when an email was sent or dropped, and for each attempt that will be repeated. */
+  readonly onStep?: (step: 'sent' | 'retried' | 'dropped') => void
   /** Delay before each retry. Default: most of an hour in total, which is how long a reset link is valid. */
   readonly delays?: readonly Milliseconds[]
   readonly timeouts?: NonNullable<SmtpDeliveryOptions['timeouts']>
@@ -43,27 +45,36 @@ const concurrency = 3
  * recipient or content.
  */
 export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
-  const { log } = options
+  const { log, onStep = () => {} } = options
   const compose = createMessageComposer(options)
   const outbox = createOutbox<Outgoing, SmtpCause>({
     deliver: createDeliver(options),
     delays: options.delays ?? defaultDelays,
     concurrency,
     capacity,
-    onDelivered: (outgoing) => log.info(logFields(outgoing), 'email sent'),
-    onFailed: (outgoing, cause, retryIn) =>
-      log.warn({ ...logFields(outgoing), ...cause, retryIn }, 'email delivery failed; retrying'),
-    onDropped: (outgoing, dropped) =>
-      log.error({ ...logFields(outgoing), ...dropFields(dropped) }, 'email dropped'),
+    onDelivered(outgoing) {
+      onStep('sent')
+      log.info(logFields(outgoing), 'email sent')
+    },
+    onFailed(outgoing, cause, retryIn) {
+      onStep('retried')
+      log.warn({ ...logFields(outgoing), ...cause, retryIn }, 'email delivery failed; retrying')
+    },
+    onDropped(outgoing, dropped) {
+      onStep('dropped')
+      log.error({ ...logFields(outgoing), ...dropFields(dropped) }, 'email dropped')
+    },
   })
   return {
     sendMail(to, email) {
       // Stored emails are valid; this prevents header and command injection if one ever is not.
       if (parseEmail(to) !== to) {
+        onStep('dropped')
         return log.error({ kind: email.kind, reason: 'invalid-recipient' }, 'email dropped')
       }
       outbox.add({ email, message: compose(to, email) })
     },
+    pending: outbox.size,
     close: outbox.close,
   }
 }

@@ -80,7 +80,7 @@ import { addDevMailRoutes, type DevMailContext } from './public-pages/dev-mail.t
 import { addHealthRoutes, type HealthContext } from './public-pages/health.ts'
 import { addHomeRoutes } from './public-pages/home.tsx'
 import { addRecoveryCodeRoutes } from './recovery-codes/recovery-codes.tsx'
-import { logRequests, peerAddress } from './reporting/request-log.ts'
+import { logRequests, peerAddress, type RequestLogContext } from './reporting/request-log.ts'
 import { handleError } from './responses/on-error.ts'
 import {
   isApiPath,
@@ -104,6 +104,7 @@ export interface AppDependencies
   extends Pick<PageContext, 'web' | 'clock' | 'log' | 'writes'>,
     Pick<DevMailContext, 'capturedEmails'>,
     HealthContext,
+    Pick<RequestLogContext, 'observeRequest'>,
     Pick<BackChannelLogoutContext, 'acceptLogoutToken'>,
     Pick<SecurityContext, 'getSecurityOverview'>,
     SessionEventsContext {

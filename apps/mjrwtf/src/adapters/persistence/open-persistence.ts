@@ -1,4 +1,5 @@
 import type { MigrateOptions, Schema, SchemaPlan } from '../../application/ports/schema.ts'
+import type { ObserveStatement } from './observed-statements.ts'
 import { openPostgres } from './open-postgres.ts'
 import { openSqlite } from './open-sqlite.ts'
 import type { DatabaseLocation, Persistence } from './persistence.ts'
@@ -9,8 +10,13 @@ import { openSqliteSchema } from './schema/sqlite-schema.ts'
  * Opens the database and changes nothing in it. Its tables must have the version of this program: `migrateToNewest`
  * before. Rejects with `PersistenceError` if the operator has to fix something.
  */
-export async function openPersistence(location: DatabaseLocation): Promise<Persistence> {
-  return location.kind === 'sqlite' ? openSqlite(location.file) : openPostgres(location.url)
+export async function openPersistence(
+  location: DatabaseLocation,
+  observeStatement?: ObserveStatement,
+): Promise<Persistence> {
+  return location.kind === 'sqlite'
+    ? openSqlite(location.file, observeStatement)
+    : openPostgres(location.url, observeStatement)
 }
 
 /** The tables of the database, of any version. Connects when it is used. */

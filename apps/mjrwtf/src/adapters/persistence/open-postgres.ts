@@ -9,7 +9,8 @@ import { RateLimiterPostgres } from 'rate-limiter-flexible'
 import { canWrite } from './can-write.ts'
 import type { Database } from './database.ts'
 import { createLinkRepository } from './link-repository.ts'
-import { createRepositories, type Persistence } from './persistence.ts'
+import { type ObserveStatement, observedBy } from './observed-statements.ts'
+import { type ConnectionState, createRepositories, type Persistence } from './persistence.ts'
 import { postgresDialect } from './postgres-dialect.ts'
 import { createRateLimiter, type LimiterOptions } from './rate-limiter.ts'
 import { createPool, databaseTimeout } from './schema/postgres-connection.ts'
@@ -31,7 +32,10 @@ const setBounds = `
   SET idle_in_transaction_session_timeout = '5s'`
 
 /** Connects to the database, whose tables must have the version of this program. */
-export async function openPostgres(url: string): Promise<Persistence> {
+export async function openPostgres(
+  url: string,
+  observeStatement?: ObserveStatement,
+): Promise<Persistence> {
   const pool = createRequestPool(url, 10)
   try {
     await requireCurrentTables(url, pool)
@@ -40,9 +44,9 @@ export async function openPostgres(url: string): Promise<Persistence> {
     throw error
   }
   const lookupPool = createRequestPool(url, lookupConnections)
-  const database = createDatabase(pool)
+  const database = createDatabase(pool, observeStatement)
   const repositories = createRepositories(database)
-  const { resolve, isCodeUsed } = createLinkRepository(createDatabase(lookupPool))
+  const { resolve, isCodeUsed } = createLinkRepository(createDatabase(lookupPool, observeStatement))
   return {
     ...repositories,
     links: { ...repositories.links, resolve, isCodeUsed },
@@ -55,10 +59,16 @@ export async function openPostgres(url: string): Promise<Persistence> {
     ping: (timeout) => ping(lookupPool, timeout),
     currentTime: createPostgresSessionStore(lookupPool).currentTime,
     canWrite: () => canWrite(database),
+    connections: () => [stateOf('requests', pool), stateOf('lookups', lookupPool)],
     async close() {
       await Promise.all([pool.end(), lookupPool.end()])
     },
   }
+}
+
+function stateOf(name: string, pool: pg.Pool): ConnectionState {
+  const { totalCount, idleCount, waitingCount } = pool
+  return { pool: name, open: totalCount, idle: idleCount, waiting: waitingCount }
 }
 
 function createRequestPool(url: string, max: number): pg.Pool {
@@ -72,8 +82,11 @@ function createRequestPool(url: string, max: number): pg.Pool {
   })
 }
 
-function createDatabase(pool: pg.Pool): Database {
-  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+function createDatabase(pool: pg.Pool, observeStatement?: ObserveStatement): Database {
+  const kysely = new Kysely<Tables>({
+    ...observedBy(observeStatement),
+    dialect: new PostgresDialect({ pool }),
+  })
   return { kysely, dialect: postgresDialect, transact: createPostgresTransact(kysely) }
 }
 

@@ -12,6 +12,7 @@ import { Kysely } from 'kysely'
 import { RateLimiterSQLite } from 'rate-limiter-flexible'
 import { createBusySqliteDialect } from './busy-sqlite.ts'
 import { canWrite } from './can-write.ts'
+import { type ObserveStatement, observedBy } from './observed-statements.ts'
 import { createRepositories, type Persistence } from './persistence.ts'
 import { PersistenceError } from './persistence-error.ts'
 import { createRateLimiter, type Limiter, type LimiterOptions } from './rate-limiter.ts'
@@ -22,7 +23,7 @@ import type { Tables } from './tables.ts'
 import { createSqliteTransact } from './transactions.ts'
 
 /** Opens the file, whose tables must have the version of this program. */
-export function openSqlite(file: string): Persistence {
+export function openSqlite(file: string, observeStatement?: ObserveStatement): Persistence {
   const path = resolve(file)
   if (!existsSync(path)) {
     const message = `There is no database file ${path}. Start the server once with "mjrwtf serve", or check DATABASE_URL.`
@@ -47,6 +48,7 @@ export function openSqlite(file: string): Persistence {
     const cachedConnection = withStatementCache(appConnection)
     const retryWhileBusy = createBusyRetry()
     const kysely = new Kysely<Tables>({
+      ...observedBy(observeStatement),
       dialect: createBusySqliteDialect({ database: cachedConnection }, retryWhileBusy),
     })
     const transact = createSqliteTransact(appConnection, retryWhileBusy)
@@ -63,6 +65,7 @@ export function openSqlite(file: string): Persistence {
         return appConnection.open && appConnection.prepare('SELECT 1').get() !== undefined
       },
       canWrite: () => canWrite(database),
+      connections: () => [],
       async close() {
         channelConnection.close()
         sessionConnection.close()

@@ -91,8 +91,19 @@ export interface Persistence extends Repositories {
   readonly currentTime?: SessionStore['currentTime']
   /** Whether the database accepts a write. Never rejects. */
   canWrite(): Promise<boolean>
+  /** The connection pools of PostgreSQL; none on SQLite. */
+  connections(): readonly ConnectionState[]
   /** Closes all connections. First stop what writes: the queues and the sessions. */
   close(): Promise<void>
+}
+
+/** A pool of connections. */
+export interface ConnectionState {
+  readonly pool: string
+  readonly open: number
+  readonly idle: number
+  /** Statements that wait for a connection. */
+  readonly waiting: number
 }
 
 export type DatabaseLocation =

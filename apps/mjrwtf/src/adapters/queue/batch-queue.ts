@@ -19,6 +19,8 @@ export interface BatchQueue<Entry> {
   readonly add: (entry: Entry) => void
   /** Whether the entry is pending, which includes that it is being written. */
   has(entry: Entry): boolean
+  /** Number of pending entries. */
+  size(): number
   /** Whether `add` would drop an entry. */
   isFull(): boolean
   /** Starts the worker, which writes the entries. Entries added before wait for it. */
@@ -86,6 +88,7 @@ export function createBatchQueue<Entry>(options: BatchQueueOptions): BatchQueue<
 
   return {
     has: (entry) => pending.has(entry),
+    size: () => pending.size,
     isFull,
     add(entry) {
       if (isFull()) {

@@ -88,7 +88,12 @@ interface Launched {
 }
 
 function launch({ env = {}, cwd = tmpdir() }: ProgramOptions): Launched {
-  const child = spawn(process.execPath, [main, 'serve'], { cwd, env, windowsHide: true })
+  // Programs that run at the same time cannot all have the default address.
+  const child = spawn(process.execPath, [main, 'serve'], {
+    cwd,
+    env: { METRICS_ADDRESS: 'off', ...env },
+    windowsHide: true,
+  })
   const output = { stdout: '', stderr: '' }
   const changed = new EventTarget()
   for (const name of ['stdout', 'stderr'] as const) {

@@ -4,11 +4,26 @@ import { matchedRoutes } from 'hono/route'
 import type { AppEnv, AppMiddleware, AppVariables, PageContext } from '../http-context.ts'
 import { shortPath } from '../short-url.ts'
 
+/** A request and its response, for metrics. */
+export interface RequestObservation {
+  readonly method: string
+  /** The pattern of the matched route, or `null`: one of few, unlike the path. */
+  readonly route: string | null
+  readonly status: number
+  /** Until the headers of the response were ready. */
+  readonly milliseconds: number
+}
+
+export interface RequestLogContext extends Pick<PageContext, 'log'> {
+  /** Called once per request. Must be fast, and must not throw. */
+  readonly observeRequest: (request: RequestObservation) => void
+}
+
 /**
  * Assigns an id to each request, returns it as X-Request-Id and writes one log line. The line has the path but not the
  * query, which contains the codes of set-up and invite links.
  */
-export function logRequests(context: Pick<PageContext, 'log'>): AppMiddleware {
+export function logRequests({ log, observeRequest }: RequestLogContext): AppMiddleware {
   return async (c, next) => {
     const startedAt = performance.now()
     const requestId = createRequestId()
@@ -17,18 +32,18 @@ export function logRequests(context: Pick<PageContext, 'log'>): AppMiddleware {
     c.header('X-Request-Id', requestId)
     // Must not be sent over http, where an attacker could insert it (RFC 6797 section 7.2).
     if (exchangeOf(c)?.isHttps !== true) c.header('Strict-Transport-Security', undefined)
-    context.log.info(
-      { ...requestFields(c), ms: Math.round((performance.now() - startedAt) * 10) / 10 },
-      'request',
-    )
+    const milliseconds = performance.now() - startedAt
+    const route = routeOf(c)
+    log.info({ ...requestFields(c, route), ms: Math.round(milliseconds * 10) / 10 }, 'request')
+    observeRequest({ method: c.req.method, route, status: c.res.status, milliseconds })
   }
 }
 
-function requestFields(c: Context<AppEnv>): object {
+function requestFields(c: Context<AppEnv>, route: string | null): object {
   return {
     requestId: c.var.requestId,
     method: c.req.method,
-    route: routeOf(c),
+    route,
     path: withoutTokens(c.req.path).slice(0, 300),
     status: c.res.status,
     client: exchangeOf(c)?.client.ipAddress ?? null,
