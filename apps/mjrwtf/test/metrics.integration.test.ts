@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { aBrowser } from './support/browser.ts'
 import { openApp, type TestApp } from './support/open-app.ts'
-import { databases, openEmptyStorage } from './support/storage.ts'
+import { databases, openStorage } from './support/storage.ts'
 
 /** The value of a series: its name and labels as they are exposed. `null` if it is missing. */
 async function readSeries(app: TestApp, series: string): Promise<number | null> {
@@ -12,7 +12,7 @@ async function readSeries(app: TestApp, series: string): Promise<number | null> 
 
 describe.each(databases)('metrics on %s', (kind) => {
   it('measure requests by route, and redirects and clicks, without what clients send', async () => {
-    await using storage = await openEmptyStorage(kind)
+    await using storage = await openStorage(kind)
     await using app = await openApp(storage, { env: { AUTH_TOKEN: 'tok-7hQ2mZ9xKd4wPs1v' } })
     await app.account()
     const created = await app.send('/api/urls', {
@@ -52,7 +52,7 @@ describe.each(databases)('metrics on %s', (kind) => {
   })
 
   it('count sessions, failed sign-ins and CSRF refusals', async () => {
-    await using storage = await openEmptyStorage(kind)
+    await using storage = await openStorage(kind)
     await using app = await openApp(storage)
     const account = await app.account()
     const browser = aBrowser(app)
@@ -84,7 +84,7 @@ describe.each(databases)('metrics on %s', (kind) => {
   })
 
   it('are not on the public port', async () => {
-    await using storage = await openEmptyStorage(kind)
+    await using storage = await openStorage(kind)
     await using app = await openApp(storage)
     const answer = await app.send('/metrics')
     expect(answer.status).toBe(404)
