@@ -52,6 +52,7 @@ it('has a default for every variable', () => {
     metricsAddress: { host: '127.0.0.1', port: 9464 },
     providers: { google: null, github: null, discord: null, oidc: null },
     smsGateway: null,
+    backup: { folder: null, interval: 86_400_000, keep: 7, passphrase: null },
     signUp: 'closed',
     requireSecondFactor: 'administrators',
     passwordMinLength: 15,
@@ -194,6 +195,10 @@ const bad: Readonly<Record<string, readonly string[]>> = {
     '::1:9464',
     'on',
   ],
+  BACKUP_DIR: ['./back\nups', 'x'.repeat(4_097)],
+  BACKUP_INTERVAL: ['30s', '32d', 'daily'],
+  BACKUP_KEEP: ['0', '1001', 'all'],
+  BACKUP_PASSPHRASE: ['too short', 'x'],
   LOG_LEVEL: ['verbose'],
 }
 
@@ -255,6 +260,7 @@ it.each([
   { SMS_GATEWAY_URL: 'https://ann:hunter2@sms.example/' },
   { SMS_GATEWAY_URL: 'http://sms.example/?key=hunter2' },
   { SMS_GATEWAY_TOKEN: 'hunter2 hunter2' },
+  { BACKUP_PASSPHRASE: 'hunter2' },
   { SMTP_URL: 'smtp://ann:hunter2@mail.example/inbox', MAIL_FROM: 'a@b.example' },
   { SMTP_URL: 'smtp://ann:12/hunter2@mail.example', MAIL_FROM: 'a@b.example' },
 ])('masks secrets: %o', (environment) => {

@@ -2,6 +2,7 @@ import type { DatabaseLocation } from '../adapters/persistence/persistence.ts'
 import type { GeoLocator, OpenGeoDatabase } from '../application/ports/client-detection.ts'
 import type { SecondFactorPolicy } from '../domain/second-factor-policy.ts'
 import type { SignUpMode } from '../domain/user.ts'
+import { type BackupConfig, readBackup } from './backup.ts'
 import { type MigrationConfig, readDatabase, readMigration } from './database.ts'
 import { type MailConfig, readMail } from './mail.ts'
 import { type MetricsConfig, readMetrics } from './metrics.ts'
@@ -32,7 +33,12 @@ import {
 } from './variables.ts'
 
 /** The validated configuration. Contains secrets: never log it. */
-export interface Config extends PasswordConfig, MailConfig, MetricsConfig, TokenAuthConfig {
+export interface Config
+  extends PasswordConfig,
+    MailConfig,
+    MetricsConfig,
+    TokenAuthConfig,
+    BackupConfig {
   readonly port: number
   readonly host: string
   /** Public origin without a trailing slash, such as `https://mjr.wtf`; http only on loopback. */
@@ -137,6 +143,7 @@ function readConfig(environment: Environment, variables: Variables, files: Confi
     ...readMetrics(variables),
     smsGateway: readSmsGateway(variables),
     providers: readProviders(variables),
+    ...readBackup(variables),
     ...readRules(variables),
   }
 }

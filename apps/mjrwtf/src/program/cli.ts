@@ -1,3 +1,4 @@
+import { BackupError } from '../adapters/backup/backup-error.ts'
 import type { CliContext } from '../adapters/cli/cli-context.ts'
 import { CliError } from '../adapters/cli/cli-error.ts'
 import { openGeoDatabase } from '../adapters/geo/mmdb-locator.ts'
@@ -5,6 +6,7 @@ import { PersistenceError } from '../adapters/persistence/persistence-error.ts'
 import { readSecretFile } from '../adapters/process/read-secret-file.ts'
 import { RepositoryError } from '../application/ports/repository-error.ts'
 import { type Config, type ConfigFiles, inspectConfig, loadConfig } from '../config/config.ts'
+import { databaseLocation, databaseUrlHelp, withoutPassword } from '../config/database-location.ts'
 import { type Environment, formatProblems } from '../config/variables.ts'
 import { StartError } from './start-error.ts'
 import { packageVersion } from './version.ts'
@@ -43,6 +45,7 @@ export function createCliContext(environment: Environment): CliContext {
         withPersistence(config, (persistence) => importOldLinks(persistence, config, file)),
       )
     },
+    ...createBackupContext(environment, commandConfig),
     inspectConfig: () => inspectConfig(environment, files),
     async diagnose() {
       const { diagnose } = await import('./doctor.ts')
@@ -51,6 +54,50 @@ export function createCliContext(environment: Environment): CliContext {
     writeOutput: createOutput(process.stdout),
     writeError: (text) => void process.stderr.write(text),
   }
+}
+
+type BackupContext = Pick<CliContext, 'backup' | 'verifyBackup' | 'restore' | 'move'>
+
+function createBackupContext(environment: Environment, config: () => Config): BackupContext {
+  return {
+    async backup(output) {
+      const input = { config: config(), settings: settingsOf(environment), output }
+      const { backup } = await import('./backup.ts')
+      return explained(() => backup(input))
+    },
+    async verifyBackup(options) {
+      const { verifyBackup } = await import('./verify-backup.ts')
+      return explained(() => verifyBackup(config(), options))
+    },
+    async restore(options) {
+      const { restore } = await import('./restore.ts')
+      return explained(() => restore(config(), options))
+    },
+    async move(to) {
+      const location = databaseLocation(to)
+      if (location === null) {
+        throw new CliError(`--to: got ${withoutPassword(to)}, expected ${databaseUrlHelp}.`, {
+          exitCode: 2,
+        })
+      }
+      const { move } = await import('./move.ts')
+      return explained(() => move(config(), location))
+    },
+  }
+}
+
+/** The variables that are set, for a backup. Not its passphrase, which would be in what it encrypts. */
+function settingsOf(environment: Environment): Readonly<Record<string, string>> {
+  const { variables } = inspectConfig(environment, { readSecretFile })
+  const given = variables.filter(
+    ({ name, source }) => source !== 'default' && name !== 'BACKUP_PASSPHRASE',
+  )
+  return Object.fromEntries(
+    given.map(({ name, file }) => {
+      const text = file === null ? environment[name] : readSecretFile(file)
+      return [name, (text ?? '').trim()]
+    }),
+  )
 }
 
 function misspelledIn(environment: Environment) {
@@ -85,6 +132,7 @@ async function explained<Result>(work: () => Promise<Result>): Promise<Result> {
 function isForOperator(error: unknown): error is Error {
   return (
     error instanceof StartError ||
+    error instanceof BackupError ||
     error instanceof PersistenceError ||
     error instanceof RepositoryError
   )

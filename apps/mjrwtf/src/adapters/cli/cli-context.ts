@@ -33,6 +33,14 @@ export interface CliContext {
   /** Reads the environment without opening the database. */
   readonly inspectConfig: () => ConfigOverview
   readonly diagnose: () => Promise<readonly DoctorCheck[]>
+  /** Writes a backup to a new file; `null`: with a name of its own in BACKUP_DIR, or in the working directory. */
+  readonly backup: (output: string | null) => Promise<BackupReport>
+  /** Reads a backup completely, without any database. */
+  readonly verifyBackup: (options: VerifyBackupOptions) => Promise<VerifyBackupReport>
+  /** Replaces the database by a backup. */
+  readonly restore: (options: RestoreOptions) => Promise<RestoreReport>
+  /** Copies the database to an empty one at another URL, in the form of DATABASE_URL. */
+  readonly move: (to: string) => Promise<MoveReport>
   /** Writes a result. Ends the process if the reader of a pipe has closed it. */
   /** Opens the tables of the database, of any version, as the role that may change them. */
   readonly withSchema: <Result>(work: (schema: Schema) => Promise<Result>) => Promise<Result>
@@ -72,4 +80,68 @@ export interface DoctorCheck {
   readonly status: 'ok' | 'warning' | 'failed'
   /** What was found, and what to do unless it is ok. One line. */
   readonly message: string
+}
+
+/** Rows by table. */
+export type RowCounts = Readonly<Record<string, number>>
+
+export interface BackupReport {
+  readonly file: string
+  readonly bytes: number
+  readonly rows: RowCounts
+  readonly isEncrypted: boolean
+  /** Names of older backups that were deleted. */
+  readonly deleted: readonly string[]
+}
+
+export interface VerifyBackupOptions {
+  readonly file: string
+  /** Where the variables of the backup are written; `null`: nowhere. */
+  readonly settings: string | null
+}
+
+export interface VerifyBackupReport {
+  /** ISO 8601. */
+  readonly createdAt: string
+  readonly database: 'sqlite' | 'postgres'
+  /** Version of the app's tables. */
+  readonly schema: number
+  readonly rows: RowCounts
+  /** Names of the variables that were set. */
+  readonly variables: readonly string[]
+  readonly settingsFile: string | null
+}
+
+export interface RestoreOptions {
+  readonly file: string
+  /** Whether a database with accounts may be replaced. */
+  readonly replace: boolean
+  /** Whether sessions, grants and everything else that gives access is restored. */
+  readonly keepSessions: boolean
+}
+
+export interface RestoreReport {
+  /** ISO 8601: what happened later is undone. */
+  readonly createdAt: string
+  readonly rows: RowCounts
+  readonly sessionsRestored: boolean
+  /** The file of the replaced database; `null` if there was none, and for PostgreSQL. */
+  readonly keptFile: string | null
+  readonly keptKeysFile: string | null
+  readonly replacedCharacters: number
+  /** What the replaced database knew and the backup does not. */
+  readonly undone: {
+    /** Emails. */
+    readonly deletedAccounts: readonly string[]
+    readonly suspensions: readonly string[]
+    /** Short codes. */
+    readonly takeDowns: readonly string[]
+    /** Ids of personal access tokens. */
+    readonly revokedTokens: readonly string[]
+  }
+}
+
+export interface MoveReport {
+  readonly rows: RowCounts
+  readonly replacedCharacters: number
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { CliContext } from './cli-context.ts'
+import { createBackupCommands } from './commands/backup.ts'
 import { createCompletionCommand } from './commands/completion.ts'
 import { createConfigCommand } from './commands/config.ts'
 import { createDoctorCommand } from './commands/doctor.ts'
@@ -49,7 +50,7 @@ function commandGroups(context: CliContext, program: Command): readonly CommandG
       helpGroups.server,
       [createServeCommand(context), createConfigCommand(context), createDoctorCommand(context)],
     ],
-    [helpGroups.data, [createMigrateCommand(context)]],
+    [helpGroups.data, [createMigrateCommand(context), ...createBackupCommands(context)]],
     [helpGroups.users, [createUserCommand(context), createLinkCommand(context)]],
     [helpGroups.client, []],
     [helpGroups.shell, [createCompletionCommand(context, program)]],

@@ -13,6 +13,10 @@ async function run(args: readonly string[], overrides: Partial<CliContext> = {})
     withFeatures: notCalled,
     withSchema: notCalled,
     importOldLinks: notCalled,
+    backup: notCalled,
+    verifyBackup: notCalled,
+    restore: notCalled,
+    move: notCalled,
     inspectConfig: () => ({ variables: [], problems: [], misspelled: [] }),
     diagnose: async () => [],
     writeOutput: (text) => {
