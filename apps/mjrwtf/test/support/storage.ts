@@ -1,11 +1,17 @@
 import { createHash } from 'node:crypto'
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
 import SqliteConnection from 'better-sqlite3'
 import { inject } from 'vitest'
 import { copyTestDatabase } from '../../../../tools/testing/database-copies.ts'
 import { memoryFolder } from '../../../../tools/testing/memory-folder.ts'
-import { openTestDatabase, type TestDatabase } from '../../../../tools/testing/test-database.ts'
+import {
+  administer,
+  openTestDatabase,
+  type TestDatabase,
+} from '../../../../tools/testing/test-database.ts'
 
 export type DatabaseKind = 'sqlite' | 'postgres'
 
@@ -37,6 +43,22 @@ export async function openStorage(kind: DatabaseKind): Promise<Storage> {
 export async function openEmptyStorage(kind: DatabaseKind): Promise<Storage> {
   return kind === 'sqlite' ? openFile(newFile()) : openServer(await openTestDatabase())
 }
+
+/** Opens the database of a release, as its program left it (test/fixtures/README.md). */
+export async function openReleasedStorage(kind: DatabaseKind, schema: number): Promise<Storage> {
+  const read = (name: string) => gunzipSync(readFileSync(`${fixtures}schema-${schema}.${name}.gz`))
+  if (kind === 'sqlite') {
+    const file = newFile()
+    writeFileSync(file, read('sqlite'))
+    return openFile(file)
+  }
+  const database = await openTestDatabase()
+  // The dump changes settings of its connection.
+  await administer(database.url, (client) => client.query(read('postgres.sql').toString()))
+  return openServer(database)
+}
+
+const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url))
 
 function newFile(): string {
   return join(mkdtempSync(join(memoryFolder(), 'mjrwtf-')), 'mjrwtf.db')

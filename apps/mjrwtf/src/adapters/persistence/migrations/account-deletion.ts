@@ -1,3 +1,4 @@
+import { postgresTotalsFunction, sqliteTotalsTrigger } from './click-counts.ts'
 import type { Migration } from './migration.ts'
 
 const version = 14
@@ -52,6 +53,8 @@ export const sqliteAccountDeletion: Migration = {
         links = links + excluded.links, clicks = clicks + excluded.clicks;
     END;`,
   down: `
+    DROP TRIGGER links_count_updated;
+    ${sqliteTotalsTrigger}
     DROP TRIGGER security_events_require_user;
     DROP TRIGGER links_require_new_owner;
     DROP TRIGGER links_require_owner;
@@ -129,6 +132,7 @@ export const postgresAccountDeletion: Migration = {
       RETURN NULL;
     END $$;`,
   down: `
+    CREATE OR REPLACE FUNCTION ${postgresTotalsFunction}
     DROP TRIGGER security_events_require_user ON security_events;
     DROP TRIGGER links_require_owner ON links;
     DROP FUNCTION require_event_user;

@@ -6,9 +6,43 @@ const name = 'click counts'
 /** Existing clicks are counted at the next start. */
 const countExistingClicks = 'INSERT INTO pending_recounts SELECT DISTINCT link_id FROM clicks;'
 
+/** Back to one row for each click, as the version before stores them. */
+const separateClicks = `
+    INSERT INTO clicks (id, link_id, at, referrer_host, country, agent)
+    WITH RECURSIVE numbers (n) AS (
+      SELECT 2 UNION ALL SELECT n + 1 FROM numbers WHERE n < (SELECT max(count) FROM clicks)
+    )
+    SELECT id || '-' || n, link_id, at, referrer_host, country, agent
+    FROM clicks JOIN numbers ON n <= count;`
+
 const countExistingLinks = `
     INSERT INTO link_totals (owner_id, links, clicks)
     SELECT owner_id, count(*), 0 FROM links WHERE removed_at IS NULL GROUP BY owner_id;`
+
+/** Account deletion replaces it, and restores it. */
+export const sqliteTotalsTrigger = `CREATE TRIGGER links_count_updated AFTER UPDATE OF removed_at, click_count, owner_id ON links
+    BEGIN
+      UPDATE link_totals SET links = links - 1, clicks = clicks - OLD.click_count
+      WHERE owner_id = OLD.owner_id AND OLD.removed_at IS NULL;
+      INSERT INTO link_totals (owner_id, links, clicks)
+      SELECT NEW.owner_id, 1, NEW.click_count WHERE NEW.removed_at IS NULL
+      ON CONFLICT (owner_id) DO UPDATE SET
+        links = links + excluded.links, clicks = clicks + excluded.clicks;
+    END;`
+
+/** The same, without its first words. */
+export const postgresTotalsFunction = `change_link_totals() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      INSERT INTO link_totals AS totals (owner_id, links, clicks)
+      SELECT owner_id, sum(links), sum(clicks) FROM (
+        SELECT owner_id, 1 AS links, click_count AS clicks FROM new_links WHERE removed_at IS NULL
+        UNION ALL
+        SELECT owner_id, -1, -click_count FROM old_links WHERE removed_at IS NULL
+      ) AS changes GROUP BY owner_id HAVING sum(links) <> 0 OR sum(clicks) <> 0 ORDER BY owner_id
+      ON CONFLICT (owner_id) DO UPDATE SET
+        links = totals.links + excluded.links, clicks = totals.clicks + excluded.clicks;
+      RETURN NULL;
+    END $$;`
 
 export const sqliteClickCounts: Migration = {
   version,
@@ -49,15 +83,7 @@ export const sqliteClickCounts: Migration = {
         links = links + excluded.links, clicks = clicks + excluded.clicks;
     END;
 
-    CREATE TRIGGER links_count_updated AFTER UPDATE OF removed_at, click_count, owner_id ON links
-    BEGIN
-      UPDATE link_totals SET links = links - 1, clicks = clicks - OLD.click_count
-      WHERE owner_id = OLD.owner_id AND OLD.removed_at IS NULL;
-      INSERT INTO link_totals (owner_id, links, clicks)
-      SELECT NEW.owner_id, 1, NEW.click_count WHERE NEW.removed_at IS NULL
-      ON CONFLICT (owner_id) DO UPDATE SET
-        links = links + excluded.links, clicks = clicks + excluded.clicks;
-    END;
+    ${sqliteTotalsTrigger}
 
     CREATE TRIGGER links_count_deleted AFTER DELETE ON links WHEN OLD.removed_at IS NULL
     BEGIN
@@ -71,6 +97,7 @@ export const sqliteClickCounts: Migration = {
     DROP TABLE link_totals;
     DROP TABLE pending_recounts;
     DROP TABLE click_days;
+    ${separateClicks}
     ALTER TABLE clicks DROP COLUMN count;
     ALTER TABLE links DROP COLUMN click_count;`,
 }
@@ -119,18 +146,7 @@ export const postgresClickCounts: Migration = {
       RETURN NULL;
     END $$;
 
-    CREATE FUNCTION change_link_totals() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-      INSERT INTO link_totals AS totals (owner_id, links, clicks)
-      SELECT owner_id, sum(links), sum(clicks) FROM (
-        SELECT owner_id, 1 AS links, click_count AS clicks FROM new_links WHERE removed_at IS NULL
-        UNION ALL
-        SELECT owner_id, -1, -click_count FROM old_links WHERE removed_at IS NULL
-      ) AS changes GROUP BY owner_id HAVING sum(links) <> 0 OR sum(clicks) <> 0 ORDER BY owner_id
-      ON CONFLICT (owner_id) DO UPDATE SET
-        links = totals.links + excluded.links, clicks = totals.clicks + excluded.clicks;
-      RETURN NULL;
-    END $$;
+    CREATE FUNCTION ${postgresTotalsFunction}
 
     CREATE FUNCTION subtract_link_totals() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -162,6 +178,7 @@ export const postgresClickCounts: Migration = {
     DROP TABLE link_totals;
     DROP TABLE pending_recounts;
     DROP TABLE click_days;
+    ${separateClicks}
     ALTER TABLE clicks DROP COLUMN count;
     ALTER TABLE links DROP COLUMN click_count;`,
 }

@@ -35,3 +35,19 @@ it('continues a migration of which only the app’s part was done', () => {
     ['sessions', 6],
   ])
 })
+
+/** The last schema version whose programs can no longer run beside this one. */
+const firstRelease = 19
+
+/** What breaks the statements of a program that is still running (docs/upgrades.md). */
+const breaking =
+  /\bDROP (TABLE|COLUMN|VIEW)\b|\bRENAME\b|\bSET NOT NULL\b|ALTER COLUMN \w+ TYPE|ADD COLUMN (?![^;]*DEFAULT)[^;]*NOT NULL/i
+
+it.each([
+  ['sqlite', sqliteSteps],
+  ['postgres', postgresSteps],
+])('migrations of %s break no statement of the release before', (_, steps) => {
+  const newer = steps.app.filter(({ version }) => version > firstRelease)
+  expect(newer.filter(({ up }) => breaking.test(up)).map(({ name }) => name)).toEqual([])
+  expect(breaking.test('ALTER TABLE users ADD COLUMN kind TEXT NOT NULL;')).toBe(true)
+})
