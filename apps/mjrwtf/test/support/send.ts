@@ -49,7 +49,11 @@ export function sendTo(
   })
 }
 
-function toResponse(status: number, headers: IncomingHttpHeaders, body: string): TestResponse {
+export function toResponse(
+  status: number,
+  headers: IncomingHttpHeaders,
+  body: string,
+): TestResponse {
   return {
     status,
     headers,
