@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { RepositoryError } from '../src/application/ports/repository-error.ts'
+import { commandLineClientId } from '../src/domain/client-application.ts'
 import { minute, second } from '../src/domain/time.ts'
 import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
 import { linkFor, openedLink, requestPasswordReset } from './support/emails.ts'
@@ -90,6 +91,26 @@ describe.each(databases)('device authorization on %s', (kind) => {
     expect(email).toMatchObject({
       email: { kind: 'app-connected', name: 'Menu tool', from: { ipAddress: '203.0.113.9' } },
     })
+  })
+
+  it('registers our own command line once, when it is used for the first time', async () => {
+    const app = opened()
+    await app.account()
+    const { clients } = app.persistence
+    await clients.remove(commandLineClientId)
+    const start = () =>
+      sendForm(app, '/oauth/device_authorization', {
+        parameters: { client_id: commandLineClientId },
+      })
+    const answers = await Promise.all(Array.from({ length: 10 }, start))
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 200))
+    const registered = (await clients.list()).filter(({ id }) => id === commandLineClientId)
+    expect(registered).toMatchObject([{ kind: 'public', secretHash: null, redirectUris: [] }])
+
+    const [client] = registered
+    if (client === undefined) throw new Error('not registered')
+    await clients.change(client.id, { ...client, allowsDeviceFlow: false })
+    expect((await start()).status).toBe(400)
   })
 
   it('gives one pair of tokens to 50 parallel polls', async () => {

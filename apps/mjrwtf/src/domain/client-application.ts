@@ -36,6 +36,9 @@ export interface ClientApplication extends ClientDetails {
   readonly createdAt: Instant
 }
 
+/** The id of our own command line, `mjrwtf login`, on every server. In the format of the others. */
+export const commandLineClientId: ClientId = 'mjrwtf-command-line-v1'
+
 export const clientNameMaxLength = 60
 
 export const maxRedirectUris = 10

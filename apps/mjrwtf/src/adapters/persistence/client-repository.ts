@@ -73,7 +73,9 @@ function insertion({ kysely, dialect }: Database, client: ClientApplication) {
     created_by: createdBy,
     created_at: dialect.timestamp(createdAt),
   }
-  return kysely.insertInto('client_applications').values(row).compile()
+  // The id of the command line is the same for parallel calls; all others are random.
+  const insert = kysely.insertInto('client_applications').values(row)
+  return insert.onConflict((conflict) => conflict.column('id').doNothing()).compile()
 }
 
 function detailColumns({ name, website, redirectUris, scopes, allowsDeviceFlow }: ClientDetails) {

@@ -1,9 +1,9 @@
 import type { ClientApplication } from '../../domain/client-application.ts'
 import { isClientId } from '../../domain/client-application.ts'
 import type { Throttled } from '../../domain/results.ts'
-import type { ClientRepository } from '../ports/client-repository.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { Limits } from '../shared/rate-limits.ts'
+import type { FindClient } from './command-line-client.ts'
 
 /** The credentials of a request (RFC 6749, section 2.3). */
 export interface ClientCredentials {
@@ -24,7 +24,7 @@ export type AuthenticateClient = (
 ) => Promise<AuthenticateClientResult>
 
 export interface AuthenticateClientDependencies {
-  readonly clients: Pick<ClientRepository, 'find'>
+  readonly findClient: FindClient
   readonly secrets: Pick<Secrets, 'hash' | 'isEqual'>
   readonly limits: Pick<Limits, 'clientAuthentication'>
 }
@@ -34,12 +34,12 @@ export interface AuthenticateClientDependencies {
  * and clients behind the same IP address cannot block each other.
  */
 export function createAuthenticateClient({
-  clients,
+  findClient,
   secrets,
   limits,
 }: AuthenticateClientDependencies): AuthenticateClient {
   return async function authenticateClient({ clientId, secret, ipAddress }) {
-    const client = isClientId(clientId) ? await clients.find(clientId) : null
+    const client = isClientId(clientId) ? await findClient(clientId) : null
     const expected = client?.secretHash ?? ''
     const isSame = secrets.isEqual(secret === null ? '' : secrets.hash(secret), expected)
     const isAllowed = client?.kind === 'public' ? secret === null : isSame && expected !== ''

@@ -8,6 +8,7 @@ import type { Limits } from '../shared/rate-limits.ts'
 import { type AuthenticateClient, createAuthenticateClient } from './authenticate-client.ts'
 import { type Authorize, createAuthorize } from './authorize.ts'
 import { type Clients, createClients } from './clients.ts'
+import { createFindClient } from './command-line-client.ts'
 import type { IsConsentValid } from './consent-validity.ts'
 import { createExchangeCode } from './exchange-code.ts'
 import { createFindGrantUser } from './find-grant-user.ts'
@@ -21,7 +22,7 @@ export interface OAuthDependencies {
   readonly clients: ClientRepository
   readonly authorizationCodes: AuthorizationCodeRepository
   readonly grants: UserGrants
-  readonly users: Pick<UserRepository, 'find'>
+  readonly users: Pick<UserRepository, 'find' | 'findOperator'>
   readonly isConsentValid: IsConsentValid
   readonly reportConnectedApp: ReportConnectedApp
   readonly limits: Pick<Limits, 'authorization' | 'clientAuthentication'>
@@ -55,7 +56,10 @@ export function createOAuth(dependencies: OAuthDependencies, otherGrantTypes: Gr
   return {
     clients: createClients(dependencies),
     authorize: createAuthorize(dependencies),
-    authenticateClient: createAuthenticateClient(dependencies),
+    authenticateClient: createAuthenticateClient({
+      ...dependencies,
+      findClient: createFindClient(dependencies),
+    }),
     grantTypes: [...grantTypes.keys()],
     requestTokens: createRequestTokens(grantTypes),
     revokeToken: grants.revokeToken,

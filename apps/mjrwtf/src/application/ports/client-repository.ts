@@ -5,7 +5,7 @@ export interface ClientRepository {
   /** All, oldest first. */
   list(): Promise<readonly ClientApplication[]>
   find(id: ClientId): Promise<ClientApplication | null>
-  /** Adds it unless there are `limit` already. The limit holds for concurrent calls too. */
+  /** Adds it unless there are `limit` already. The limit holds for concurrent calls too. One with the same id stays as it is. */
   add(client: ClientApplication, limit: number): Promise<'added' | 'too-many'>
   /** Returns `false` if it does not exist. */
   change(id: ClientId, details: ClientDetails): Promise<boolean>
