@@ -236,9 +236,11 @@ const layers: readonly Layer[] = [
     mayImportTypes: ['coatcheck'],
   },
   // The shell, as `http` is for browsers: parses arguments, calls use cases and prints.
-  adapterLayer('cli', ['commander', `${app}application/`]),
+  adapterLayer('cli', ['commander', 'zod', `${app}application/`]),
   // The commands for users, a client of the API on their own machine.
-  adapterLayer('api-client', ['@napi-rs/keyring', 'zod', 'node:fs', 'node:path', 'node:os']),
+  adapterLayer('api-client', [
+    ...['@napi-rs/keyring', 'zod', 'node:fs', 'node:path', 'node:timers/promises'],
+  ]),
   adapterLayer('backup', [
     ...['age-encryption', 'tar-stream', 'zod', 'kysely', 'pg', 'better-sqlite3', 'node:*'],
     `${app}adapters/persistence/`,
@@ -265,7 +267,7 @@ const layers: readonly Layer[] = [
     ],
     ...['rate-limiter-flexible', 'node:fs', 'node:path', 'node:timers/promises'],
   ]),
-  adapterLayer('process', ['node:fs', 'node:timers/promises']),
+  adapterLayer('process', ['node:fs', 'node:timers/promises', 'node:child_process', 'node:events']),
   // The library's grants store their hashes; the adapter of external providers speaks their protocols.
   adapterLayer('grants', ['coatcheck/grants', `${app}application/security-log/`]),
   adapterLayer('providers', ['openid-client', 'jose', 'zod', `${app}application/shared/`]),

@@ -7,12 +7,18 @@ export interface MisspelledVariable {
   readonly similar: string
 }
 
+/** Read by the commands for users, and not by the server. */
+const clientVariable = 'MJRWTF_SERVER'
+
 /** Compares names only; values may be secrets. */
 export function findMisspelled(
   environment: Environment,
   known: readonly Pick<VariableReport, 'name' | 'isSecret'>[],
 ): readonly MisspelledVariable[] {
-  const names = known.flatMap(({ name, isSecret }) => (isSecret ? [name, `${name}_FILE`] : [name]))
+  const ofServer = known.flatMap(({ name, isSecret }) =>
+    isSecret ? [name, `${name}_FILE`] : [name],
+  )
+  const names = [...ofServer, clientVariable]
   const unknown = Object.keys(environment).filter((name) => !names.includes(name))
   return unknown.flatMap((name) => {
     const similar = findSimilar(name, names)

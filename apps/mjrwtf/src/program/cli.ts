@@ -1,14 +1,12 @@
-import { BackupError } from '../adapters/backup/backup-error.ts'
 import type { CliContext } from '../adapters/cli/cli-context.ts'
 import { CliError } from '../adapters/cli/cli-error.ts'
 import { openGeoDatabase } from '../adapters/geo/mmdb-locator.ts'
-import { PersistenceError } from '../adapters/persistence/persistence-error.ts'
 import { readSecretFile } from '../adapters/process/read-secret-file.ts'
-import { RepositoryError } from '../application/ports/repository-error.ts'
 import { type Config, type ConfigFiles, inspectConfig, loadConfig } from '../config/config.ts'
 import { databaseLocation, databaseUrlHelp, withoutPassword } from '../config/database-location.ts'
 import { type Environment, formatProblems } from '../config/variables.ts'
-import { StartError } from './start-error.ts'
+import { createClientContext } from './client.ts'
+import { explained } from './explained.ts'
 import { packageVersion } from './version.ts'
 
 /** For the server, which locates IP addresses. Commands do without. */
@@ -47,6 +45,7 @@ export function createCliContext(environment: Environment): CliContext {
     },
     ...createBackupContext(environment, commandConfig),
     inspectConfig: () => inspectConfig(environment, files),
+    client: createClientContext(environment),
     async diagnose() {
       const { diagnose } = await import('./doctor.ts')
       return diagnose(environment, files)
@@ -117,23 +116,4 @@ function configOf(environment: Environment, configFiles: ConfigFiles): Config {
   const result = loadConfig(environment, configFiles)
   if (result.status === 'ok') return result.config
   throw new CliError(formatProblems(result.problems), { exitCode: 2 })
-}
-
-/** Errors whose message is one line that says what the operator must do become errors of the command. */
-async function explained<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work()
-  } catch (error) {
-    if (isForOperator(error)) throw new CliError(error.message, { cause: error })
-    throw error
-  }
-}
-
-function isForOperator(error: unknown): error is Error {
-  return (
-    error instanceof StartError ||
-    error instanceof BackupError ||
-    error instanceof PersistenceError ||
-    error instanceof RepositoryError
-  )
 }

@@ -5,6 +5,7 @@ import type { Recount } from '../../application/ports/recount.ts'
 import type { Schema } from '../../application/ports/schema.ts'
 import type { RemoveFactorsNow } from '../../application/second-factors/remove-factors-now.ts'
 import type { SignIn } from '../../application/sign-in/sign-in.ts'
+import type { ClientContext } from './client-context.ts'
 
 /** What the operator can do at the shell, by feature: the use cases that the server runs, too. */
 export interface CliFeatures {
@@ -32,6 +33,8 @@ export interface CliContext {
   readonly importOldLinks: (file: string) => Promise<OldLinksImport>
   /** Reads the environment without opening the database. */
   readonly inspectConfig: () => ConfigOverview
+  /** What users do with their own links, on any server. */
+  readonly client: ClientContext
   readonly diagnose: () => Promise<readonly DoctorCheck[]>
   /** Writes a backup to a new file; `null`: with a name of its own in BACKUP_DIR, or in the working directory. */
   readonly backup: (output: string | null) => Promise<BackupReport>

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { CliContext } from './cli-context.ts'
 import { createBackupCommands } from './commands/backup.ts'
+import { createClientCommands } from './commands/client.ts'
 import { createCompletionCommand } from './commands/completion.ts'
 import { createConfigCommand } from './commands/config.ts'
 import { createDoctorCommand } from './commands/doctor.ts'
@@ -52,7 +53,7 @@ function commandGroups(context: CliContext, program: Command): readonly CommandG
     ],
     [helpGroups.data, [createMigrateCommand(context), ...createBackupCommands(context)]],
     [helpGroups.users, [createUserCommand(context), createLinkCommand(context)]],
-    [helpGroups.client, []],
+    [helpGroups.client, createClientCommands(context)],
     [helpGroups.shell, [createCompletionCommand(context, program)]],
   ]
 }

@@ -19,6 +19,7 @@ async function run(args: readonly string[], overrides: Partial<CliContext> = {})
     move: notCalled,
     inspectConfig: () => ({ variables: [], problems: [], misspelled: [] }),
     diagnose: async () => [],
+    client: { connect: notCalled, openInBrowser: notCalled },
     writeOutput: (text) => {
       output.stdout += text
     },
