@@ -79,6 +79,8 @@ export type {
   PendingSignInCount,
   SecretReplacement,
   SessionCap,
+  SessionCount,
+  SessionCountPage,
   SessionInsertion,
   SessionStore,
   SweepClaim,

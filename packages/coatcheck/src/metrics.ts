@@ -1,4 +1,9 @@
-export { createMetrics, type Metrics, type MetricsOptions } from './metrics/create-metrics.ts'
+export {
+  createMetrics,
+  type MetricSource,
+  type Metrics,
+  type MetricsOptions,
+} from './metrics/create-metrics.ts'
 export type {
   MetricFamily,
   MetricRegistry,

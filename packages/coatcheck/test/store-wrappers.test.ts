@@ -18,7 +18,7 @@ type Methods = Omit<Required<SessionStore>, 'sweepBatch'>
 const id = aSessionId()
 const record = aSessionRecord({ id })
 const pending = aPendingSignInRecord()
-const ended = { id, userId: 'ada', reason: 'signed-out' }
+const ended = { id, userId: 'ada', createdAt: anInstant, reason: 'signed-out' }
 
 /** Arguments and a result of each method. Complete, or this does not compile. */
 const calls: {
@@ -41,6 +41,7 @@ const calls: {
   endPendingSignIns: [['ada', anInstant], 3],
   purgePendingSignIns: [[3, 4], 2],
   endExpired: [[{ at: 1, idleGrace: 2, limit: 3, cursor: null }], { ended: [], next: 'more' }],
+  countUnended: [[{ limit: 3, cursor: null }], { count: 3, next: 'more' }],
   claimSweep: [[{ at: 1, interval: 2 }], false],
   currentTime: [[], 7],
   purge: [[3, 4], 2],
@@ -51,6 +52,7 @@ const asynchronous = names.filter((name) => name !== 'within')
 const optional = [
   'normalizeUserId',
   'hasEndedWithoutSuccessor',
+  'countUnended',
   'claimSweep',
   'currentTime',
   'within',
@@ -154,12 +156,14 @@ describe.each(wrappers)('a wrapper of a store that %s', (wrapperName, wrap) => {
     const results = {
       normalizeUserId: (await wrapped.normalizeUserId?.('ADA')) ?? 'ADA',
       hasEndedWithoutSuccessor: (await wrapped.hasEndedWithoutSuccessor?.(id)) ?? false,
+      countUnended: (await wrapped.countUnended?.({ limit: 1, cursor: null })) ?? null,
       claimSweep: (await wrapped.claimSweep?.({ at: 1, interval: 2 })) ?? true,
       currentTime: (await wrapped.currentTime?.()) ?? null,
     }
     const byDefault = {
       normalizeUserId: 'ADA',
       hasEndedWithoutSuccessor: false,
+      countUnended: null,
       claimSweep: true,
       currentTime: null,
     }

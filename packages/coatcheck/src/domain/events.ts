@@ -82,10 +82,17 @@ export type SessionEvent =
   /** Ended explicitly. `by` is the id of the user who ended it, or `null` for the library. */
   | (SessionReference & {
       readonly type: 'session-revoked'
+      /** Of the session. */
+      readonly createdAt: Instant
       readonly reason: EndReason
       readonly by: UserId | null
     })
-  | (SessionReference & { readonly type: 'session-expired'; readonly reason: Expiry })
+  | (SessionReference & {
+      readonly type: 'session-expired'
+      /** Of the session. */
+      readonly createdAt: Instant
+      readonly reason: Expiry
+    })
   /** A replaced secret was presented after its grace period. */
   | (SessionReference & { readonly type: 'secret-reused' } & Client)
   | (ClientChange & { readonly type: 'ip-address-changed' })

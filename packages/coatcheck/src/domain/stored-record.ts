@@ -2,6 +2,7 @@ import { assuranceLevelOf } from './authentication.ts'
 import type { EndReason, Expiry, SessionId, SessionRecord, UserId } from './session.ts'
 import { createFieldReaders, getField, readValid, type StoredFields } from './stored-fields.ts'
 import { parseMethods } from './stored-methods.ts'
+import type { Instant } from './time.ts'
 
 type Field = keyof SessionRecord
 
@@ -59,13 +60,19 @@ export function readValidRecords(stored: readonly unknown[]): readonly SessionRe
   return readValid(stored, readStoredRecord)
 }
 
-/** Reads `id` and `userId` of a session that a backend ended. */
+/** Reads `id`, `userId` and `createdAt` of a session that a backend ended. */
 export function readEnded<Reason extends EndReason>(
   stored: unknown,
   reason: Reason,
-): { readonly id: SessionId; readonly userId: UserId; readonly reason: Reason } {
+): {
+  readonly id: SessionId
+  readonly userId: UserId
+  readonly createdAt: Instant
+  readonly reason: Reason
+} {
   const id = String(getField(stored, 'id')) as SessionId
-  return { id, userId: String(getField(stored, 'userId')), reason }
+  const createdAt = Number(getField(stored, 'createdAt'))
+  return { id, userId: String(getField(stored, 'userId')), createdAt, reason }
 }
 
 /** Like `readEnded`, for a session that the timeout in `reason` ended. */

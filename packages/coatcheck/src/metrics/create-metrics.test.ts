@@ -1,5 +1,6 @@
 import { Registry } from '@prometheus-io/client'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { hour } from '../domain/time.ts'
 import { createMetrics, type MetricFamily, type RegisteredMetric } from '../metrics.ts'
 import { createSessions } from '../sessions/create-sessions.ts'
 import { createMemorySessionStore } from '../stores/memory/session-store.ts'
@@ -52,8 +53,13 @@ describe('createMetrics', () => {
     await sessions.verify('not a token', client)
     await sessions.revoke('ada', signedIn.session.id, { reason: 'signed-out', by: 'ada' })
     const { id: sessionId, userId } = signedIn.session
-    const expired = { type: 'session-expired', at: anInstant, sessionId, userId } as const
-    metrics.countEvent({ ...expired, reason: 'idle-timeout' })
+    const session = { sessionId, userId, createdAt: anInstant - 2 * hour }
+    metrics.countEvent({
+      type: 'session-expired',
+      at: anInstant,
+      reason: 'idle-timeout',
+      ...session,
+    })
 
     const lines = await linesOf(registry)
     expect(lines).toContain('coatcheck_sessions_created_total{assurance_level="1"} 1')
@@ -64,6 +70,11 @@ describe('createMetrics', () => {
       'coatcheck_authentication_failures_total{step="token",reason="malformed"} 1',
     )
     expect(lines).toContain('coatcheck_events_total{type="session-revoked"} 1')
+    const duration = 'coatcheck_session_duration_seconds'
+    expect(lines).toContain(`${duration}_bucket{end="expired",le="3600"} 0`)
+    expect(lines).toContain(`${duration}_bucket{end="expired",le="14400"} 1`)
+    expect(lines).toContain(`${duration}_sum{end="expired"} 7200`)
+    expect(lines).toContain(`${duration}_count{end="revoked"} 1`)
   })
 
   it('counts refusals of the CSRF guard by reason, from 0', async () => {
@@ -116,7 +127,7 @@ describe('createMetrics', () => {
   it('counts reasons of the application beyond 100 series together', async () => {
     const { registry, metrics } = open()
     for (let n = 0; n < 500; n += 1) {
-      const session = { sessionId: aSessionId(), userId: 'ada' }
+      const session = { sessionId: aSessionId(), userId: 'ada', createdAt: anInstant }
       const reason = `own-${n}`
       metrics.countEvent({ type: 'session-revoked', at: anInstant, by: null, reason, ...session })
     }
@@ -172,6 +183,60 @@ describe('createMetrics', () => {
     )
     const refusals = families.find(({ name }) => name === 'coatcheck_csrf_refusals_total')
     expect(refusals?.values).toContainEqual({ labels: { reason: 'token-missing' }, value: 1 })
+  })
+
+  it('counts active sessions in the background, at most once a minute', async () => {
+    const { registry, metrics, sessions, monotonicClock } = open()
+    const count = vi.fn(sessions.count)
+    metrics.watch('sessions', { cacheStatistics: () => null, count })
+    const readActive = async () => {
+      const lines = await linesOf(registry)
+      await Promise.all(count.mock.results.map(({ value }) => value))
+      return lines.find((line) => line.startsWith('coatcheck_sessions_active'))
+    }
+    await sessions.signIn({ userId: 'ada', client })
+    await sessions.signIn({ userId: 'grace', client })
+
+    expect(await readActive()).toBeUndefined()
+    expect(await readActive()).toBe('coatcheck_sessions_active 2')
+    await sessions.revokeAllForUser('ada', { reason: 'password-changed' })
+    monotonicClock.advance(59_999)
+    await readActive()
+    expect(await readActive()).toBe('coatcheck_sessions_active 2')
+    expect(count).toHaveBeenCalledTimes(1)
+    monotonicClock.advance(1)
+    await readActive()
+    expect(await readActive()).toBe('coatcheck_sessions_active 1')
+    await sessions.close()
+  })
+
+  it('shows no number of active sessions after a count that failed', async () => {
+    const { registry, metrics, monotonicClock } = open()
+    const counts = [async () => 7, () => Promise.reject(new Error('no connection'))]
+    const count = () => counts.shift()?.() ?? Promise.resolve(null)
+    metrics.watch('sessions', { cacheStatistics: () => null, count })
+    const isShown = async () => (await registry.metrics()).includes('coatcheck_sessions_active 7')
+    await isShown()
+    expect(await isShown()).toBe(true)
+    monotonicClock.advance(60_000)
+    await isShown()
+    expect(await isShown()).toBe(false)
+  })
+
+  it('counts for at most one percent of the time', async () => {
+    const { registry, metrics, monotonicClock } = open()
+    const count = vi.fn(async () => {
+      monotonicClock.advance(5_000)
+      return 7
+    })
+    metrics.watch('sessions', { cacheStatistics: () => null, count })
+    await registry.metrics()
+    monotonicClock.advance(494_999)
+    await registry.metrics()
+    expect(count).toHaveBeenCalledTimes(1)
+    monotonicClock.advance(1)
+    await registry.metrics()
+    expect(count).toHaveBeenCalledTimes(2)
   })
 
   it('throws for a registry that has its metrics already, and for anything else', () => {

@@ -2,6 +2,7 @@ import type { CsrfRefusal, RefusedCheck, RejectionReason, SessionEvent } from '.
 import type { GrantEvent, GrantTokenRejection } from '../domain/grant-events.ts'
 import type { Expiry } from '../domain/session.ts'
 import { createCounter, type Labels } from './counter.ts'
+import { createHistogram } from './histogram.ts'
 import type { MetricRegistry } from './registry.ts'
 
 export type CountedEvent = SessionEvent | GrantEvent
@@ -13,9 +14,11 @@ export type CountEvent = (event: CountedEvent) => void
 export function createEventMetrics(registry: MetricRegistry): CountEvent {
   const counters = createCounters(registry)
   const countFailure = createCountFailure(registry)
+  const observeDuration = createObserveDuration(registry)
   return (event) => {
     counters.events({ type: event.type })
     countFailure(event)
+    observeDuration(event)
     switch (event.type) {
       case 'session-created':
         return counters.created({ assurance_level: String(event.assuranceLevel) })
@@ -78,6 +81,25 @@ function createCounters(registry: MetricRegistry) {
       help: 'Recorded activities that could not be written.',
       initial: [{}],
     }),
+  }
+}
+
+const hour = 3_600
+const day = 24 * hour
+
+/** Registers how long sessions last. */
+function createObserveDuration(registry: MetricRegistry): CountEvent {
+  const observe = createHistogram(registry, {
+    name: 'coatcheck_session_duration_seconds',
+    help: 'Time from the sign-in to the end of a session, by how it ended. A session that expired ends when that is found.',
+    buckets: [60, 300, 900, 1_800, hour, 4 * hour, 12 * hour, day, 7 * day, 30 * day, 90 * day],
+  })
+  return (event) => {
+    if (event.type !== 'session-revoked' && event.type !== 'session-expired') return
+    const end = event.type === 'session-revoked' ? 'revoked' : 'expired'
+    const duration = (event.at - event.createdAt) / 1_000
+    // Not of a record that cannot be read.
+    if (Number.isFinite(duration)) observe({ end }, Math.max(0, duration))
   }
 }
 

@@ -11,13 +11,14 @@ export type SessionStoreMembers = {
 /** Returns the store with these members. */
 export function toSessionStore(members: SessionStoreMembers): SessionStore {
   const { sweepBatch, normalizeUserId, hasEndedWithoutSuccessor, claimSweep, ...rest } = members
-  const { currentTime, within, ...required } = rest
+  const { countUnended, currentTime, within, ...required } = rest
   return {
     ...required,
     ...(sweepBatch !== undefined && { sweepBatch }),
     ...(normalizeUserId !== undefined && { normalizeUserId }),
     ...(hasEndedWithoutSuccessor !== undefined && { hasEndedWithoutSuccessor }),
     ...(claimSweep !== undefined && { claimSweep }),
+    ...(countUnended !== undefined && { countUnended }),
     ...(currentTime !== undefined && { currentTime }),
     ...(within !== undefined && { within }),
   }

@@ -26,6 +26,7 @@ export interface Ending {
 export interface EndedSession {
   readonly id: SessionId
   readonly userId: UserId
+  readonly createdAt: Instant
   readonly reason: EndReason
 }
 
@@ -124,6 +125,20 @@ export interface ExpirySweep {
   readonly limit: number
   /** `next` of the previous page, or `null` for the first. */
   readonly cursor: string | null
+}
+
+/** One page of a count of all sessions that have not ended. */
+export interface SessionCountPage {
+  /** Maximum number of sessions to count, 1 to 10 000. */
+  readonly limit: number
+  /** `next` of the previous page, or `null` for the first. */
+  readonly cursor: string | null
+}
+
+export interface SessionCount {
+  readonly count: number
+  /** The cursor of the next page, or `null` after the last. */
+  readonly next: string | null
 }
 
 /** A process's claim to start a sweep. */
@@ -301,6 +316,13 @@ export interface SessionStore {
    * run in several processes concurrently: exactly one of them ends and returns each session.
    */
   endExpired(sweep: ExpirySweep): Promise<ExpirySweepOutcome>
+
+  /**
+   * Counts up to `limit` sessions that have not ended, without reading them; whether they are past a timeout does not
+   * matter. Following `next` until it is `null` counts every session that exists and has not ended during the whole
+   * count, and none twice. `null` if the store cannot count. Optional: without it, the number of sessions is unknown.
+   */
+  countUnended?(page: SessionCountPage): Promise<SessionCount | null>
 
   /**
    * Whether the caller may start a sweep at `at`: not within `interval` of the start of an earlier

@@ -115,8 +115,8 @@ export function reportRevoked(
   ended: readonly EndedSession[],
   { at, by }: Pick<Ending, 'at' | 'by'>,
 ): void {
-  for (const { id, userId, reason } of ended) {
-    report({ type: 'session-revoked', at, sessionId: id, userId, reason, by })
+  for (const { id, userId, createdAt, reason } of ended) {
+    report({ type: 'session-revoked', at, sessionId: id, userId, createdAt, reason, by })
   }
 }
 
@@ -126,7 +126,7 @@ export function reportExpired(
   ended: readonly (EndedSession & { readonly reason: Expiry })[],
   at: Instant,
 ): void {
-  for (const { id, userId, reason } of ended) {
-    report({ type: 'session-expired', at, sessionId: id, userId, reason })
+  for (const { id, userId, createdAt, reason } of ended) {
+    report({ type: 'session-expired', at, sessionId: id, userId, createdAt, reason })
   }
 }

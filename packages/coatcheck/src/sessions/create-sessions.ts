@@ -15,6 +15,7 @@ import {
 import { withCacheInvalidation } from './cache/with-cache-invalidation.ts'
 import { createEventDispatcher, type SessionsContext } from './context.ts'
 import { createMayExpireCookie } from './cookie-expiry.ts'
+import { createCount } from './count.ts'
 import { createPendingSignIns } from './create-pending-sign-ins.ts'
 import { createDataCodec } from './data-codec.ts'
 import { createEndWatcher, type EndWatcher } from './end-notifications/end-watcher.ts'
@@ -97,6 +98,7 @@ export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<D
     mayExpireCookie: whileOpen(createMayExpireCookie(context)),
     transaction: createTransaction(context, createOperations),
     sweep: whileOpen(sweep),
+    count: whileOpen(createCount(context.store, () => !closed)),
     flushActivity: whileOpen(context.activity.flush),
     onEnd(id, callback) {
       if (closed) throw closedError()

@@ -48,6 +48,7 @@ const storeMethods = Object.keys({
   endPendingSignIns: true,
   purgePendingSignIns: true,
   endExpired: true,
+  countUnended: true,
   claimSweep: true,
   currentTime: true,
   purge: true,

@@ -43,6 +43,7 @@ function withReporter(store: SessionStore, reportFailure: ReportFailure): Sessio
   return toSessionStore({
     sweepBatch: store.sweepBatch,
     claimSweep: reportingIfPresent('claimSweep', store.claimSweep),
+    countUnended: reportingIfPresent('countUnended', store.countUnended),
     currentTime: reportingIfPresent('currentTime', store.currentTime),
     hasEndedWithoutSuccessor: reportingIfPresent(
       'hasEndedWithoutSuccessor',

@@ -390,6 +390,13 @@ export interface Sessions<Data> extends SessionOperations<Data> {
   sweep(): Promise<SweepOutcome>
 
   /**
+   * Counts the sessions that have not ended: the active ones, and those past a timeout that no sweep has ended yet. In
+   * pages, so that no statement takes long and requests run between them; for a large table the number is that of the
+   * duration of the count, not of an instant. `null` if the store cannot count.
+   */
+  count(): Promise<number | null>
+
+  /**
    * Writes all recorded activity. Without this call, activity is written at most once per second:
    * every ten seconds for a session in constant use, and after its last use.
    */

@@ -13,7 +13,8 @@ describe('revoke', () => {
       reason: 'ended-by-operator',
       by: 'root',
     })
-    expect(ended).toEqual({ id: session.id, userId: 'user-1', reason: 'ended-by-operator' })
+    const { id, createdAt } = session
+    expect(ended).toEqual({ id, userId: 'user-1', createdAt, reason: 'ended-by-operator' })
     expect((await sessions.verify(token)).status).toBe('ended')
     expect(events).toContainEqual(expect.objectContaining({ type: 'session-revoked', by: 'root' }))
   })

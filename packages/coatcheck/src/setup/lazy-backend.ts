@@ -98,6 +98,7 @@ function createLazyStore(
     hasEndedWithoutSuccessor: (id) =>
       use(async (store) => (await store.hasEndedWithoutSuccessor?.(id)) ?? false),
     claimSweep: (claim) => use(async (store) => (await store.claimSweep?.(claim)) ?? true),
+    countUnended: (page) => use(async (store) => (await store.countUnended?.(page)) ?? null),
     currentTime: () => use(async (store) => (await store.currentTime?.()) ?? null),
     within(transaction) {
       /** One for all operations, which it runs one after another. */

@@ -1,8 +1,9 @@
 import { expect } from 'vitest'
-import type { SessionId, SessionRecord, UserId } from '../domain/session.ts'
+import type { EndReason, SessionId, SessionRecord, UserId } from '../domain/session.ts'
 import { day } from '../domain/time.ts'
 import type {
   Authentication,
+  EndedSession,
   Ending,
   ExpirySweep,
   SecretReplacement,
@@ -84,6 +85,11 @@ export async function expectUnchanged(
   records: readonly SessionRecord[],
 ): Promise<void> {
   for (const record of records) expect(await store.find(record.id)).toEqual(record)
+}
+
+/** What an operation returns for a session that it ended. */
+export function anEndOf({ id, userId, createdAt }: SessionRecord, reason: EndReason): EndedSession {
+  return { id, userId, createdAt, reason }
 }
 
 /** Returns a sweep at `anInstant` from the first page, without grace, of up to 100 sessions. */

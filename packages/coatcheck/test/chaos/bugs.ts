@@ -14,7 +14,8 @@ const bugs: Readonly<Record<string, (stores: WorkerStores) => WorkerStores>> = {
           .then(() => sessions.end(id, ending))
           .catch(() => {})
         if (record === null || record.endedAt !== null) return null
-        return { id, userId: record.userId, reason: ending.reason }
+        const { userId, createdAt } = record
+        return { id, userId, createdAt, reason: ending.reason }
       },
     },
   }),

@@ -34,7 +34,8 @@ export const endingMutants: readonly Mutant[] = [
         if (record === null || record.endedAt !== null) return null
         await yieldToEventLoop()
         await original.end(id, ending)
-        return { id, userId: record.userId, reason: ending.reason }
+        const { userId, createdAt } = record
+        return { id, userId, createdAt, reason: ending.reason }
       },
     }),
   },

@@ -62,7 +62,8 @@ export const sweepingMutants: readonly Mutant[] = [
         await yieldToEventLoop()
         const ended = unended.flatMap((record) => {
           const reason = expiry(record, sweep.at)
-          return reason === null ? [] : [{ id: record.id, userId: record.userId, reason }]
+          const { id, userId, createdAt } = record
+          return reason === null ? [] : [{ id, userId, createdAt, reason }]
         })
         await original.endExpired({ ...sweep, limit: 1_000 })
         return { ended, next: null }
@@ -128,6 +129,25 @@ export const sweepingMutants: readonly Mutant[] = [
           if (expiry(record, before) !== null) state.sessions.delete(record.id)
         }
         return original.purge(before, limit)
+      },
+    }),
+  },
+  {
+    bug: 'countUnended counts ended sessions',
+    theme: 'counting',
+    caughtByModel: false,
+    mutate: (_original, state) => ({
+      countUnended: async () => ({ count: state.sessions.size, next: null }),
+    }),
+  },
+  {
+    bug: 'countUnended ends after the first page',
+    theme: 'counting',
+    caughtByModel: false,
+    mutate: (original) => ({
+      async countUnended(page) {
+        const counted = (await original.countUnended?.(page)) ?? null
+        return counted && { ...counted, next: null }
       },
     }),
   },

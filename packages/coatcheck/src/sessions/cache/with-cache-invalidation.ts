@@ -32,11 +32,19 @@ export function withCacheInvalidation(store: SessionStore, cache: CacheInvalidat
     for (const { id } of ended) cache.invalidate(id)
   }
 
-  const { sweepBatch, claimSweep, currentTime, hasEndedWithoutSuccessor, normalizeUserId, within } =
-    store
+  const {
+    sweepBatch,
+    countUnended,
+    claimSweep,
+    currentTime,
+    hasEndedWithoutSuccessor,
+    normalizeUserId,
+    within,
+  } = store
 
   return toSessionStore({
     sweepBatch,
+    countUnended: countUnended?.bind(store),
     claimSweep: claimSweep?.bind(store),
     currentTime: currentTime?.bind(store),
     hasEndedWithoutSuccessor: hasEndedWithoutSuccessor?.bind(store),

@@ -23,6 +23,8 @@ import type {
   ExpirySweepOutcome,
   InsertOutcome,
   SecretReplacement,
+  SessionCount,
+  SessionCountPage,
   SessionInsertion,
   SessionStore,
 } from '../../ports/session-store.ts'
@@ -77,6 +79,7 @@ export function createSessionStore(state: MemoryState): SessionStore {
     end: async (id, ending) => end(state, id, ending),
     endByUser: async (userId, ending, except) => endByUser(state, userId, { ending, except }),
     endExpired: async (sweep) => endExpired(state, sweep),
+    countUnended: async (page) => countUnended(state, page),
     purge: async (endedBefore, limit) => purge(state, endedBefore, limit),
     ...createPendingSignIns(state),
   }
@@ -256,6 +259,14 @@ function endExpired(state: MemoryState, sweep: ExpirySweep): ExpirySweepOutcome 
     return reason === null ? [] : [endRecord(state, record, endingFor(reason, at))]
   })
   return { ended, next: remaining.length > limit ? (page.at(-1)?.id ?? null) : null }
+}
+
+function countUnended(state: MemoryState, { limit, cursor }: SessionCountPage): SessionCount {
+  const remaining = [...state.sessions.values()]
+    .filter((record) => record.endedAt === null && (cursor === null || record.id > cursor))
+    .toSorted(compareIds)
+  const page = remaining.slice(0, limit)
+  return { count: page.length, next: remaining.length > limit ? (page.at(-1)?.id ?? null) : null }
 }
 
 function expiryReason(record: SessionRecord, { at, idleGrace }: ExpirySweep): Expiry | null {

@@ -81,7 +81,8 @@ export function endRecord<Reason extends EndReason>(
   ending: Ending & { readonly reason: Reason },
 ): EndedSession & { readonly reason: Reason } {
   updateRecord(state, record, { endedAt: ending.at, endReason: ending.reason, endedBy: ending.by })
-  return { id: record.id, userId: record.userId, reason: ending.reason }
+  const { id, userId, createdAt } = record
+  return { id, userId, createdAt, reason: ending.reason }
 }
 
 export function compareIds(one: { readonly id: string }, other: { readonly id: string }): number {

@@ -5,7 +5,7 @@ import type { TableNames } from '../tables/table-names.ts'
 import type { Database } from './database.ts'
 import { removePendingText } from './pending-sign-ins.ts'
 import { query } from './query.ts'
-import { toTimestamp } from './record.ts'
+import { endedColumns, toTimestamp } from './record.ts'
 import { createEndAll } from './user-endings.ts'
 import type { Writes } from './writes.ts'
 
@@ -13,7 +13,7 @@ export function createEnd(writes: Writes, names: TableNames): SessionStore['end'
   const text = `
     UPDATE ${names.sessions} SET ended_at = $2, end_reason = $3, ended_by = $4
     WHERE id = $1 AND ended_at IS NULL
-    RETURNING id, user_id::text AS "userId"`
+    RETURNING id, ${endedColumns}`
   return async (id, { at, reason, by }) => {
     requireActor(by)
     if (!isStorableId(id)) return null
@@ -48,7 +48,7 @@ export function createEndByUser(writes: Writes, names: TableNames): SessionStore
     )
     UPDATE ${names.sessions} AS sessions SET ended_at = $3, end_reason = $4, ended_by = $5
     FROM due WHERE sessions.id = due.id
-    RETURNING sessions.id, user_id::text AS "userId"`
+    RETURNING sessions.id, ${endedColumns}`
   return async (userId, { at, reason, by }, except) => {
     requireActor(by)
     if (!isStorableId(userId)) return []

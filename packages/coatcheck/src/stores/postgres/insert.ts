@@ -11,7 +11,7 @@ import type {
 } from '../../ports/session-store.ts'
 import type { TableNames } from '../tables/table-names.ts'
 import type { RunQuery } from './database.ts'
-import { insertRecord, toTimestamp, toTimestampOrNull, toValues } from './record.ts'
+import { endedColumns, insertRecord, toTimestamp, toTimestampOrNull, toValues } from './record.ts'
 import { isForeignKeyViolation, unknownUser } from './server-error.ts'
 import type { Writes } from './writes.ts'
 
@@ -70,9 +70,9 @@ function createTexts({ sessions, userEndings, pendingSignIns }: TableNames) {
         UPDATE ${sessions} AS sessions SET ended_at = $2, ended_by = NULL,
           end_reason = CASE WHEN sessions.id = $3 THEN 'signed-in-again' ELSE 'session-cap' END
         FROM due WHERE sessions.id = due.id
-        RETURNING sessions.id, user_id
+        RETURNING sessions.id, user_id, created_at
       )
-      SELECT id, user_id::text AS "userId" FROM ended ORDER BY array_position($1, id)`,
+      SELECT id, ${endedColumns} FROM ended ORDER BY array_position($1, id)`,
     insertRecord: insertRecord(sessions),
     removeOldestEnded: `
       WITH oldest AS (

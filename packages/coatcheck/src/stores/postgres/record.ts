@@ -31,6 +31,9 @@ export function toMilliseconds(column: string): string {
   return `round(date_part('epoch', ${column}) * 1000)`
 }
 
+/** What is read of a session that was ended, as text. */
+export const endedColumns = `user_id::text AS "userId", ${toMilliseconds('created_at')}::text AS "createdAt"`
+
 const hashLength = 32
 
 /**

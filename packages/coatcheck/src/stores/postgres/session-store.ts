@@ -25,7 +25,7 @@ import {
 import { restoreNamesOf } from './postgres-js-database.ts'
 import { query } from './query.ts'
 import { recordColumns, toStoredRecord, toTimestamp } from './record.ts'
-import { createClaimSweep, createEndExpired, createPurge } from './sweep.ts'
+import { createClaimSweep, createCountUnended, createEndExpired, createPurge } from './sweep.ts'
 import { type PostgresDatabase, toDatabase } from './to-database.ts'
 import { createTransactionDatabase } from './transaction-database.ts'
 import { createReplaceSecret, createTouch, createUpdateData } from './updates.ts'
@@ -74,6 +74,7 @@ function createStore(database: Database, { names, readUserKeyType }: Tables): Se
     endExpired: createEndExpired(database, names),
     claimSweep: createClaimSweep(database, names),
     currentTime: createCurrentTime(database),
+    countUnended: createCountUnended(database, names),
     purge: createPurge(database, names),
     addPendingSignIn: createAddPendingSignIn(writes, names),
     findPendingSignIn: createFindPendingSignIn(database, names),

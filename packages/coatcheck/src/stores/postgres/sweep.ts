@@ -4,8 +4,8 @@ import { readExpired } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import type { TableNames } from '../tables/table-names.ts'
 import type { Database } from './database.ts'
-import { write } from './query.ts'
-import { milliseconds, toTimestamp } from './record.ts'
+import { query, write } from './query.ts'
+import { endedColumns, milliseconds, toTimestamp } from './record.ts'
 
 const boundedAt = 'least($3::timestamptz, now())'
 
@@ -30,16 +30,15 @@ export function createEndExpired(
       UPDATE ${names.sessions} AS sessions SET ended_at = ${boundedAt}, ended_by = NULL, end_reason =
         CASE WHEN expires_at <= ${boundedAt} THEN 'absolute-timeout' ELSE 'idle-timeout' END
       FROM due WHERE sessions.id = due.id
-      RETURNING sessions.id, user_id, end_reason
+      RETURNING sessions.id, user_id, created_at, end_reason
     ), cursor AS (
       SELECT CASE WHEN count(*) = $2::bigint THEN max(id) END AS next FROM page
     )
-    SELECT next, id, user_id::text AS "userId", end_reason AS reason
+    SELECT next, id, ${endedColumns}, end_reason AS reason
     FROM cursor LEFT JOIN ended ON true`
   return async ({ at, idleGrace, limit, cursor }) => {
     requireLimit(limit)
-    const isValidCursor = cursor === null || isStorableText(cursor)
-    requireArgument(isValidCursor, 'The cursor was not returned by this store')
+    requireCursor(cursor)
     // The empty text sorts before every id.
     const values = [cursor ?? '', limit, toTimestamp(at), idleGrace]
     const rows = await write(database, { text, values })
@@ -50,6 +49,30 @@ export function createEndExpired(
       next: typeof next === 'string' ? next : null,
     }
   }
+}
+
+/** Creates `countUnended`, which reads only the index of unended sessions. The cursor is the last id of a page. */
+export function createCountUnended(
+  database: Database,
+  names: TableNames,
+): Required<SessionStore>['countUnended'] {
+  const text = `
+    WITH page AS (
+      SELECT id FROM ${names.sessions} WHERE ended_at IS NULL AND id > $1 ORDER BY id LIMIT $2::bigint
+    )
+    SELECT count(*)::text AS count, max(id) AS last FROM page`
+  return async ({ limit, cursor }) => {
+    requireLimit(limit)
+    requireCursor(cursor)
+    const [row] = await query(database, { text, values: [cursor ?? '', limit] })
+    const count = Number(getField(row, 'count'))
+    return { count, next: count < limit ? null : String(getField(row, 'last')) }
+  }
+}
+
+function requireCursor(cursor: string | null): void {
+  const isValid = cursor === null || isStorableText(cursor)
+  requireArgument(isValid, 'The cursor was not returned by this store')
 }
 
 /**

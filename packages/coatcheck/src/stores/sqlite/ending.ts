@@ -12,7 +12,7 @@ export function prepareEnd(
   const statement = database.prepare(`
     UPDATE ${sessions} SET ended_at = :at, end_reason = :reason, ended_by = :by
     WHERE id = :id AND ended_at IS NULL
-    RETURNING id, CAST(user_id AS TEXT) AS userId`)
+    RETURNING id, CAST(user_id AS TEXT) AS userId, created_at AS createdAt`)
   return async (id, ending) => {
     requireActor(ending.by)
     if (!isStorableId(id)) return null
@@ -44,7 +44,7 @@ export function prepareEndByUser(
   const endAll = database.prepare(`
     UPDATE ${sessions} SET ended_at = :at, end_reason = :reason, ended_by = :by
     WHERE user_id = :userId AND ended_at IS NULL AND id IS NOT :except
-    RETURNING id, CAST(user_id AS TEXT) AS userId`)
+    RETURNING id, CAST(user_id AS TEXT) AS userId, created_at AS createdAt`)
   const removePending = database.prepare(`
     DELETE FROM ${pendingSignIns} WHERE user_id = :userId RETURNING 1`)
   return async (userId, ending, except) => {

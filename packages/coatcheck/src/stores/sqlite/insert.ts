@@ -62,7 +62,7 @@ function prepareStatements(
     end: database.prepare(`
       UPDATE ${sessions} SET ended_at = :at, end_reason = :reason, ended_by = NULL
       WHERE id = :id AND ended_at IS NULL
-      RETURNING id, CAST(user_id AS TEXT) AS userId`),
+      RETURNING id, CAST(user_id AS TEXT) AS userId, created_at AS createdAt`),
     insertRow: database.prepare(`
       INSERT INTO ${sessions} (
         id, secret_hash, previous_secret_hash, previous_secret_expires_at, rotated_at, user_id,

@@ -27,7 +27,7 @@ import {
 } from './pending-sign-ins.ts'
 import { recordColumns } from './record.ts'
 import { createSqliteTableNames } from './sqlite-table-names.ts'
-import { prepareEndExpired, preparePurge } from './sweep.ts'
+import { prepareCountUnended, prepareEndExpired, preparePurge } from './sweep.ts'
 import { prepareReplaceSecret, prepareTouch, prepareUpdateData } from './updates.ts'
 import { prepareUserKeyType } from './user-key-type.ts'
 
@@ -106,6 +106,7 @@ function createStore(
     end: retried(prepareEnd(database, names)),
     endByUser: retried(prepareEndByUser(database, names)),
     endExpired: retried(prepareEndExpired(database, names)),
+    countUnended: retried(prepareCountUnended(database, names)),
     purge: retried(preparePurge(database, names)),
     addPendingSignIn: retried(prepareAddPendingSignIn(database, names)),
     findPendingSignIn: retried(prepareFindPendingSignIn(database, names)),

@@ -27,7 +27,8 @@ export function prepareEndExpired(
         expires_at <= ${boundedAt}
         OR last_activity_at + idle_timeout_ms + :idleGrace <= ${boundedAt}
       )
-    RETURNING id, CAST(user_id AS TEXT) AS userId, end_reason AS reason`)
+    RETURNING id, CAST(user_id AS TEXT) AS userId, created_at AS createdAt,
+      end_reason AS reason`)
   return async ({ at, idleGrace, limit, cursor: previousCursor }) => {
     requireLimit(limit)
     // The empty text sorts before every id.
@@ -38,6 +39,24 @@ export function prepareEndExpired(
       const rows = endPage.all({ at, idleGrace, cursor, limit })
       return { ended: rows.map(readExpired), next }
     })
+  }
+}
+
+/** Prepares `countUnended`, which reads only the index of unended sessions. The cursor is the last id of a page. */
+export function prepareCountUnended(
+  database: SqliteDatabase,
+  { sessions }: TableNames,
+): Required<SessionStore>['countUnended'] {
+  const statement = database.prepare(`
+    SELECT count(*) AS count, max(id) AS last FROM (
+      SELECT id FROM ${sessions} WHERE ended_at IS NULL AND id > :cursor ORDER BY id LIMIT :limit
+    )`)
+  return async ({ limit, cursor }) => {
+    requireLimit(limit)
+    // The empty text sorts before every id.
+    const row = withSessionErrors(() => statement.get({ cursor: cursor ?? '', limit }))
+    const count = Number(getField(row, 'count'))
+    return { count, next: count < limit ? null : String(getField(row, 'last')) }
   }
 }
 

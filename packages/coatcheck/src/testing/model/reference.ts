@@ -33,7 +33,8 @@ export function endWhere(
   const records = reference.records.map((record) => {
     const reason = record.endedAt === null ? reasonFor(record) : null
     if (reason === null) return record
-    ended.push({ id: record.id, userId: record.userId, reason })
+    const { id, userId, createdAt } = record
+    ended.push({ id, userId, createdAt, reason })
     return { ...record, endedAt: at, endedBy: by, endReason: reason }
   })
   return { ended: inOrder(ended), next: { ...reference, records } }

@@ -3,7 +3,14 @@ import type { SessionRecord } from '../../domain/session.ts'
 import { minute } from '../../domain/time.ts'
 import type { SessionCap } from '../../ports/session-store.ts'
 import { anInstant, aSessionRecord } from '../builders.ts'
-import { anEnding, expectUnchanged, insertAll, liveIds, plainInsertion } from '../fixtures.ts'
+import {
+  anEnding,
+  anEndOf,
+  expectUnchanged,
+  insertAll,
+  liveIds,
+  plainInsertion,
+} from '../fixtures.ts'
 import { sessionStoreCases } from './case.ts'
 
 const userId = 'ada'
@@ -52,7 +59,7 @@ export const capCases = sessionStoreCases('session cap', {
 
     const outcome = await store.insert(plainInsertion(record, { cap: evicting(3) }))
 
-    const ended = [{ id: oldest.id, userId, reason: 'session-cap' }]
+    const ended = [anEndOf(oldest, 'session-cap')]
     expect(outcome).toEqual({ status: 'inserted', ended })
     const ending = { endedAt: anInstant + 2, endReason: 'session-cap', endedBy: null }
     expect(await store.find(oldest.id)).toEqual({ ...before, ...ending })

@@ -5,6 +5,7 @@ import { activityBatchCases } from './activity-batches.ts'
 import { capCases } from './cap.ts'
 import { capRaceCases } from './cap-races.ts'
 import type { OpenSessionStore, SessionStoreContractCase } from './case.ts'
+import { countingCases } from './counting.ts'
 import { dataCases } from './data.ts'
 import { endingCases } from './ending.ts'
 import { finalityCases } from './finality.ts'
@@ -48,6 +49,7 @@ export const sessionStoreContractCases: readonly SessionStoreContractCase[] = [
   ...sweepingCases,
   ...sweepRaceCases,
   ...sweepClaimCases,
+  ...countingCases,
   ...purgingCases,
   ...hostileInputCases,
   ...pendingSignInCases,

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { EndReason } from '../../domain/session.ts'
 import { minute } from '../../domain/time.ts'
 import { anInstant, aSessionId, aSessionRecord } from '../builders.ts'
-import { anEnding, expectUnchanged, findExisting, insertAll } from '../fixtures.ts'
+import { anEnding, anEndOf, expectUnchanged, findExisting, insertAll } from '../fixtures.ts'
 import { sessionStoreCases } from './case.ts'
 
 const reasons: readonly EndReason[] = [
@@ -30,7 +30,7 @@ export const endingCases = sessionStoreCases('ending', {
 
     const ended = await store.end(record.id, ending)
 
-    expect(ended).toEqual({ id: record.id, userId: record.userId, reason: ending.reason })
+    expect(ended).toEqual(anEndOf(record, ending.reason))
     expect(await second.find(record.id)).toEqual({
       ...record,
       endedAt: ending.at,

@@ -3,6 +3,7 @@ import { minute } from '../../domain/time.ts'
 import { anInstant, aSessionRecord, toSessionId } from '../builders.ts'
 import {
   anEnding,
+  anEndOf,
   aRotation,
   expectUnchanged,
   findExisting,
@@ -69,9 +70,10 @@ export const hostileInputCases = sessionStoreCases('hostile input', {
     for (const record of records) {
       expect(await store.listByUser(record.userId, anInstant)).toEqual([record])
     }
-    for (const [index, { id, userId }] of records.entries()) {
+    for (const [index, record] of records.entries()) {
+      const { userId } = record
       const ended = await store.endByUser(userId, anEnding({ by: userId }), null)
-      expect(ended).toEqual([{ id, userId, reason: 'signed-out' }])
+      expect(ended).toEqual([anEndOf(record, 'signed-out')])
       await expectUnchanged(store, records.slice(index + 1))
     }
   },

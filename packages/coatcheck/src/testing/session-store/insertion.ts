@@ -1,6 +1,13 @@
 import { expect } from 'vitest'
 import { anInstant, aSessionId, aSessionRecord } from '../builders.ts'
-import { anEnding, expectUnchanged, findExisting, insertAll, plainInsertion } from '../fixtures.ts'
+import {
+  anEnding,
+  anEndOf,
+  expectUnchanged,
+  findExisting,
+  insertAll,
+  plainInsertion,
+} from '../fixtures.ts'
 import { sessionStoreCases } from './case.ts'
 
 const idInUse = { name: 'SessionError', code: 'id-in-use' }
@@ -22,7 +29,7 @@ export const insertionCases = sessionStoreCases('insertion', {
 
     const outcome = await store.insert(plainInsertion(record, { replaces: old.id }))
 
-    const ended = { id: old.id, userId: old.userId, reason: 'signed-in-again' }
+    const ended = anEndOf(old, 'signed-in-again')
     expect(outcome).toEqual({ status: 'inserted', ended: [ended] })
     expect(await store.find(old.id)).toEqual({
       ...old,
@@ -39,7 +46,7 @@ export const insertionCases = sessionStoreCases('insertion', {
 
     const outcome = await store.insert(plainInsertion(record, { replaces: old.id }))
 
-    const ended = { id: old.id, userId: old.userId, reason: 'signed-in-again' }
+    const ended = anEndOf(old, 'signed-in-again')
     expect(outcome).toEqual({ status: 'inserted', ended: [ended] })
     expect((await findExisting(store, old.id)).endReason).toBe('signed-in-again')
   },

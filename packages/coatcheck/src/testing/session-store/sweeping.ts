@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { SessionRecord } from '../../domain/session.ts'
 import { hour, minute } from '../../domain/time.ts'
 import { anInstant, aSessionRecord } from '../builders.ts'
-import { anEnding, aSweep, expectUnchanged, findExisting, insertAll } from '../fixtures.ts'
+import { anEnding, anEndOf, aSweep, expectUnchanged, findExisting, insertAll } from '../fixtures.ts'
 import { sweepAll } from '../sweep-all.ts'
 import { sessionStoreCases } from './case.ts'
 
@@ -27,7 +27,7 @@ export const sweepingCases = sessionStoreCases('sweeping', {
 
     const ended = await sweepAll(store, aSweep({ at, idleGrace: minute }))
 
-    expect(ended).toEqual([{ id: due.id, userId: due.userId, reason: 'absolute-timeout' }])
+    expect(ended).toEqual([anEndOf(due, 'absolute-timeout')])
     const ending = { endedAt: at, endReason: 'absolute-timeout', endedBy: null }
     expect(await second.find(due.id)).toEqual({ ...due, ...ending })
     await expectUnchanged(store, [live])
@@ -44,7 +44,7 @@ export const sweepingCases = sessionStoreCases('sweeping', {
 
     const ended = await sweepAll(store, aSweep({ at, idleGrace: minute }))
 
-    expect(ended).toEqual([{ id: due.id, userId: due.userId, reason: 'idle-timeout' }])
+    expect(ended).toEqual([anEndOf(due, 'idle-timeout')])
     const ending = { endedAt: at, endReason: 'idle-timeout', endedBy: null }
     expect(await store.find(due.id)).toEqual({ ...due, ...ending })
     await expectUnchanged(store, [notDue])

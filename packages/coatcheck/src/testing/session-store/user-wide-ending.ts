@@ -1,7 +1,14 @@
 import { expect } from 'vitest'
 import { minute } from '../../domain/time.ts'
 import { anInstant, aSessionId, aSessionRecord } from '../builders.ts'
-import { anEnding, expectUnchanged, findExisting, insertAll, liveIds } from '../fixtures.ts'
+import {
+  anEnding,
+  anEndOf,
+  expectUnchanged,
+  findExisting,
+  insertAll,
+  liveIds,
+} from '../fixtures.ts'
 import { sessionStoreCases } from './case.ts'
 
 const userId = 'ada'
@@ -27,13 +34,13 @@ export const userWideEndingCases = sessionStoreCases('user-wide ending', {
     }
   },
 
-  async 'endByUser returns id, user and reason'({ store }) {
+  async 'endByUser returns id, user, creation and reason'({ store }) {
     const record = aSessionRecord({ userId })
     await insertAll(store, [record])
 
     const ended = await store.endByUser(userId, ending, null)
 
-    expect(ended).toEqual([{ id: record.id, userId, reason: 'password-changed' }])
+    expect(ended).toEqual([anEndOf(record, 'password-changed')])
   },
 
   async 'endByUser does not change sessions of other users'({ store }) {
