@@ -1,12 +1,17 @@
 import { setImmediate } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { AccountRepository } from '../../application/ports/account-repository.ts'
+import type { ChainContext } from '../../application/ports/chain-keys.ts'
 import type { UserId } from '../../domain/user.ts'
 import { type Database, run } from './database.ts'
 import { type Deletion, deleteBatch } from './delete-batch.ts'
+import type { EraseSecurityEvents } from './erase-security-events.ts'
 
 /** Deletes accounts. Foreign keys delete what is never much; batches delete the rest. */
-export function createAccountRepository(database: Database): AccountRepository {
+export function createAccountRepository(
+  database: Database,
+  eraseSecurityEvents: EraseSecurityEvents,
+): AccountRepository {
   const { kysely } = database
 
   async function nextDeleted(after: UserId): Promise<UserId | null> {
@@ -15,7 +20,9 @@ export function createAccountRepository(database: Database): AccountRepository {
   }
 
   /** Returns whether something was deleted: not if another process has all that remains locked. */
-  async function removeBatchOf(id: UserId): Promise<boolean> {
+  async function removeBatchOf(id: UserId, chain: ChainContext): Promise<boolean> {
+    const reason = 'account-deleted'
+    if (await eraseSecurityEvents({ reason, condition: sql`user_id = ${id}` }, chain)) return true
     for (const deletion of dataOf(database, id)) {
       if ((await deleteBatch(database, deletion)) > 0) return true
     }
@@ -51,9 +58,9 @@ export function createAccountRepository(database: Database): AccountRepository {
       if (removed.rows.length === 1) return 'removed'
       return (await isBlocked(id)) ? 'others-remain' : 'not-found'
     },
-    async removeDataBatch() {
+    async removeDataBatch(chain) {
       for (let id = await nextDeleted(''); id !== null; id = await nextDeleted(id)) {
-        if (await removeBatchOf(id)) return true
+        if (await removeBatchOf(id, chain)) return true
       }
       return false
     },

@@ -8,7 +8,7 @@ import {
 import type { CalendarDay } from '../../domain/calendar-day.ts'
 import type { Click } from '../../domain/click.ts'
 import type { TimeSpan } from '../../domain/click-tally.ts'
-import type { SecurityEvent } from '../../domain/security-event.ts'
+import type { ChainPlace, EventEntry, StoredSecurityEvent } from '../../domain/security-chain.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
 import type { LinkTerm } from './link-terms.ts'
@@ -59,7 +59,11 @@ export interface Dialect {
    */
   lockOwned(userId: UserId): RawBuilder<unknown>
   /** A table expression with a row per event, in the columns of `security_events`. */
-  securityEventsTable(events: readonly SecurityEvent[]): RawBuilder<unknown>
+  securityEventsTable(events: readonly EventEntry[]): RawBuilder<unknown>
+  /** The same for places in the chain, with the columns `id`, `position` and `hash`. */
+  placesTable(places: readonly EventPlace[]): RawBuilder<unknown>
+  /** The same with the columns `number` (of the event in the batch, from 0), `id` and `user_id`. */
+  eventKeysTable(events: readonly EventKeys[]): RawBuilder<unknown>
   /** A subquery of the links, not removed, that have all terms in the index, nearest to the start. */
   linksWithTerms(terms: readonly LinkTerm[], part: IndexPart): RawBuilder<IndexedLink>
 }
@@ -72,6 +76,12 @@ export interface IndexPart {
 export interface IndexedLink {
   readonly position: number
 }
+
+export interface EventPlace extends ChainPlace {
+  readonly id: string
+}
+
+export type EventKeys = Pick<StoredSecurityEvent, 'id' | 'userId'>
 
 /** A row of `click_days`. */
 export interface ClickDayRow {

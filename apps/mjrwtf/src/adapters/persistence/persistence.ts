@@ -46,6 +46,7 @@ import { createAccountRepository } from './account-repository.ts'
 import { createAttemptRepository } from './attempt-repository.ts'
 import { createAuthenticatorRepository } from './authenticator-repository.ts'
 import { createAuthorizationCodeRepository } from './authorization-code-repository.ts'
+import { createChangeChain } from './chain-transaction.ts'
 import { createClickRepository } from './click-repository.ts'
 import { createClientRepository } from './client-repository.ts'
 import type { Database } from './database.ts'
@@ -53,6 +54,7 @@ import { createDeviceAuthorizationRepository } from './device-authorization-repo
 import { createDraftRepository } from './draft-repository.ts'
 import { createEmailChangeRepository } from './email-change-repository.ts'
 import { createEmailTokenRepository } from './email-token-repository.ts'
+import { createEraseSecurityEvents } from './erase-security-events.ts'
 import { createFactorRemovalRepository } from './factor-removal-repository.ts'
 import { createFactorRepository } from './factor-repository.ts'
 import { createIdentityRepository } from './identity-repository.ts'
@@ -149,9 +151,11 @@ export interface Repositories {
 }
 
 export function createRepositories(database: Database): Repositories {
+  const changeChain = createChangeChain(database)
+  const eraseSecurityEvents = createEraseSecurityEvents(database, changeChain)
   return {
     accountArchive: createAccountArchive(database),
-    accounts: createAccountRepository(database),
+    accounts: createAccountRepository(database, eraseSecurityEvents),
     userDirectory: createUserDirectory(database),
     suspensions: createSuspensionRepository(database),
     users: createUserRepository(database),
@@ -162,7 +166,10 @@ export function createRepositories(database: Database): Repositories {
     clicks: createClickRepository(database),
     recount: createRecount(database),
     attempts: createAttemptRepository(database),
-    securityEvents: createSecurityEventRepository(database),
+    securityEvents: createSecurityEventRepository(database, {
+      changeChain,
+      eraseSecurityEvents,
+    }),
     emailTokens: createEmailTokenRepository(database),
     emailChanges: createEmailChangeRepository(database),
     drafts: createDraftRepository(database),

@@ -49,8 +49,16 @@ export const postgresDialect: Dialect = {
       ${JSON.stringify(events.map(toEventRow))}::jsonb)
     AS input (
       id text, user_id text, at timestamptz, kind text, outcome text, session_id text,
-      ip_address text, user_agent text, detail text
+      ip_address text, user_agent text, detail text, chain_position bigint, chain_hash text
     )`,
+  placesTable: (places) => sql`jsonb_to_recordset(${JSON.stringify(places)}::jsonb)
+    AS input (id text, position bigint, hash text)`,
+  eventKeysTable: (events) => sql`(
+    SELECT number - 1 AS number, key ->> 0 AS id, key ->> 1 AS user_id
+    FROM jsonb_array_elements(
+      ${JSON.stringify(events.map(({ id, userId }) => [id, userId]))}::jsonb
+    ) WITH ORDINALITY AS keys (key, number)
+  ) AS input`,
   linksWithTerms(terms, { start, limit }) {
     const [after, order] = start.direction === 'older' ? [sql`<`, sql`DESC`] : [sql`>`, sql`ASC`]
     // MATERIALIZED: any other plan would compute the terms of links in the order of their positions.
@@ -84,9 +92,12 @@ function toClickRow({ linkId, at, referrerHost, ...rest }: ClickInput) {
 
 type EventInput = Parameters<Dialect['securityEventsTable']>[0][number]
 
-function toEventRow({ userId, at, sessionId, ipAddress, userAgent, ...rest }: EventInput) {
+function toEventRow({ event, position, hash }: EventInput) {
+  const { userId, at, sessionId, ipAddress, userAgent, ...rest } = event
   return {
     ...rest,
+    chain_position: position,
+    chain_hash: hash,
     user_id: userId,
     at: new Date(at).toISOString(),
     session_id: sessionId,

@@ -8,26 +8,23 @@ import {
   type SecurityEvent,
   type SecurityEventKind,
 } from '../../domain/security-event.ts'
+import { createAdoptSecurityEvents } from './adopt-security-events.ts'
+import { createAppendSecurityEvents } from './append-security-events.ts'
 import { type Database, run } from './database.ts'
-import { purgeBatch } from './delete-batch.ts'
 import { behind, newestFirst, sortOrder } from './entry-list.ts'
+import { createPurgeSecurityEvents, type PurgeTools } from './purge-security-events.ts'
 import { type Tables, toInstant } from './tables.ts'
 
 /** Stores security events. Triggers of the tables prevent changes, not this code. */
-export function createSecurityEventRepository(database: Database): SecurityEventRepository {
-  const { kysely, dialect } = database
+export function createSecurityEventRepository(
+  database: Database,
+  { changeChain, eraseSecurityEvents }: PurgeTools,
+): SecurityEventRepository {
+  const { kysely } = database
   return {
-    async add(events) {
-      if (events.length === 0) return
-      // The query omits existing rows, because a conflict clause of SQLite can also replace them.
-      const query = sql`
-        INSERT INTO security_events (${columns})
-        SELECT ${insertColumns} FROM ${dialect.securityEventsTable(events)}
-        JOIN users ON users.id = input.user_id
-        WHERE NOT EXISTS (SELECT 1 FROM security_events AS known WHERE known.id = input.id)
-        ${dialect.lockForShare('users')} ON CONFLICT DO NOTHING`
-      await run(query.execute(kysely))
-    },
+    add: createAppendSecurityEvents(database, changeChain),
+    adoptBatch: createAdoptSecurityEvents(database, changeChain),
+    purgeBatch: createPurgeSecurityEvents(database, { changeChain, eraseSecurityEvents }),
     async list({ userId, kinds, limit, start }) {
       const sources = (kinds ?? [null]).map((kind) =>
         nearestTo(database, { userId, kind, start, limit: limit + 1 }),
@@ -45,16 +42,6 @@ export function createSecurityEventRepository(database: Database): SecurityEvent
         events: newestFirst(start, rows.slice(0, limit)).flatMap(toEvent),
         hasMore: rows.length > limit,
       }
-    },
-    async purgeBatch(before) {
-      const retainedFrom = dialect.timestampSql(before)
-      // The triggers allow deletion only before this instant, which never moves back.
-      const query = sql`
-        UPDATE security_event_retention SET retained_from = ${retainedFrom}
-        WHERE retained_from < ${retainedFrom}`
-      await run(query.execute(kysely))
-      const rows = sql`SELECT id FROM security_events WHERE at < ${retainedFrom}`
-      return purgeBatch(database, { table: 'security_events', keyColumns: ['id'], rows })
     },
   }
 }
@@ -77,21 +64,6 @@ function nearestTo({ dialect }: Database, { userId, kind, start, limit }: EventS
     ORDER BY at ${order}, id ${order} LIMIT ${limit}
   ) AS source`
 }
-
-const columnNames = [
-  'id',
-  'user_id',
-  'at',
-  'kind',
-  'outcome',
-  'session_id',
-  'ip_address',
-  'user_agent',
-  'detail',
-] as const
-
-const columns = sql.join(columnNames.map((name) => sql.ref(name)))
-const insertColumns = sql.join(columnNames.map((name) => sql.ref(`input.${name}`)))
 
 /** Returns no event for a kind of a newer release. */
 export function toEvent(row: Selectable<Tables['security_events']>): readonly SecurityEvent[] {

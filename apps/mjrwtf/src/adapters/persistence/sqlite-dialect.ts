@@ -36,8 +36,17 @@ export const sqliteDialect: Dialect = {
     SELECT value ->> 'id' AS id, value ->> 'userId' AS user_id, value ->> 'at' AS at,
       value ->> 'kind' AS kind, value ->> 'outcome' AS outcome,
       value ->> 'sessionId' AS session_id, value ->> 'ipAddress' AS ip_address,
-      value ->> 'userAgent' AS user_agent, value ->> 'detail' AS detail
-    FROM json_each(${JSON.stringify(events)})
+      value ->> 'userAgent' AS user_agent, value ->> 'detail' AS detail,
+      value ->> 'position' AS chain_position, value ->> 'hash' AS chain_hash
+    FROM json_each(${JSON.stringify(events.map(toEventRow))})
+  ) AS input`,
+  placesTable: (places) => sql`(
+    SELECT value ->> 'id' AS id, value ->> 'position' AS position, value ->> 'hash' AS hash
+    FROM json_each(${JSON.stringify(places)})
+  ) AS input`,
+  eventKeysTable: (events) => sql`(
+    SELECT key AS number, value ->> 0 AS id, value ->> 1 AS user_id
+    FROM json_each(${JSON.stringify(events.map(({ id, userId }) => [id, userId]))})
   ) AS input`,
   linksWithTerms(terms, { start, limit }) {
     const query = terms.map((term) => `"${term.toString(16)}"`).join(' AND ')
@@ -51,4 +60,10 @@ export const sqliteDialect: Dialect = {
       ORDER BY rowid ${order} LIMIT ${limit}
     )`
   },
+}
+
+type EventInput = Parameters<Dialect['securityEventsTable']>[0][number]
+
+function toEventRow({ event, position, hash }: EventInput) {
+  return { ...event, position, hash }
 }

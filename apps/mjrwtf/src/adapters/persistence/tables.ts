@@ -24,6 +24,8 @@ export interface Tables {
   readonly attempts: AttemptsTable
   readonly rate_limits: RateLimitsTable
   readonly security_events: SecurityEventsTable
+  readonly security_event_records: SecurityEventRecordsTable
+  readonly security_event_chain: SecurityEventChainTable
   readonly email_tokens: EmailTokensTable
   readonly email_changes: EmailChangesTable
   readonly drafts: DraftsTable
@@ -197,6 +199,29 @@ interface SecurityEventsTable {
   ip_address: string | null
   user_agent: string | null
   detail: string | null
+  /** `null` until the event is part of the chain. A string on PostgreSQL. */
+  chain_position: number | string | null
+  chain_hash: string | null
+}
+
+/** Entries of the chain other than events. */
+interface SecurityEventRecordsTable {
+  position: number | string
+  kind: string
+  content: string
+  hash: string
+}
+
+/** One row: the signed state of the chain. */
+interface SecurityEventChainTable {
+  singleton: number
+  start_position: number | string
+  start_hash: string
+  position: number | string
+  hash: string
+  adopts_until: Timestamp
+  signing_key: string
+  signature: string
 }
 
 interface DraftsTable {

@@ -3,6 +3,7 @@ import type { Link, LinkId } from '../../domain/link.ts'
 import type { SecurityEvent } from '../../domain/security-event.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
+import type { ChainContext } from './chain-keys.ts'
 
 /** `others-remain`: the operator cannot be removed while other accounts exist. The account is unchanged. */
 export type RemoveAccountResult = 'removed' | 'not-found' | 'others-remain'
@@ -22,9 +23,9 @@ export interface AccountRepository {
   /**
    * Removes a batch of the data of any removed user, in one short statement. Returns whether there may be more. Several
    * processes may call it at once; what one has locked is left to it. An interruption at any moment loses nothing: the
-   * next call continues.
+   * next call continues. Of a security event, the chain keeps its place and hash.
    */
-  removeDataBatch(): Promise<boolean>
+  removeDataBatch(chain: ChainContext): Promise<boolean>
   /** Whether any other account exists. */
   hasOthers(id: UserId): Promise<boolean>
 }

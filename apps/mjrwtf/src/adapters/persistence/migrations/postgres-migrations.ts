@@ -10,6 +10,7 @@ import { postgresOperatorActions } from './operator-actions.ts'
 import { passwordResets } from './password-resets.ts'
 import { purgeIndexes } from './purge-indexes.ts'
 import { postgresSecondFactors } from './second-factors.ts'
+import { postgresSecurityChain } from './security-chain.ts'
 import { postgresShortCodes, sharedMigrations } from './shared-migrations.ts'
 
 const initial: Migration = {
@@ -259,4 +260,5 @@ export const postgresMigrations: readonly Migration[] = [
   postgresSecondFactors,
   postgresCredentials,
   postgresOperatorActions,
+  postgresSecurityChain,
 ]

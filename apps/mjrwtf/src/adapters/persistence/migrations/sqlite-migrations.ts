@@ -10,6 +10,7 @@ import { sqliteOperatorActions } from './operator-actions.ts'
 import { passwordResets } from './password-resets.ts'
 import { purgeIndexes } from './purge-indexes.ts'
 import { sqliteSecondFactors } from './second-factors.ts'
+import { sqliteSecurityChain } from './security-chain.ts'
 import { sharedMigrations, sqliteShortCodes } from './shared-migrations.ts'
 
 const initial: Migration = {
@@ -247,4 +248,5 @@ export const sqliteMigrations: readonly Migration[] = [
   sqliteSecondFactors,
   sqliteCredentials,
   sqliteOperatorActions,
+  sqliteSecurityChain,
 ]
