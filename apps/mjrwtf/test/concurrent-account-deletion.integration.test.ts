@@ -11,6 +11,7 @@ import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
 import type { TestApp } from './support/open-app.ts'
 import { openTransaction } from './support/open-transaction.ts'
 import { databases } from './support/storage.ts'
+import { testChain } from './support/test-chain.ts'
 import { anApp } from './support/use-app.ts'
 
 const destination = 'https://dest.test/in-flight'
@@ -112,6 +113,7 @@ describe.each(databases)('requests concurrent with account deletion, on %s', (ki
     await deleteAccount(deleted.browser, deleted.account)
     await app.persistence.securityEvents.add(
       batch(anEvent, remaining.account.id, deleted.account.id),
+      testChain(),
     )
     expect(await countOf(app, `security_events WHERE kind = 'sign-in-failed'`)).toBe(999)
   })
@@ -145,7 +147,10 @@ describe('concurrent batch insert and account deletion (PostgreSQL)', () => {
       const added =
         what === 'clicks'
           ? clicks.add(batch(aClick, ...links))
-          : securityEvents.add(batch(anEvent, remaining.account.id, deleted.account.id))
+          : securityEvents.add(
+              batch(anEvent, remaining.account.id, deleted.account.id),
+              testChain(),
+            )
       await Promise.race([added, removal.blocksAnother()])
       await removal.commit()
       await added

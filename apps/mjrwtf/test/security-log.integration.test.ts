@@ -328,7 +328,7 @@ describe.each(databases)('durability of security events on %s', (kind) => {
     expect(before).toHaveLength(1)
     const replacing =
       kind === 'sqlite'
-        ? 'INSERT OR REPLACE INTO security_events SELECT id, user_id, 0, kind, outcome, NULL, NULL, NULL, NULL FROM security_events'
+        ? 'INSERT OR REPLACE INTO security_events SELECT id, user_id, 0, kind, outcome, NULL, NULL, NULL, NULL, NULL, NULL FROM security_events'
         : 'TRUNCATE security_events'
     await expect(app.storage.query(statement ?? replacing)).rejects.toThrow(/append-only/)
     expect(await app.storage.query('SELECT * FROM security_events')).toEqual(before)

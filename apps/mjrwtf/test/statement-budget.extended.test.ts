@@ -6,6 +6,7 @@ import type { TestApp } from './support/open-app.ts'
 import type { TestResponse } from './support/send.ts'
 import { openCostMeter, type StatementCost } from './support/statement-costs.ts'
 import { type RecordedStatement, recordStatements } from './support/statement-recorder.ts'
+import { testChain } from './support/test-chain.ts'
 import { anApp } from './support/use-app.ts'
 
 /** SQLite executes this many instructions in about 2 ms, and blocks the process meanwhile. */
@@ -74,7 +75,8 @@ const requests: Readonly<Record<string, Request>> = {
   'an export': (browser) => browser.submit('/settings/export', { file: 'links' }),
   'deleting an account': async (browser, _code, app) => {
     await app.persistence.accounts.remove(`other-than-${browser.account.id}`)
-    for (let batch = 0; batch < 5; batch += 1) await app.persistence.accounts.removeDataBatch()
+    for (let batch = 0; batch < 5; batch += 1)
+      await app.persistence.accounts.removeDataBatch(testChain())
     return browser.open('/health')
   },
   'deleting a link': (browser, code) => browser.call('DELETE', `/api/urls/${code}`),

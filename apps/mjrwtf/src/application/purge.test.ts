@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { testChain } from '../../test/support/test-chain.ts'
 import { createPurge } from './purge.ts'
 import { createBatchRunner } from './shared/batch-runner.ts'
 
@@ -31,6 +32,7 @@ function open() {
     states: failing('used states'),
     trustedBrowsers: failing('trusted browsers'),
     securityLog: { recordEndedCounts: () => purged.push('ended counts') },
+    chainContext: () => testChain(),
     batchRunner: createBatchRunner({ pace: (step) => step() }),
     clock: { now: () => 0 },
   })

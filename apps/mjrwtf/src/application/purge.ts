@@ -6,8 +6,9 @@ import { draftLifetime } from '../domain/draft.ts'
 import { expiredTokenRetention } from '../domain/personal-token.ts'
 import { securityEventRetention } from '../domain/security-event.ts'
 import { sharedTokenUseRetention } from '../domain/shared-token.ts'
-import { hour } from '../domain/time.ts'
+import { hour, type Instant } from '../domain/time.ts'
 import type { AuthorizationCodeRepository } from './ports/authorization-code-repository.ts'
+import type { ChainContext } from './ports/chain-keys.ts'
 import type { DeviceAuthorizationRepository } from './ports/device-authorization-repository.ts'
 import type { DraftRepository } from './ports/draft-repository.ts'
 import type { EmailChangeRepository } from './ports/email-change-repository.ts'
@@ -52,6 +53,7 @@ export interface PurgeDependencies {
   readonly personalTokens: Pick<PersonalTokenRepository, 'purgeBatch'>
   readonly authorizationCodes: Pick<AuthorizationCodeRepository, 'purgeBatch'>
   readonly securityLog: { recordEndedCounts(): void }
+  readonly chainContext: () => ChainContext
   readonly batchRunner: Pick<BatchRunner, 'run'>
   readonly clock: Clock
 }
@@ -69,13 +71,17 @@ export function createPurge(dependencies: PurgeDependencies): Purge {
   const { securityLog, batchRunner, clock } = dependencies
   let current: Promise<void> | null = null
 
+  function purgeEvents(before: Instant): Promise<boolean> {
+    return dependencies.securityEvents.purgeBatch(before, dependencies.chainContext())
+  }
+
   async function run(): Promise<void> {
     const now = clock.now()
     securityLog.recordEndedCounts()
     await batchRunner.run([
       () => dependencies.attempts.purgeBatch(now - accountPolicy.resetAfter, lockedAfter),
       () => dependencies.rateLimiter.purgeBatch(),
-      () => dependencies.securityEvents.purgeBatch(now - securityEventRetention),
+      () => purgeEvents(now - securityEventRetention),
       () => dependencies.emailTokens.purgeBatch(now),
       () => dependencies.emailChanges.purgeBatch(now),
       () => dependencies.drafts.purgeBatch(now - draftLifetime),

@@ -19,6 +19,10 @@ export interface ChainTools {
   sign(text: string): ChainSignature
   check(text: string, signature: ChainSignature): 'valid' | Exclude<BreakReason, 'rolled-back'>
   readonly now: Instant
+  /** Whether there are events without a place, of an earlier release. */
+  readonly hasUnplaced: boolean
+  /** Newest first. */
+  readonly trustedKeys: readonly string[]
   /** The state that this process wrote last, or `null`. */
   readonly lastState: ChainState | null
 }
@@ -34,6 +38,8 @@ export interface ChainWriter {
   readonly state: ChainState
   /** `started`: the chain had no entry. A reason: the head found cannot be confirmed, and the chain has a record of it. */
   readonly condition: 'continued' | 'started' | BreakReason
+  /** Whether the newest key has signed the state. */
+  readonly isNewestKey: boolean
   /** The place of the next entry. */
   add(entryHash: string): ChainPlace
   addRecord(kind: ChainRecordKind, content: object): void
@@ -43,7 +49,7 @@ export interface ChainWriter {
   finish(start?: ChainPlace): SignedChainState
 }
 
-/** How long after the start of a chain events of an earlier release are added to it: two releases may run at once. */
+/** How long after the start of a chain, in an upgraded database, events of an earlier release are added to it: two releases may run at once. */
 const adoptionPeriod = day
 
 /**
@@ -73,6 +79,7 @@ export function createChainWriter(found: SignedChainState, tools: ChainTools): C
   return {
     state,
     condition,
+    isNewestKey: found.key === tools.trustedKeys[0],
     add,
     addRecord,
     records,
@@ -98,13 +105,18 @@ function conditionOf(found: SignedChainState, tools: ChainTools): ChainWriter['c
 function stateToContinue(
   found: SignedChainState,
   condition: ChainWriter['condition'],
-  { sha256, sign, now, lastState }: ChainTools,
+  tools: ChainTools,
 ): ChainState {
+  const { sha256, sign, now, lastState } = tools
   if (condition === 'started') {
     // Differs for each chain, so that the entries of one never fit into another.
     const { signature } = sign(`mjrwtf security origin ${now}`)
     const origin = { position: 0, hash: sha256(signature) }
-    return { start: origin, head: origin, adoptsUntil: now + adoptionPeriod }
+    return {
+      start: origin,
+      head: origin,
+      adoptsUntil: tools.hasUnplaced ? now + adoptionPeriod : now,
+    }
   }
   // The entries up to the last head were acknowledged: verification reports them as missing.
   return condition === 'rolled-back' && lastState !== null ? lastState : found

@@ -6,6 +6,7 @@ import {
   createDetectAnomalies,
   type DetectAnomalies,
 } from '../application/anomalies/detect-anomalies.ts'
+import { type Audit, createAudit } from '../application/audit/audit.ts'
 import {
   type Authenticators,
   createAuthenticators,
@@ -59,6 +60,7 @@ import {
   type PersonalTokens,
 } from '../application/personal-tokens/personal-tokens.ts'
 import { createPhoneFeature, type PhoneFeature } from '../application/phone/phone.ts'
+import type { ChainContext, ChainSigner } from '../application/ports/chain-keys.ts'
 import type { ClickSink } from '../application/ports/click-repository.ts'
 import type {
   BotDetector,
@@ -131,6 +133,7 @@ import type { SignUpMode } from '../domain/user.ts'
 /** Everything that the app can do, by feature. Each function rejects with `RepositoryError` if the database fails. */
 export interface Features {
   readonly accounts: Accounts
+  readonly audit: Audit
   readonly signIn: SignIn
   readonly passwords: Passwords
   readonly passkeys: Passkeys
@@ -196,6 +199,8 @@ export interface FeaturePorts extends Repositories {
   readonly addTokenUse: TokenUseSink
   /** Writes pending security events. Rejects if the database fails. */
   readonly flushSecurityEvents: () => Promise<void>
+  readonly chainKeys: ChainSigner
+  readonly chainContext: () => ChainContext
   readonly removeAccountData: RemoveAccountData
   readonly batchRunner: BatchRunner
   readonly yieldToRequests: YieldToRequests
@@ -249,6 +254,7 @@ export function createFeatures(ports: FeaturePorts): Features {
   const isConsentValid = createIsConsentValid({ ...ports, findSessionUser })
   return {
     accounts,
+    audit: createAudit(ports),
     identities: createIdentities({ ...shared, maySignUp }),
     identityConfirmations: createIdentityConfirmations(ports),
     signIn: createSignIn({ ...shared, codeChecks }),

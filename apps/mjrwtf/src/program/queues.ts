@@ -94,25 +94,22 @@ function reporting(
   }
 }
 
-type WorkerRepositories = Pick<
-  Persistence,
-  'clicks' | 'securityEvents' | 'personalTokens' | 'sharedTokens'
->
+type WorkerRepositories = Pick<Persistence, 'clicks' | 'personalTokens' | 'sharedTokens'>
 
-export interface Workers extends Pick<Features, 'detectAnomalies' | 'email'> {
+export interface Workers extends Pick<Features, 'audit' | 'detectAnomalies' | 'email'> {
   readonly repositories: WorkerRepositories
 }
 
 /** Starts to write the queues, and measures each write. */
 export function startWorkers(
   queues: Queues,
-  { repositories, detectAnomalies, email }: Workers,
+  { repositories, audit, detectAnomalies, email }: Workers,
   { queueObserver }: Pick<AppMetrics, 'queueObserver'>,
 ): void {
   const { measured } = queueObserver
-  const { clicks, securityEvents, personalTokens, sharedTokens } = repositories
+  const { clicks, personalTokens, sharedTokens } = repositories
   queues.clickRows.start(measured('clicks', clicks.add))
-  queues.securityEvents.start(measured('security_events', securityEvents.add))
+  queues.securityEvents.start(measured('security_events', audit.recordEvents))
   queues.detection.start(measured('detection', detectAnomalies))
   queues.sharedTokenUses.start(
     measured('shared_token_uses', (uses) => sharedTokens.addUses(sumUses(uses))),

@@ -10,7 +10,7 @@ import type { Persistence } from '../adapters/persistence/persistence.ts'
 import { stopOnSignal } from '../adapters/process/stop-on-signal.ts'
 import type { Config } from '../config/config.ts'
 import type { MisspelledVariable } from '../config/misspelled.ts'
-import { second } from '../domain/time.ts'
+import { minute, second } from '../domain/time.ts'
 import { drain, writeQueues } from './drain.ts'
 import { printStartMessage } from './first-start.ts'
 import { StartError } from './start-error.ts'
@@ -19,6 +19,8 @@ import { type Program, wire } from './wire.ts'
 
 /** How long /ready answers "unavailable" before the server stops accepting connections, in ms. Load balancers poll it. */
 const drainDelay = 1_000
+/** Time between two heads of the security log in the process log, if events were added. */
+const auditInterval = minute
 /** How long requests in flight may take after a stop signal, in ms. */
 const requestTimeout = 10_000
 
@@ -72,6 +74,7 @@ async function serve(context: Context): Promise<void> {
   // Continues deletions that the last stop interrupted.
   program.removeAccountData()
   renewKeys(program, log)
+  const auditTimer = startAudit(program, log)
   const purgeTimer = setInterval(() => {
     purge(program, log)
     renewKeys(program, log)
@@ -84,6 +87,7 @@ async function serve(context: Context): Promise<void> {
     log.info({ signal }, 'stopping')
     program.startDraining()
     clearInterval(purgeTimer)
+    clearInterval(auditTimer)
     // An event stream is a request in flight for as long as its page is open.
     await program.sessionEnds.close()
     // Only a supervisor sends SIGTERM. On SIGINT there is no load balancer to wait for.
@@ -137,6 +141,19 @@ function renewKeys({ features }: Program, log: Logger): void {
   features.authenticators
     .renewKeys()
     .catch((error) => log.warn({ error }, 'keys of authenticators not renewed'))
+}
+
+/**
+ * Adds the events of an earlier release to the chain, and writes its head to the process log: with a log that is shipped
+ * elsewhere, events cannot be removed later without a trace.
+ */
+function startAudit({ features: { audit } }: Program, log: Logger): NodeJS.Timeout {
+  const adopt = () =>
+    audit.adoptEvents().catch((error) => log.warn({ error }, 'security events not chained'))
+  const logHead = () =>
+    audit.logHead().catch((error) => log.warn({ error }, 'head of the security log not read'))
+  void adopt().then(logHead)
+  return setInterval(() => void adopt().then(logHead), auditInterval)
 }
 
 /** Ends and deletes expired grants. */

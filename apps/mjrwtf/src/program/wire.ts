@@ -7,6 +7,7 @@ import {
 } from 'coatcheck'
 import { createGrants, type Grants } from 'coatcheck/grants'
 import { createWebSessions } from 'coatcheck/http'
+import { createChainSigner } from '../adapters/crypto/chain-keys.ts'
 import { createCipher } from '../adapters/crypto/cipher.ts'
 import { createCodeHasher, createSigner, nodeSecrets } from '../adapters/crypto/secrets.ts'
 import { detectBot, detectDevice } from '../adapters/devices/device-detector.ts'
@@ -99,13 +100,14 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
   const { config, persistence, log, clock, writes, metrics } = context
   const queues = createQueues({ log, writes, metrics }, overrides.flushInterval)
   const batchRunner = createBatchRunner({ pace })
-  const removeAccountData = createRemoveAccountData({ ...persistence, batchRunner, log })
+  const keys = loadSecretKeys(config)
+  const chain = wireChain(context, keys)
+  const removeAccountData = createRemoveAccountData({ ...persistence, ...chain, batchRunner, log })
   const base = wireBase(context, queues)
   const securityLog = wireSecurityLog(context, base, queues)
   const sessions = wireSessions(context, securityLog.record)
   const grants = wireGrants(context, securityLog.record)
   const { mailer, capturedEmails } = overrides.mail ?? wireMail(context)
-  const keys = loadSecretKeys(config)
   const passwordHasher = overrides.passwordHasher ?? wirePasswordHasher(config, log)
   const features = createFeatures({
     ...persistence,
@@ -117,6 +119,7 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     grants: createUserGrants(grants),
     connectedGrants: createConnectedGrants(grants),
     ...sinks(queues, metrics),
+    ...chain,
     removeAccountData,
     batchRunner,
     sendMail: countingEmails(metrics, mailer.sendMail),
@@ -228,6 +231,12 @@ function createDrainSwitch() {
       isDraining = true
     },
   }
+}
+
+/** The keys of the hash chain of security events. */
+function wireChain({ clock }: WireContext, keys: readonly string[]) {
+  const chainKeys = createChainSigner(keys)
+  return { chainKeys, chainContext: () => ({ keys: chainKeys, now: clock.now() }) }
 }
 
 function wireWrites({ persistence, log }: WireInput): WriteMonitor {

@@ -15,6 +15,7 @@ import type { Faults } from './fault-injection.ts'
 import type { LeakDetector } from './leak-detector.ts'
 import { type RawHeaders, sendTo, type TestRequest, type TestResponse } from './send.ts'
 import type { Storage } from './storage.ts'
+import { testChain } from './test-chain.ts'
 import { type AppOptions, wireApp } from './wire-app.ts'
 
 /** A user and their password. */
@@ -127,7 +128,8 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
     flushActivity: sessions.flushActivity,
     async finishAccountDeletions() {
       const deletedUsers = () => storage.query('SELECT id FROM deleted_users')
-      while ((await deletedUsers()).length > 0) await persistence.accounts.removeDataBatch()
+      while ((await deletedUsers()).length > 0)
+        await persistence.accounts.removeDataBatch(testChain())
     },
     async sweepSessions() {
       await sessions.sweep()

@@ -13,6 +13,7 @@ import { createFastHasher } from './fast-hasher.ts'
 import { createFaults, type Faults } from './fault-injection.ts'
 import { createLeakDetector } from './leak-detector.ts'
 import type { Storage } from './storage.ts'
+import { testSecretKeys } from './test-chain.ts'
 
 export interface AppOptions extends Omit<WireOverrides, 'clock' | 'mail' | 'flushInterval'> {
   /** Environment in addition to DATABASE_URL and SECRET_KEYS. Default: only BASE_URL. */
@@ -20,7 +21,6 @@ export interface AppOptions extends Omit<WireOverrides, 'clock' | 'mail' | 'flus
   readonly clock?: FakeClock
 }
 
-const secretKeys = 'k7Zq2vXw9RtYb4Nc8Lm3Hd6Jf1Gs5Ap0-_uEiOoTrWx'
 export const defaultBaseUrl = 'http://localhost:8080'
 
 /**
@@ -57,7 +57,7 @@ export async function wireApp(storage: Storage, { env = {}, ...options }: AppOpt
 function readConfig(storage: Storage, env: Readonly<Record<string, string>>): Config {
   // The administrator of most tests has no second factor.
   const policy = { REQUIRE_SECOND_FACTOR: 'off' }
-  const baseEnv = { BASE_URL: defaultBaseUrl, SECRET_KEYS: secretKeys, ...policy, ...env }
+  const baseEnv = { BASE_URL: defaultBaseUrl, SECRET_KEYS: testSecretKeys, ...policy, ...env }
   const loaded = loadConfig(
     { ...baseEnv, DATABASE_URL: storage.url },
     { readSecretFile, openGeoDatabase },

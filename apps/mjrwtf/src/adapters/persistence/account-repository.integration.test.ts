@@ -1,3 +1,4 @@
+import { testChain } from '../../../test/support/test-chain.ts'
 import { describe, expect, it } from 'vitest'
 import {
   type DatabaseKind,
@@ -76,7 +77,7 @@ async function addData({ kind, rows }: Opened, userId: string): Promise<void> {
 }
 
 async function finish({ accounts }: Pick<Persistence, 'accounts'>): Promise<void> {
-  while (await accounts.removeDataBatch());
+  while (await accounts.removeDataBatch(testChain()));
 }
 
 /** Foreign keys as the referencing table and column, the referenced table and the action on deletion. */
@@ -128,7 +129,7 @@ describe.each(databaseKinds)('removal of accounts on %s', (kind) => {
     await clicks.add([{ id: 'late', linkId: `${ann}-7`, at: now, ...noDetails }])
     const event = { id: 'late', userId: ann, at: now, sessionId: null, detail: null }
     const client = { ipAddress: null, userAgent: null }
-    await securityEvents.add([{ ...event, ...client, kind: 'sign-in-failed', outcome: 'failure' }])
+    await securityEvents.add([{ ...event, ...client, kind: 'sign-in-failed', outcome: 'failure' }], testChain())
     expect(await opened.count()).toEqual([1, ...dataCounts, 0, 1])
   })
 
@@ -158,7 +159,7 @@ describe.each(databaseKinds)('removal of accounts on %s', (kind) => {
     while (mayHaveMore) {
       // Nothing of a process outlives it: each batch has its own.
       const persistence = await openPersistence(opened.location)
-      mayHaveMore = await persistence.accounts.removeDataBatch()
+      mayHaveMore = await persistence.accounts.removeDataBatch(testChain())
       await persistence.close()
       const after = (await opened.count()).slice(1)
       sizes.push(after.reduce((sum, count, n) => sum + (before[n] ?? 0) - count, 0))

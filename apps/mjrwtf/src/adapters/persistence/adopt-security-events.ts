@@ -24,7 +24,8 @@ export function createAdoptSecurityEvents(
       const isAccepted = now < writer.state.adoptsUntil
       const events = found.filter((row) => isAccepted && row.id !== null).map(toStoredEvent)
       count = events.length
-      if (count === 0) return writer.condition === 'continued' ? null : { statements: [] }
+      const isCurrent = writer.condition === 'continued' && writer.isNewestKey
+      if (count === 0) return isCurrent ? null : { statements: [] }
       const placed = events
         .toSorted((one, other) => one.at - other.at)
         .map((event) => ({ id: event.id, ...writer.add(keys.sha256(eventText(event))) }))

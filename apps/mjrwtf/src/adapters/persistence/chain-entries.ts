@@ -4,6 +4,7 @@ import type {
   ChainRecordKind,
   StoredSecurityEvent,
 } from '../../domain/security-chain.ts'
+import type { Dialect } from './database.ts'
 import { type Timestamp, toInstant } from './tables.ts'
 
 /** A row of either table, as `entriesAfter` selects it. The columns of the other one are null. */
@@ -31,9 +32,12 @@ export const storedEventColumns: RawBuilder<unknown> = eventColumns
 
 /** A query of the entries after a position, in order. One statement, so that an erasure meanwhile shows before or after. */
 export function entriesAfter(
+  dialect: Dialect,
   position: number | RawBuilder<unknown>,
   limit: number,
 ): RawBuilder<ChainEntryRow> {
+  // With its type, which PostgreSQL needs to unite the tables.
+  const noInstant = sql`CASE WHEN false THEN ${dialect.timestampSql(0)} END`
   return sql<ChainEntryRow>`
     SELECT * FROM (
       SELECT chain_position AS entry_position, coalesce(chain_hash, '') AS entry_hash,
@@ -43,7 +47,7 @@ export function entriesAfter(
     ) AS events
     UNION ALL SELECT * FROM (
       SELECT position, hash, kind, content,
-        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+        NULL, NULL, ${noInstant}, NULL, NULL, NULL, NULL, NULL, NULL
       FROM security_event_records WHERE position > ${position}
       ORDER BY position LIMIT ${limit}
     ) AS records

@@ -12,11 +12,14 @@ export interface ChainStateRow {
   readonly adopts_until: Timestamp | null
   readonly signing_key: string | null
   readonly signature: string | null
+  /** Whether there is an event without a place. A number on SQLite. */
+  readonly has_unplaced: boolean | number
 }
 
 export const chainStateColumns: RawBuilder<unknown> = sql`
   chain.start_position, chain.start_hash, chain.position AS head_position,
-  chain.hash AS head_hash, chain.adopts_until, chain.signing_key, chain.signature`
+  chain.hash AS head_hash, chain.adopts_until, chain.signing_key, chain.signature,
+  EXISTS (SELECT 1 FROM security_events WHERE chain_position IS NULL) AS has_unplaced`
 
 /** One row, even if that of the state is missing. */
 export const chainStateTable: RawBuilder<unknown> = sql`

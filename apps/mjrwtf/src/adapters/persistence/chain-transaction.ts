@@ -45,7 +45,9 @@ export function createChangeChain(database: Database): ChangeChain {
 
     function write(rows: readonly (Row & ChainStateRow)[]): readonly CompiledQuery[] {
       const { keys, now } = context
-      const chain = createChainWriter(toChainState(rows[0]), { ...keys, now, lastState })
+      const hasUnplaced = Boolean(rows[0]?.has_unplaced)
+      const tools = { ...keys, now, lastState, hasUnplaced }
+      const chain = createChainWriter(toChainState(rows[0]), tools)
       const plan = change.plan(rows, chain)
       if (plan === null) return []
       const state = chain.finish(plan.start)

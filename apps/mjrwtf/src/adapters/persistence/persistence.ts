@@ -4,6 +4,7 @@ import type {
   AccountArchive,
   AccountRepository,
 } from '../../application/ports/account-repository.ts'
+import type { AuditTrail } from '../../application/ports/audit-trail.ts'
 import type { AuthenticatorRepository } from '../../application/ports/authenticator-repository.ts'
 import type { AuthorizationCodeRepository } from '../../application/ports/authorization-code-repository.ts'
 import type { ClickRepository } from '../../application/ports/click-repository.ts'
@@ -44,6 +45,7 @@ import type {
 import { createAccountArchive } from './account-archive.ts'
 import { createAccountRepository } from './account-repository.ts'
 import { createAttemptRepository } from './attempt-repository.ts'
+import { createAuditTrail } from './audit-trail.ts'
 import { createAuthenticatorRepository } from './authenticator-repository.ts'
 import { createAuthorizationCodeRepository } from './authorization-code-repository.ts'
 import { createChangeChain } from './chain-transaction.ts'
@@ -117,6 +119,7 @@ export type DatabaseLocation =
 export interface Repositories {
   readonly accountArchive: AccountArchive
   readonly accounts: AccountRepository
+  readonly auditTrail: AuditTrail
   readonly userDirectory: UserDirectory
   readonly suspensions: SuspensionRepository
   readonly users: UserRepository
@@ -156,6 +159,7 @@ export function createRepositories(database: Database): Repositories {
   return {
     accountArchive: createAccountArchive(database),
     accounts: createAccountRepository(database, eraseSecurityEvents),
+    auditTrail: createAuditTrail(database),
     userDirectory: createUserDirectory(database),
     suspensions: createSuspensionRepository(database),
     users: createUserRepository(database),

@@ -35,7 +35,7 @@ export function createPurgeSecurityEvents(
   /** The first entries of the chain, as far as they are older. */
   function removeFirst(before: Instant) {
     const start = sql`(SELECT start_position FROM security_event_chain)`
-    const rows = entriesAfter(start, dialect.deletionBatch)
+    const rows = entriesAfter(dialect, start, dialect.deletionBatch)
     function plan(found: readonly ChainEntryRow[], { state }: ChainWriter) {
       const entries = found.filter((row) => row.entry_position !== null).map(toChainEntry)
       const kept = entries.findIndex((entry) => !isOlder(entry, before))

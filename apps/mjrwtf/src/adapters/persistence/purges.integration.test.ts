@@ -1,3 +1,4 @@
+import { testChain } from '../../../test/support/test-chain.ts'
 import { describe, expect, it } from 'vitest'
 import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
 import type { Persistence } from './persistence.ts'
@@ -29,7 +30,7 @@ const purges: readonly Purge[] = [
   {
     table: 'security_events',
     row: { id: 'n', user_id: `'u' || n`, at: 'at', kind: `'kind'`, outcome: `'success'` },
-    purgeBatch: ({ securityEvents }) => securityEvents.purgeBatch(now),
+    purgeBatch: ({ securityEvents }) => securityEvents.purgeBatch(now, testChain(now)),
   },
   {
     table: 'email_tokens',

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { testChain } from '../../../test/support/test-chain.ts'
 import { createBatchRunner } from '../shared/batch-runner.ts'
 import { createRemoveAccountData } from './remove-account-data.ts'
 
@@ -14,6 +15,7 @@ function open() {
         return batch.promise
       },
     },
+    chainContext: () => testChain(),
     batchRunner: createBatchRunner({ pace: (step) => step() }),
     log: { warn: (fields) => void warnings.push(fields) },
   })

@@ -1,4 +1,5 @@
 import type { AccountRepository } from '../ports/account-repository.ts'
+import type { ChainContext } from '../ports/chain-keys.ts'
 import type { Log } from '../ports/log.ts'
 import type { BatchRunner } from '../shared/batch-runner.ts'
 
@@ -10,6 +11,7 @@ export type RemoveAccountData = () => void
 
 interface RemoveAccountDataDependencies {
   readonly accounts: Pick<AccountRepository, 'removeDataBatch'>
+  readonly chainContext: () => ChainContext
   readonly batchRunner: Pick<BatchRunner, 'run'>
   readonly log: Pick<Log, 'warn'>
 }
@@ -17,7 +19,7 @@ interface RemoveAccountDataDependencies {
 export function createRemoveAccountData(
   dependencies: RemoveAccountDataDependencies,
 ): RemoveAccountData {
-  const { accounts, batchRunner, log } = dependencies
+  const { accounts, chainContext, batchRunner, log } = dependencies
   let isRequested = false
   let isRunning = false
 
@@ -26,7 +28,7 @@ export function createRemoveAccountData(
     while (isRequested) {
       isRequested = false
       await batchRunner
-        .run([accounts.removeDataBatch])
+        .run([() => accounts.removeDataBatch(chainContext())])
         .catch((error) => log.warn({ error }, 'removing the data of deleted accounts failed'))
     }
     isRunning = false
