@@ -1,4 +1,3 @@
-import { testChain } from '../../../test/support/test-chain.ts'
 import { describe, expect, it } from 'vitest'
 import {
   type DatabaseKind,
@@ -6,6 +5,7 @@ import {
   openTestPersistence,
   type TestPersistence,
 } from '../../../test/persistence.ts'
+import { testChain } from '../../../test/support/test-chain.ts'
 import { whileLocked } from '../../../test/support/while-locked.ts'
 import { nodeSecrets } from '../crypto/secrets.ts'
 import { openPersistence } from './open-persistence.ts'
@@ -129,7 +129,10 @@ describe.each(databaseKinds)('removal of accounts on %s', (kind) => {
     await clicks.add([{ id: 'late', linkId: `${ann}-7`, at: now, ...noDetails }])
     const event = { id: 'late', userId: ann, at: now, sessionId: null, detail: null }
     const client = { ipAddress: null, userAgent: null }
-    await securityEvents.add([{ ...event, ...client, kind: 'sign-in-failed', outcome: 'failure' }], testChain())
+    await securityEvents.add(
+      [{ ...event, ...client, kind: 'sign-in-failed', outcome: 'failure' }],
+      testChain(),
+    )
     expect(await opened.count()).toEqual([1, ...dataCounts, 0, 1])
   })
 

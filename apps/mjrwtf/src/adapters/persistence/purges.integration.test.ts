@@ -1,6 +1,6 @@
-import { testChain } from '../../../test/support/test-chain.ts'
 import { describe, expect, it } from 'vitest'
 import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
+import { testChain } from '../../../test/support/test-chain.ts'
 import type { Persistence } from './persistence.ts'
 
 const maxBatch = { sqlite: 50, postgres: 1_000 } as const

@@ -14,11 +14,11 @@ export interface LoggedHeads {
 export const noLoggedHeads: LoggedHeads = { hashes: new Map(), problems: [] }
 
 /** The log event that has a head. */
-export const headEvent = 'audit-head'
+const headEvent = 'audit-head'
 
 /** The fields of a head in the process log. */
 export function toLogFields(state: SignedChainState) {
-  return { event: headEvent, ...state }
+  return { event: 'audit-head', ...state }
 }
 
 /** Reads the heads from lines of the process log, of which other lines are ignored. */

@@ -85,7 +85,13 @@ const factorEvents: Readonly<Record<FactorChangeEvent, true>> = {
 }
 
 /** Reported by use cases of the server, not of a user. */
-const serverEvents = { 'shared-token-used': true } as const
+const serverEvents = {
+  'shared-token-used': true,
+  'audit-chain-started': true,
+  'audit-chain-broken': true,
+  'audit-events-adopted': true,
+  'audit-head': true,
+} as const
 
 const logged = [sessionEvents, appEvents, factorEvents, serverEvents].flatMap((events) =>
   Object.keys(events),

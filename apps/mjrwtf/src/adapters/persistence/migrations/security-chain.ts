@@ -16,7 +16,7 @@ function tables({ instant, integer, options }: ColumnTypes): string {
     -- Entries of the chain other than events.
     CREATE TABLE security_event_records (
       position ${integer} PRIMARY KEY,
-      kind TEXT NOT NULL CHECK (kind IN ('erased', 'erasure', 'adoption', 'break')),
+      kind TEXT NOT NULL,
       content TEXT NOT NULL,
       hash TEXT NOT NULL
     ) ${options};
