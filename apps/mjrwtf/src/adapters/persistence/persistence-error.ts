@@ -10,6 +10,7 @@ export type PersistenceErrorCode =
   | 'missing-privilege'
   | 'database-locked'
   | 'database-unreachable'
+  | 'certificate-rejected'
 
 /** The database cannot be used. `message` is one line for the operator: print it and exit. */
 export class PersistenceError extends Error {

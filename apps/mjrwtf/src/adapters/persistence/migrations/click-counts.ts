@@ -30,7 +30,7 @@ export const sqliteTotalsTrigger = `CREATE TRIGGER links_count_updated AFTER UPD
         links = links + excluded.links, clicks = clicks + excluded.clicks;
     END;`
 
-/** The same, without its first words. */
+/** The same, from the name of the function on. */
 export const postgresTotalsFunction = `change_link_totals() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
       INSERT INTO link_totals AS totals (owner_id, links, clicks)
