@@ -13,6 +13,7 @@ import type { MisspelledVariable } from '../config/misspelled.ts'
 import { minute, second } from '../domain/time.ts'
 import { drain, writeQueues } from './drain.ts'
 import { printStartMessage } from './first-start.ts'
+import { startScheduledBackups } from './scheduled-backups.ts'
 import { StartError } from './start-error.ts'
 import { packageVersion } from './version.ts'
 import { type Program, wire } from './wire.ts'
@@ -82,12 +83,14 @@ async function serve(context: Context): Promise<void> {
     remindOfTokens(program, log)
     sweepGrants(program, log)
   }, config.session.cleanupInterval)
+  const scheduledBackups = startScheduledBackups(config, log)
 
   async function stop(signal: NodeJS.Signals): Promise<void> {
     log.info({ signal }, 'stopping')
     program.startDraining()
     clearInterval(purgeTimer)
     clearInterval(auditTimer)
+    await scheduledBackups.stop()
     // An event stream is a request in flight for as long as its page is open.
     await program.sessionEnds.close()
     // Only a supervisor sends SIGTERM. On SIGINT there is no load balancer to wait for.

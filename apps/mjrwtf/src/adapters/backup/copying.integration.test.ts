@@ -1,10 +1,11 @@
 import SqliteConnection from 'better-sqlite3'
 import pg from 'pg'
 import { expect, it } from 'vitest'
-import { openTestPersistence } from '../../../test/persistence.ts'
+import { databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
 import { fillSampleRows, readAllRows, withSource } from '../../../test/support/sample-rows.ts'
 import type { DatabaseLocation } from '../persistence/persistence.ts'
 import { copyRows } from './copy-rows.ts'
+import { withRowSource } from './open-source.ts'
 import { replacePostgresRows } from './postgres-sink.ts'
 import { replaceSqliteRows } from './sqlite-sink.ts'
 
@@ -48,4 +49,25 @@ it('copies every column of every table to the other database and back', async ()
   // Replaces, and adds nothing to what triggers count.
   await copyDatabase(postgres.location, last.location)
   expect(await readAllRows(last.location)).toEqual(rows)
+})
+
+it.each(databaseKinds)('reads one snapshot of %s while others write', async (kind) => {
+  await using opened = await openTestPersistence(kind)
+  const addUser = (id: string) =>
+    opened.rows(`INSERT INTO users (id, email, email_key, password_hash, created_at, is_operator)
+      VALUES ('${id}', '${id}', '${id}', '', ${kind === 'sqlite' ? 1 : 'now()'}, 0)`)
+  await addUser('before')
+  await withRowSource(opened.location, async (source) => {
+    await addUser('later')
+    const users = source.description.tables.find(({ name }) => name === 'users')
+    if (users === undefined) throw new Error('no users')
+    const lines: string[] = []
+    for await (const batch of source.rows(users)) {
+      lines.push(...batch)
+      await addUser(`later still ${lines.length}`)
+    }
+    expect(lines).toHaveLength(1)
+    expect(lines[0]).toContain('before')
+  })
+  expect(await opened.rows('SELECT id FROM users')).toHaveLength(3)
 })
