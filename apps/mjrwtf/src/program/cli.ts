@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises'
 import type { CliContext } from '../adapters/cli/cli-context.ts'
 import { CliError } from '../adapters/cli/cli-error.ts'
 import { openGeoDatabase } from '../adapters/geo/mmdb-locator.ts'
@@ -50,6 +51,8 @@ export function createCliContext(environment: Environment): CliContext {
       const { diagnose } = await import('./doctor.ts')
       return diagnose(environment, files)
     },
+    baseUrl: () => commandConfig().baseUrl,
+    confirm: askOnTerminal,
     writeOutput: createOutput(process.stdout),
     writeError: (text) => void process.stderr.write(text),
   }
@@ -101,6 +104,17 @@ function settingsOf(environment: Environment): Readonly<Record<string, string>> 
 
 function misspelledIn(environment: Environment) {
   return inspectConfig(environment, { readSecretFile }).misspelled
+}
+
+/** On standard error: standard output is for the result. */
+async function askOnTerminal(question: string): Promise<string | null> {
+  if (!process.stdin.isTTY) return null
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await terminal.question(question)
+  } finally {
+    terminal.close()
+  }
 }
 
 /** The reader of a pipe may have what it needs: `mjrwtf link find … | head`. */

@@ -47,6 +47,7 @@ import {
 import { createOAuth, type OAuth } from '../application/oauth/oauth.ts'
 import { createReportConnectedApp } from '../application/oauth/report-connected-app.ts'
 import { createOperator, type Operator } from '../application/operator/operator.ts'
+import { createShellOperator, type ShellOperator } from '../application/operator/shell-operator.ts'
 import type { AddressThrottle } from '../application/passkeys/dependencies.ts'
 import { createPasskeys, type Passkeys } from '../application/passkeys/passkeys.ts'
 import { createPasswords, type Passwords } from '../application/passwords/passwords.ts'
@@ -145,6 +146,7 @@ export interface Features {
   readonly links: Links
   readonly drafts: Drafts
   readonly operator: Operator
+  readonly shellOperator: ShellOperator
   readonly oauth: OAuth
   readonly deviceAuthorizations: DeviceAuthorizations
   readonly connectedApps: ConnectedApps
@@ -265,7 +267,8 @@ export function createFeatures(ports: FeaturePorts): Features {
     securityLog,
     links: createLinks(ports),
     drafts: createDrafts(ports),
-    operator: createOperator(notifying),
+    operator: createOperator(ports),
+    shellOperator: createShellOperator(notifying),
     oauth: createOAuth({ ...ports, isConsentValid, reportConnectedApp }, otherGrantTypes),
     deviceAuthorizations: createDeviceAuthorizations(ports),
     connectedApps,

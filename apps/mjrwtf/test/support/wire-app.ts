@@ -72,6 +72,8 @@ function withFaults(persistence: Persistence, faults: Faults): Persistence {
     accountArchive: faults.wrap('accountArchive', persistence.accountArchive),
     userDirectory: faults.wrap('userDirectory', persistence.userDirectory),
     accounts: faults.wrap('accounts', persistence.accounts),
+    operatorRole: faults.wrap('operatorRole', persistence.operatorRole),
+    takeDowns: faults.wrap('takeDowns', persistence.takeDowns),
     suspensions: faults.wrap('suspensions', persistence.suspensions),
     users: faults.wrap('users', persistence.users),
     setUpCodes: faults.wrap('setUpCodes', persistence.setUpCodes),

@@ -1,6 +1,7 @@
 import type { Accounts } from '../../application/accounts/accounts.ts'
 import type { ImportReport } from '../../application/links/import-old-links.ts'
 import type { Operator } from '../../application/operator/operator.ts'
+import type { ShellOperator } from '../../application/operator/shell-operator.ts'
 import type { Recount } from '../../application/ports/recount.ts'
 import type { Schema } from '../../application/ports/schema.ts'
 import type { RemoveFactorsNow } from '../../application/second-factors/remove-factors-now.ts'
@@ -11,6 +12,7 @@ import type { ClientContext } from './client-context.ts'
 export interface CliFeatures {
   readonly accounts: Accounts
   readonly operator: Operator
+  readonly shellOperator: ShellOperator
   readonly recount: Recount
   readonly removeFactorsNow: RemoveFactorsNow
   readonly signIn: SignIn
@@ -47,6 +49,10 @@ export interface CliContext {
   /** Writes a result. Ends the process if the reader of a pipe has closed it. */
   /** Opens the tables of the database, of any version, as the role that may change them. */
   readonly withSchema: <Result>(work: (schema: Schema) => Promise<Result>) => Promise<Result>
+  /** The public origin of the site, for links that a command prints. */
+  readonly baseUrl: () => string
+  /** Asks a question on the terminal. `null` if there is none. */
+  readonly confirm: (question: string) => Promise<string | null>
   readonly writeOutput: (text: string) => void
   readonly writeError: (text: string) => void
 }

@@ -8,6 +8,8 @@ import { createDoctorCommand } from './commands/doctor.ts'
 import { createLinkCommand } from './commands/link.ts'
 import { createMigrateCommand } from './commands/migrate.ts'
 import { createServeCommand } from './commands/serve.ts'
+import { createSessionCommand } from './commands/session.ts'
+import { createTokenCommand } from './commands/token.ts'
 import { createUserCommand } from './commands/user.ts'
 import { helpGroups, withExamples } from './help.ts'
 
@@ -52,7 +54,15 @@ function commandGroups(context: CliContext, program: Command): readonly CommandG
       [createServeCommand(context), createConfigCommand(context), createDoctorCommand(context)],
     ],
     [helpGroups.data, [createMigrateCommand(context), ...createBackupCommands(context)]],
-    [helpGroups.users, [createUserCommand(context), createLinkCommand(context)]],
+    [
+      helpGroups.users,
+      [
+        createUserCommand(context),
+        createSessionCommand(context),
+        createTokenCommand(context),
+        createLinkCommand(context),
+      ],
+    ],
     [helpGroups.client, createClientCommands(context)],
     [helpGroups.shell, [createCompletionCommand(context, program)]],
   ]

@@ -20,6 +20,8 @@ async function run(args: readonly string[], overrides: Partial<CliContext> = {})
     inspectConfig: () => ({ variables: [], problems: [], misspelled: [] }),
     diagnose: async () => [],
     client: { connect: notCalled, openInBrowser: notCalled },
+    baseUrl: () => 'https://links.example',
+    confirm: async () => null,
     writeOutput: (text) => {
       output.stdout += text
     },

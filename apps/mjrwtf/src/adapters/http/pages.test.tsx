@@ -36,6 +36,7 @@ const link: ListedLink = {
   createdAt: Date.UTC(2026, 0, 15),
   expiresAt: null,
   clickCount: 1204,
+  takeDown: null,
 }
 
 const now = Date.UTC(2026, 1, 1)

@@ -57,7 +57,7 @@ export interface Dialect {
    * the rows of the query. Sign-ins and changes of passkeys lock in this order, so that they never deadlock with a
    * deletion of the user.
    */
-  lockOwned(userId: UserId): RawBuilder<unknown>
+  lockOwned(userId: UserId | RawBuilder<UserId>): RawBuilder<unknown>
   /** A table expression with a row per event, in the columns of `security_events`. */
   securityEventsTable(events: readonly EventEntry[]): RawBuilder<unknown>
   /** The same for places in the chain, with the columns `id`, `position` and `hash`. */

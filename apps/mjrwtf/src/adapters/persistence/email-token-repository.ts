@@ -6,6 +6,7 @@ import type {
   TokenUser,
 } from '../../application/ports/email-token-repository.ts'
 import { emailKey, maxActiveTokens, type TokenPurpose } from '../../domain/email.ts'
+import type { UserId } from '../../domain/user.ts'
 import { type Database, run } from './database.ts'
 import { deleteOlder, purgeBatch } from './delete-batch.ts'
 
@@ -23,6 +24,11 @@ export function createEmailTokenRepository(database: Database): EmailTokenReposi
       AND t.expires_at > ${dialect.timestampSql(now)} AND t.user_id = users.id
       AND t.credentials_version = users.credentials_version AND users.suspended_at IS NULL
       AND (t.purpose <> 'verify-email' OR users.email_verified_at IS NULL)`
+  }
+
+  /** Sign-ins and changes of passkeys lock them before the user, whose triggers delete passkeys here. */
+  function ownerOf({ hash }: Pick<PresentedToken, 'hash'>) {
+    return sql<UserId>`(SELECT user_id FROM email_tokens WHERE token_hash = ${hash})`
   }
 
   async function runForUser(query: ReturnType<typeof sql<Row>>): Promise<TokenUser | null> {
@@ -56,9 +62,11 @@ export function createEmailTokenRepository(database: Database): EmailTokenReposi
           password_changed_at = ${dialect.timestampSql(token.now)},
           password_resets = users.password_resets + 1,
           credentials_version = users.credentials_version + 1,
-          email_verified_at = coalesce(users.email_verified_at, ${dialect.timestampSql(token.now)})
+          email_verified_at = CASE WHEN t.verifies_email = 1
+            THEN coalesce(users.email_verified_at, ${dialect.timestampSql(token.now)})
+            ELSE users.email_verified_at END
         FROM email_tokens AS t
-        WHERE ${isActive(token, 'reset-password')}
+        WHERE ${dialect.lockOwned(ownerOf(token))} AND ${isActive(token, 'reset-password')}
         RETURNING id, email, password_version`
       const [row] = (await run(query.execute(kysely))).rows
       if (row === undefined) return null
@@ -89,14 +97,15 @@ interface ResetRow extends Row {
 }
 
 /** Reads the account and inserts its token in one statement, so that the account cannot change in between. */
-function addQuery({ dialect }: Database, { hash, purpose, email, ...times }: NewEmailToken) {
-  const { createdAt, expiresAt } = times
+function addQuery({ dialect }: Database, { hash, purpose, email, ...details }: NewEmailToken) {
+  const { createdAt, expiresAt } = details
+  const verifiesEmail = details.verifiesEmail ? sql`1` : sql`0`
   const isEligible = purpose === 'verify-email' ? sql`email_verified_at IS NULL` : sql`true`
   return sql<Row>`
     INSERT INTO email_tokens
-      (token_hash, purpose, user_id, credentials_version, created_at, expires_at)
+      (token_hash, purpose, user_id, credentials_version, created_at, expires_at, verifies_email)
     SELECT ${hash}, ${purpose}, id, credentials_version,
-      ${dialect.timestampSql(createdAt)}, ${dialect.timestampSql(expiresAt)}
+      ${dialect.timestampSql(createdAt)}, ${dialect.timestampSql(expiresAt)}, ${verifiesEmail}
     FROM users WHERE email_key = ${emailKey(email)} AND suspended_at IS NULL AND ${isEligible}
     ${dialect.lockForShare('users')} RETURNING user_id AS id, (SELECT email FROM users WHERE id = email_tokens.user_id) AS email`
 }

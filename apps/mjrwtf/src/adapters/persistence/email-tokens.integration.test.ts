@@ -30,7 +30,9 @@ async function open(kind: DatabaseKind) {
     added += 1
     const hash = nodeSecrets.id()
     const times = { createdAt: now + added, expiresAt: now + hour }
-    expect(await emailTokens.add({ hash, purpose, email, ...times })).not.toBeNull()
+    expect(
+      await emailTokens.add({ hash, purpose, email, ...times, verifiesEmail: true }),
+    ).not.toBeNull()
     return hash
   }
   async function requestChange(userId: string, newEmail = `${nodeSecrets.id()}@example.com`) {
@@ -68,7 +70,14 @@ describe.each(databaseKinds)('email tokens on %s', (kind) => {
     const hash = await app.addToken('jo\u0308RG@example.COM')
     expect(await app.findActive(hash)).toEqual(user)
     const unknown = { hash: 'x', purpose: 'reset-password', email: 'b@example.com' } as const
-    expect(await app.emailTokens.add({ ...unknown, createdAt: now, expiresAt: now })).toBeNull()
+    expect(
+      await app.emailTokens.add({
+        ...unknown,
+        verifiesEmail: true,
+        createdAt: now,
+        expiresAt: now,
+      }),
+    ).toBeNull()
     expect(await app.rows('SELECT * FROM email_tokens')).toHaveLength(1)
   })
 
@@ -212,7 +221,14 @@ describe.each(databaseKinds)('email tokens on %s', (kind) => {
     expect(results.filter((user) => user !== null)).toHaveLength(1)
     expect((await app.emailChanges.status(ann.id, now)).verifiedAt).toBe(now + 5)
     const more = { hash: 'more', purpose: 'verify-email', email: ann.email } as const
-    expect(await app.emailTokens.add({ ...more, createdAt: now, expiresAt: now + day })).toBeNull()
+    expect(
+      await app.emailTokens.add({
+        ...more,
+        verifiesEmail: true,
+        createdAt: now,
+        expiresAt: now + day,
+      }),
+    ).toBeNull()
   })
 
   it('are purged when they expire', async () => {

@@ -7,7 +7,7 @@ import type {
 import type { Link } from '../../domain/link.ts'
 import { type Database, run, runUnlessForeignKeyViolation } from './database.ts'
 import { readLinks, toPage } from './link-list.ts'
-import { toLink, toLinkWithClicks } from './link-rows.ts'
+import { toLink, toLinkWithClicks, toTakeDown } from './link-rows.ts'
 import { searchLinks } from './link-search.ts'
 import { type Tables, toInstant } from './tables.ts'
 
@@ -37,7 +37,7 @@ export function createLinkRepository(database: Database): LinkRepository {
       const row = await run(query.executeTakeFirst())
       if (row === undefined) return null
       const removedAt = row.removed_at === null ? null : toInstant(row.removed_at)
-      return { ...toLink(row), removedAt }
+      return { ...toLink(row), removedAt, takeDown: toTakeDown(row) }
     },
     async isCodeUsed(shortCode) {
       const query = kysely.selectFrom('short_codes').selectAll().where('short_code', '=', shortCode)
@@ -69,6 +69,7 @@ export function createLinkRepository(database: Database): LinkRepository {
           ...toChangedColumns(database, changes),
         }))
         .where(isOwn(own))
+        .where('taken_down_at', 'is', null)
         .returning('id')
       return (await run(query.execute())).length === 1
     },

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { LinkWithClicks, ListedLink } from '../../application/ports/link-repository.ts'
 import type { Link } from '../../domain/link.ts'
+import { readTakeDownReason, type TakeDown } from '../../domain/take-down.ts'
 import { type Tables, toInstant } from './tables.ts'
 
 export type LinkRow = Selectable<Tables['links']>
@@ -18,7 +19,14 @@ export function toLink(row: Omit<LinkRow, 'position'>): Link {
 
 /** PostgreSQL returns a bigint as text. */
 export function toLinkWithClicks(row: LinkRow): LinkWithClicks {
-  return { ...toLink(row), clickCount: Number(row.click_count) }
+  return { ...toLink(row), clickCount: Number(row.click_count), takeDown: toTakeDown(row) }
+}
+
+export function toTakeDown(
+  row: Pick<LinkRow, 'taken_down_at' | 'take_down_reason'>,
+): TakeDown | null {
+  if (row.taken_down_at === null) return null
+  return { at: toInstant(row.taken_down_at), reason: readTakeDownReason(row.take_down_reason) }
 }
 
 export function toListedLink(row: LinkRow): ListedLink {

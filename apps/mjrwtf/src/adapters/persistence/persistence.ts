@@ -21,6 +21,7 @@ import type {
 } from '../../application/ports/identity-repository.ts'
 import type { LinkRepository } from '../../application/ports/link-repository.ts'
 import type { NotificationRepository } from '../../application/ports/notification-repository.ts'
+import type { OperatorRoleRepository } from '../../application/ports/operator-role-repository.ts'
 import type { PasskeyRepository } from '../../application/ports/passkey-repository.ts'
 import type { PersonalTokenRepository } from '../../application/ports/personal-token-repository.ts'
 import type {
@@ -34,6 +35,7 @@ import type { SecurityEventRepository } from '../../application/ports/security-e
 import type { SharedTokenRepository } from '../../application/ports/shared-token-repository.ts'
 import type { StateRepository } from '../../application/ports/state-repository.ts'
 import type { SuspensionRepository } from '../../application/ports/suspension-repository.ts'
+import type { TakeDownRepository } from '../../application/ports/take-down-repository.ts'
 import type { AttemptRepository, RateLimiter } from '../../application/ports/throttling.ts'
 import type { TrustedBrowserRepository } from '../../application/ports/trusted-browser-repository.ts'
 import type {
@@ -62,6 +64,7 @@ import { createFactorRepository } from './factor-repository.ts'
 import { createIdentityRepository } from './identity-repository.ts'
 import { createLinkRepository } from './link-repository.ts'
 import { createNotificationRepository } from './notification-repository.ts'
+import { createOperatorRoleRepository } from './operator-role-repository.ts'
 import { createPasskeyRepository } from './passkey-repository.ts'
 import { createPersonalTokenRepository } from './personal-token-repository.ts'
 import { createPhoneRepository } from './phone-repository.ts'
@@ -74,6 +77,7 @@ import { createSharedTokenRepository } from './shared-token-repository.ts'
 import { createSmsCodeRepository } from './sms-code-repository.ts'
 import { createStateRepository } from './state-repository.ts'
 import { createSuspensionRepository } from './suspension-repository.ts'
+import { createTakeDownRepository } from './take-down-repository.ts'
 import { createTrustedBrowserRepository } from './trusted-browser-repository.ts'
 import { createUserDirectory } from './user-directory.ts'
 import {
@@ -122,6 +126,8 @@ export interface Repositories {
   readonly auditTrail: AuditTrail
   readonly userDirectory: UserDirectory
   readonly suspensions: SuspensionRepository
+  readonly operatorRole: OperatorRoleRepository
+  readonly takeDowns: TakeDownRepository
   readonly users: UserRepository
   readonly setUpCodes: SetUpCodeRepository
   readonly invites: InviteRepository
@@ -162,6 +168,8 @@ export function createRepositories(database: Database): Repositories {
     auditTrail: createAuditTrail(database),
     userDirectory: createUserDirectory(database),
     suspensions: createSuspensionRepository(database),
+    operatorRole: createOperatorRoleRepository(database),
+    takeDowns: createTakeDownRepository(database),
     users: createUserRepository(database),
     setUpCodes: createSetUpCodeRepository(database),
     invites: createInviteRepository(database),

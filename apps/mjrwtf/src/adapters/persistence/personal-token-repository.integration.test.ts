@@ -33,7 +33,7 @@ async function open(kind: DatabaseKind) {
     const hash = nodeSecrets.id()
     const purpose = 'reset-password'
     const times = { createdAt: now, expiresAt: now + day }
-    await emailTokens.add({ hash, purpose, email: user.email, ...times })
+    await emailTokens.add({ hash, purpose, email: user.email, ...times, verifiesEmail: true })
     return emailTokens.resetPassword({ hash, now, passwordHash: 'other' })
   }
 

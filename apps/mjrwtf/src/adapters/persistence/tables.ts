@@ -90,6 +90,8 @@ interface EmailTokensTable {
   credentials_version: number
   created_at: Timestamp
   expires_at: Timestamp
+  /** 0 if its use does not show who reads the mailbox. */
+  verifies_email: Generated<number>
 }
 
 interface EmailChangesTable {

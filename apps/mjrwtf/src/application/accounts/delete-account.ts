@@ -3,7 +3,7 @@ import type { User } from '../../domain/user.ts'
 import type { AccountsDependencies } from './dependencies.ts'
 
 export interface DeleteAccountRequest {
-  readonly user: User
+  readonly user: Pick<User, 'id' | 'email'>
   /** The account's email as typed by the user, as confirmation. */
   readonly confirmation: string
 }

@@ -54,7 +54,7 @@ export function createSendRequestedEmails(
     const createdAt = clock.now()
     const expiresAt = createdAt + tokenLifetimes[kind]
     const newToken = { hash: secrets.hash(token), purpose: kind, email, createdAt, expiresAt }
-    const tokenUser = await emailTokens.add(newToken)
+    const tokenUser = await emailTokens.add({ ...newToken, verifiesEmail: true })
     if (tokenUser === null) return
     // To the email of the account, not to the email as typed.
     sendMail(tokenUser.email, { kind, token, expiresAt })

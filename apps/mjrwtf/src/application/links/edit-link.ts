@@ -12,6 +12,8 @@ export type EditLinkResult =
   | { readonly status: 'edited'; readonly link: LinkWithClicks }
   | Invalid<keyof LinkDetails>
   | { readonly status: 'not-found' }
+  /** Only the operator makes it redirect again. Nothing changed. */
+  | { readonly status: 'taken-down' }
 
 export type EditLink = (request: EditLinkRequest) => Promise<EditLinkResult>
 
@@ -29,7 +31,8 @@ export function createEditLink(dependencies: EditLinkDependencies): EditLink {
     if (parsed.status === 'invalid') return parsed
 
     const edited = await links.edit(own, parsed.changes)
-    const link = edited ? await findOwnLink(own) : null
-    return link === null ? { status: 'not-found' } : { status: 'edited', link }
+    const link = await findOwnLink(own)
+    if (link === null) return { status: 'not-found' }
+    return edited ? { status: 'edited', link } : { status: 'taken-down' }
   }
 }

@@ -3,6 +3,7 @@ import { withoutOrigins } from '../../domain/click-day.ts'
 import { ipGroup } from '../../domain/ip-address.ts'
 import { isLinkExpired, type Link, type LinkId } from '../../domain/link.ts'
 import { isShortCode } from '../../domain/short-code.ts'
+import type { TakeDownReason } from '../../domain/take-down.ts'
 import { createClickLimit } from './click-limit.ts'
 import type { LinksDependencies } from './dependencies.ts'
 
@@ -11,6 +12,8 @@ export type FollowLinkResult =
   | { readonly status: 'unknown' }
   /** The link has expired or was removed, or its owner's account was deleted (410). */
   | { readonly status: 'gone' }
+  /** The operator has taken the link down (410). */
+  | { readonly status: 'taken-down'; readonly reason: TakeDownReason }
 
 /** Resolves a short code. Does not count a click: call `recordClick` for a GET that redirects. */
 export type FollowLink = (shortCode: string) => Promise<FollowLinkResult>
@@ -36,6 +39,8 @@ export function createFollowLink({
     if (!isShortCode(shortCode)) return { status: 'unknown' }
     const link = await links.resolve(shortCode)
     if (link === null) return { status: (await links.isCodeUsed(shortCode)) ? 'gone' : 'unknown' }
+    const { takeDown } = link
+    if (takeDown !== null) return { status: 'taken-down', reason: takeDown.reason }
     if (link.removedAt !== null || isLinkExpired(link, clock.now())) return { status: 'gone' }
     return { status: 'found', link }
   }

@@ -29,12 +29,8 @@ function createInviteIn(signUpMode: SignUpMode) {
     sessions: {
       list: async () => [],
       endAllByOperator: async () => 0,
-      endAllAtShell: async () => 0,
     },
     trustedBrowsers: { endAll: async () => 0 },
-    suspensions: { suspend: async () => 'not-found', restore: async () => false },
-    recordSecurityEvent: () => {},
-    sendMail: () => {},
     limits: { invite: async () => null },
     secrets: nodeSecrets,
     yieldToRequests: async () => {},

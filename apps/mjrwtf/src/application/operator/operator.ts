@@ -2,10 +2,8 @@ import type { Clock } from 'coatcheck'
 import type { Throttled } from '../../domain/results.ts'
 import { day, type Instant } from '../../domain/time.ts'
 import type { SignUpMode, User } from '../../domain/user.ts'
-import type { SendMail } from '../ports/email.ts'
 import type { YieldToRequests } from '../ports/pace.ts'
 import type { Secrets } from '../ports/secrets.ts'
-import type { SuspensionRepository } from '../ports/suspension-repository.ts'
 import type { TrustedBrowserRepository } from '../ports/trusted-browser-repository.ts'
 import type {
   DirectoryUser,
@@ -15,7 +13,6 @@ import type {
   UserRepository,
 } from '../ports/user-repository.ts'
 import type { UserSessions } from '../ports/user-sessions.ts'
-import type { RecordSecurityEvent } from '../security-log/record-security-event.ts'
 import type { Limits } from '../shared/rate-limits.ts'
 import {
   createEndAllUsersSessions,
@@ -23,13 +20,6 @@ import {
   type EndAllUsersSessions,
   type EndUserSessions,
 } from './end-user-sessions.ts'
-import { createReportOperatorAction } from './report-operator-action.ts'
-import {
-  createRestoreUser,
-  createSuspendUser,
-  type RestoreUser,
-  type SuspendUser,
-} from './suspend-user.ts'
 
 export interface UserSummary extends DirectoryUser {
   /** Number of active sessions. */
@@ -58,8 +48,6 @@ export interface Operator {
   listUsers(request: ListUsersRequest): Promise<UserList>
   readonly endUserSessions: EndUserSessions
   readonly endAllUsersSessions: EndAllUsersSessions
-  readonly suspendUser: SuspendUser
-  readonly restoreUser: RestoreUser
   /** Creates the code of an invite. It creates one account within 7 days. */
   createInvite(operator: User): Promise<CreateInviteResult>
 }
@@ -68,22 +56,17 @@ export interface OperatorDependencies {
   readonly userDirectory: UserDirectory
   readonly users: Pick<UserRepository, 'find'>
   readonly invites: Pick<InviteRepository, 'add'>
-  readonly suspensions: SuspensionRepository
-  readonly sessions: Pick<UserSessions, 'list' | 'endAllByOperator' | 'endAllAtShell'>
+  readonly sessions: Pick<UserSessions, 'list' | 'endAllByOperator'>
   readonly trustedBrowsers: Pick<TrustedBrowserRepository, 'endAll'>
   readonly limits: Pick<Limits, 'invite'>
   readonly secrets: Pick<Secrets, 'id' | 'code' | 'hash'>
   readonly yieldToRequests: YieldToRequests
-  readonly recordSecurityEvent: RecordSecurityEvent
-  readonly sendMail: SendMail
   readonly clock: Clock
   readonly signUpMode: SignUpMode
 }
 
 export function createOperator(dependencies: OperatorDependencies): Operator {
   const { userDirectory, invites, sessions, limits, secrets, clock, signUpMode } = dependencies
-
-  const reportOperatorAction = createReportOperatorAction(dependencies)
 
   async function addSessionInfo(user: DirectoryUser): Promise<UserSummary> {
     const activeSessions = await sessions.list(user.id)
@@ -99,8 +82,6 @@ export function createOperator(dependencies: OperatorDependencies): Operator {
       const page = await userDirectory.list(request)
       return { users: await Promise.all(page.users.map(addSessionInfo)), hasMore: page.hasMore }
     },
-    suspendUser: createSuspendUser({ ...dependencies, reportOperatorAction }),
-    restoreUser: createRestoreUser({ ...dependencies, reportOperatorAction }),
     endUserSessions: createEndUserSessions(dependencies),
     endAllUsersSessions: createEndAllUsersSessions(dependencies),
     async createInvite(operator) {

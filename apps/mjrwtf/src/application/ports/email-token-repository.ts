@@ -10,6 +10,8 @@ export interface NewEmailToken {
   readonly email: string
   readonly createdAt: Instant
   readonly expiresAt: Instant
+  /** Whether its use shows that the user reads the mailbox. `false` for a link that the operator hands over. */
+  readonly verifiesEmail: boolean
 }
 
 /** The user of a token, with the email as the account spells it. */
@@ -44,8 +46,9 @@ export interface EmailTokenRepository {
   find(token: PresentedToken & { readonly purpose: TokenPurpose }): Promise<TokenUser | null>
   /**
    * Consumes a `reset-password` token: replaces the password hash, increments `passwordVersion` and `passwordResets`,
-   * exempts no session, unlinks all identities if the email was not verified before, and marks it as verified, in one
-   * step. Of parallel calls exactly one returns the user.
+   * exempts no session, and marks the email as verified if the token shows it, in one step. If the email was not verified
+   * before, it also removes all second factors, recovery codes and identities: someone else may have created the account.
+   * Of parallel calls exactly one returns the user.
    */
   resetPassword(
     token: PresentedToken & { readonly passwordHash: PasswordHash },

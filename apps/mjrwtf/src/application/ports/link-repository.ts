@@ -1,4 +1,5 @@
 import type { Link, LinkDetails } from '../../domain/link.ts'
+import type { TakeDown } from '../../domain/take-down.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
 import type { PageStart } from './paging.ts'
@@ -33,6 +34,8 @@ export interface ListedLink extends LinkWithClicks {
 
 export interface LinkWithClicks extends Link {
   readonly clickCount: number
+  /** `null` for a link that the operator has not taken down. */
+  readonly takeDown: TakeDown | null
 }
 
 export interface LinkPage {
@@ -52,6 +55,7 @@ export type LinkChanges = Partial<LinkDetails>
 /** The link of a short code, including a removed one. */
 export interface ResolvedLink extends Link {
   readonly removedAt: Instant | null
+  readonly takeDown: TakeDown | null
 }
 
 /** `owner-deleted`: the account was deleted in the meantime. The short code is still available. */
@@ -79,7 +83,7 @@ export interface LinkRepository {
    */
   search(request: SearchLinksRequest): Promise<LinkPage>
   count(ownerId: UserId): Promise<LinkTotals>
-  /** Returns `false` if there is no such link. */
+  /** Returns `false` if there is no such link, or if it is taken down: no change makes it redirect. */
   edit(link: OwnLink, changes: LinkChanges): Promise<boolean>
   /** Returns `false` if there is no such link. */
   remove(link: OwnLink, at: Instant): Promise<boolean>

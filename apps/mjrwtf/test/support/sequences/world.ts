@@ -166,7 +166,8 @@ export async function resetPassword(world: World): Promise<void> {
   const expiresAt = createdAt + 3_600_000
   const purpose = 'reset-password'
   const hash = nodeSecrets.hash(token)
-  await persistence.emailTokens.add({ hash, purpose, email: world.email, createdAt, expiresAt })
+  const times = { createdAt, expiresAt, verifiesEmail: true }
+  await persistence.emailTokens.add({ hash, purpose, email: world.email, ...times })
   const password = `lantern gravel ${nodeSecrets.id()}`
   const attempt = { token, ipAddress: null, counts: false, password, devices: [] }
   const result = await features.passwords.reset(attempt)

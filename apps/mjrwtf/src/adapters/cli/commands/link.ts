@@ -3,10 +3,12 @@ import type { CliContext, OldLinksImport } from '../cli-context.ts'
 import { printing } from '../command-result.ts'
 import { withExamples } from '../help.ts'
 import { printable } from '../table.ts'
+import { addTakeDownCommands } from './take-down.ts'
 
 /** `mjrwtf link …` */
 export function createLinkCommand(context: CliContext): Command {
   const link = new Command('link').description('Links of all users')
+  addTakeDownCommands(link, context)
   withExamples(
     link
       .command('recount')

@@ -9,6 +9,7 @@ import {
   createLinkBody,
   editLinkBody,
   linkJson,
+  linkTakenDown,
   requestedLink,
   toLinkInput,
 } from '../links/link-fields.ts'
@@ -98,6 +99,7 @@ async function change(context: UrlsContext, c: UserRequestContext): Promise<Resp
     ...toLinkInput(body),
   })
   if (result.status === 'not-found') return respondWithProblem(context, c, notFound)
+  if (result.status === 'taken-down') return respondWithProblem(context, c, linkTakenDown)
   if (result.status === 'invalid')
     return respondWithProblem(context, c, invalidFields(result.fields))
   return c.json(linkWithClicksJson(context, result.link))

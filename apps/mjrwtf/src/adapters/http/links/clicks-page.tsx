@@ -1,6 +1,8 @@
 import type { ClickReport } from '../../../application/links/report-clicks.ts'
 import type { LinkWithClicks } from '../../../application/ports/link-repository.ts'
 import { isLinkExpired } from '../../../domain/link.ts'
+import { type TakeDown, takeDownTexts } from '../../../domain/take-down.ts'
+import { Alert } from '../components/alerts.tsx'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
 import { CopyButton, withoutScheme } from '../components/link-card.tsx'
@@ -56,6 +58,7 @@ function LinkHeader({ link, shortBaseUrl, now }: ClicksPageProps) {
           </a>
         </p>
         <p class="destination">Destination: {link.destination}</p>
+        {link.takeDown !== null && <TakenDown takeDown={link.takeDown} />}
         <p class="hint">
           Created <Timestamp instant={link.createdAt} precision="day" /> ·{' '}
           <Expiry link={link} now={now} />
@@ -63,11 +66,25 @@ function LinkHeader({ link, shortBaseUrl, now }: ClicksPageProps) {
       </div>
       <p class="actions">
         <CopyButton text={shortUrl} label="Copy link" variant="button" />
-        <a class="button secondary" href={`/links/${link.shortCode}/edit`}>
-          Edit link
-        </a>
+        {link.takeDown === null && (
+          <a class="button secondary" href={`/links/${link.shortCode}/edit`}>
+            Edit link
+          </a>
+        )}
       </p>
     </div>
+  )
+}
+
+function TakenDown({ takeDown }: { readonly takeDown: TakeDown }) {
+  return (
+    <Alert kind="error">
+      <p>
+        The operator of this site took this link down on{' '}
+        <Timestamp instant={takeDown.at} precision="day" /> because of{' '}
+        {takeDownTexts[takeDown.reason]}. Visitors see that it was taken down. It cannot be changed.
+      </p>
+    </Alert>
   )
 }
 

@@ -1,5 +1,6 @@
 import type { LinkTotals, LinkWithClicks } from '../../../application/ports/link-repository.ts'
 import { isLinkExpired } from '../../../domain/link.ts'
+import { takeDownTexts } from '../../../domain/take-down.ts'
 import { CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
@@ -124,6 +125,7 @@ function LinkRow({ link, now, shortBaseUrl, frame }: LinkRowProps) {
         <div class="link-cell">
           <span class="short">{withoutScheme(shortUrl)}</span>
           <span class="destination">{link.destination}</span>
+          <TakeDownTag link={link} />
           <ExpiryTag link={link} now={now} />
         </div>
       </th>
@@ -137,6 +139,15 @@ function LinkRow({ link, now, shortBaseUrl, frame }: LinkRowProps) {
         <RowActions link={link} shortUrl={shortUrl} csrfToken={frame.csrfToken} />
       </td>
     </tr>
+  )
+}
+
+function TakeDownTag({ link: { takeDown } }: Pick<LinkRowProps, 'link'>) {
+  if (takeDown === null) return null
+  return (
+    <span>
+      <span class="tag">Taken down because of {takeDownTexts[takeDown.reason]}</span>
+    </span>
   )
 }
 

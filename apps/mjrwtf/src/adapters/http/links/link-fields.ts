@@ -83,6 +83,14 @@ export function linkJson(
   }
 }
 
+/** The answer to a change of a link that the operator has taken down. */
+export const linkTakenDown = {
+  status: 409,
+  code: 'link_taken_down',
+  title: 'This link was taken down',
+  message: 'The operator of this site took it down, so it cannot be changed. You can delete it.',
+} as const
+
 /** The link of the request's path, as one of the user's own. */
 export function requestedLink(c: UserRequestContext): OwnLink {
   return { ownerId: c.var.user.id, shortCode: c.req.param('code') ?? '' }

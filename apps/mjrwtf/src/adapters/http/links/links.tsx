@@ -25,6 +25,7 @@ import { DashboardPage } from './dashboard-page.tsx'
 import {
   createLinkForm,
   editLinkForm,
+  linkTakenDown,
   requestedLink,
   toFormValues,
   toLinkInput,
@@ -129,7 +130,10 @@ function addEditForm(routes: Routes, context: LinksContext): void {
     form: editLinkForm,
     async initialValues(c) {
       const link = await context.links.find(requestedLink(c))
-      return link === null ? respondWithProblem(context, c, notFound) : toFormValues(link)
+      if (link === null) return respondWithProblem(context, c, notFound)
+      return link.takeDown === null
+        ? toFormValues(link)
+        : respondWithProblem(context, c, linkTakenDown)
     },
     async render(c, state) {
       const frame = await frameOf(context, c)
@@ -140,6 +144,7 @@ function addEditForm(routes: Routes, context: LinksContext): void {
     async submit(c, input) {
       const result = await context.links.edit({ ...requestedLink(c), ...toLinkInput(input) })
       if (result.status === 'not-found') return respondWithProblem(context, c, notFound)
+      if (result.status === 'taken-down') return respondWithProblem(context, c, linkTakenDown)
       if (result.status === 'invalid') return rejectFields(result.fields)
       const message = `Changes to /${result.link.shortCode} saved.`
       return { status: 'accepted', response: redirectToDashboard(c, message) }

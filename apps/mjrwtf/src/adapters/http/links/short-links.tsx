@@ -1,6 +1,7 @@
 import type { HeaderOverrides } from 'coatcheck/web-security'
 import type { Links } from '../../../application/links/links.ts'
 import { isAppPath } from '../../../domain/reserved-codes.ts'
+import { type TakeDownReason, takeDownTexts } from '../../../domain/take-down.ts'
 import type {
   AppMiddleware,
   PageContext,
@@ -8,7 +9,12 @@ import type {
   ResolvedShortLink,
 } from '../http-context.ts'
 import { type BareFrameContext, bareFrame, page } from '../responses/page.ts'
-import { notFound, type ProblemContext, respondWithProblem } from '../responses/problem.tsx'
+import {
+  notFound,
+  type Problem,
+  type ProblemContext,
+  respondWithProblem,
+} from '../responses/problem.tsx'
 import { shortUrlOf } from '../short-url.ts'
 import { PreviewPage } from './link-pages.tsx'
 
@@ -87,6 +93,9 @@ export function handleShortPath(context: ProblemContext) {
     if (!isReadMethod(c)) return respondWithProblem(context, c, methodNotAllowed)
     const { shortLink } = c.var
     if (shortLink?.status === 'failed') throw shortLink.error
+    if (shortLink?.status === 'taken-down') {
+      return respondWithProblem(context, c, linkTakenDown(shortLink.reason))
+    }
     if (shortLink?.status === 'gone') return respondWithProblem(context, c, linkEnded)
     if (shortLink?.status !== 'found') return respondWithProblem(context, c, notFound)
     return showPreview(context, c, shortLink.link)
@@ -115,6 +124,16 @@ const linkEnded = {
   code: 'gone',
   message: 'It expired or was deleted by its owner.',
 } as const
+
+/** The kind of reason, and neither the destination nor the owner. */
+function linkTakenDown(reason: TakeDownReason): Problem {
+  return {
+    status: 410,
+    code: 'link_taken_down',
+    title: 'This link was taken down',
+    message: `The operator of this site took it down because of ${takeDownTexts[reason]}.`,
+  }
+}
 
 function parseShortPath(
   c: RequestContext,

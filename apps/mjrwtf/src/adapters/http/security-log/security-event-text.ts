@@ -80,6 +80,7 @@ const detailTexts: Readonly<Record<string, string>> = {
   'sign-in-blocked session-cap': 'Sign-in blocked: too many sessions',
   'sign-in-blocked credentials-outdated': 'Sign-in blocked: you had just signed out everywhere',
   'sign-in-failed suspended': 'Sign-in refused: the account was suspended',
+  'account-created by-operator': 'Account created by the operator',
   'password-changed first': 'First password set',
   'step-up-failed other-identity':
     "Confirming it's you with an account that is not connected failed",

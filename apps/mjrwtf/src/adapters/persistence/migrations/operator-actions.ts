@@ -1,27 +1,76 @@
 import { type ColumnTypes, postgresTypes, sqliteTypes } from './column-types.ts'
 import type { Migration } from './migration.ts'
 
-function createMigration({ instant }: ColumnTypes): Migration {
-  return {
-    version: 20,
-    name: 'suspended accounts and links that were taken down',
-    deletes:
-      'which accounts are suspended and which links are taken down: the accounts can sign in again, and the links redirect again',
-    up: `
+const version = 20
+const name = 'suspended accounts and links that were taken down'
+
+function addColumns({ instant }: ColumnTypes): string {
+  return `
       -- Null for an account in use.
       ALTER TABLE users ADD COLUMN suspended_at ${instant};
       ALTER TABLE users ADD COLUMN suspension_reason TEXT;
 
       -- Null for a link that redirects. The reason is one of a list, and shown to visitors.
       ALTER TABLE links ADD COLUMN taken_down_at ${instant};
-      ALTER TABLE links ADD COLUMN take_down_reason TEXT;`,
-    down: `
+      ALTER TABLE links ADD COLUMN take_down_reason TEXT;
+
+      -- 0 for a link that the operator created: it does not show who reads the mailbox.
+      ALTER TABLE email_tokens ADD COLUMN verifies_email INTEGER NOT NULL DEFAULT 1;`
+}
+
+const dropColumns = `
+      ALTER TABLE email_tokens DROP COLUMN verifies_email;
       ALTER TABLE links DROP COLUMN take_down_reason;
       ALTER TABLE links DROP COLUMN taken_down_at;
       ALTER TABLE users DROP COLUMN suspension_reason;
-      ALTER TABLE users DROP COLUMN suspended_at;`,
-  }
+      ALTER TABLE users DROP COLUMN suspended_at;`
+
+/**
+ * Someone else may have created the account with that email and added ways in, to use them after its owner has reset the
+ * password. The reset shows who owns the mailbox: nothing that was added before stays.
+ */
+const isFirstVerification =
+  'OLD.password_resets <> NEW.password_resets AND OLD.email_verified_at IS NULL'
+const isVerified = 'NEW.email_verified_at IS NOT NULL'
+
+const tables = ['identities', 'passkeys', 'authenticators', 'phones', 'recovery_codes']
+const deletions = tables.map((table) => `DELETE FROM ${table} WHERE user_id = NEW.id;`).join('\n')
+
+export const sqliteOperatorActions: Migration = {
+  version,
+  name,
+  up: `
+    ${addColumns(sqliteTypes)}
+    DROP TRIGGER users_reset_identities;
+    CREATE TRIGGER users_reset_planted AFTER UPDATE OF password_resets ON users
+    WHEN ${isFirstVerification} AND ${isVerified} BEGIN
+      ${deletions}
+    END;`,
+  down: `
+    DROP TRIGGER users_reset_planted;
+    CREATE TRIGGER users_reset_identities AFTER UPDATE OF password_resets ON users
+    WHEN ${isFirstVerification} BEGIN DELETE FROM identities WHERE user_id = NEW.id; END;
+    ${dropColumns}`,
 }
 
-export const sqliteOperatorActions = createMigration(sqliteTypes)
-export const postgresOperatorActions = createMigration(postgresTypes)
+export const postgresOperatorActions: Migration = {
+  version,
+  name,
+  up: `
+    ${addColumns(postgresTypes)}
+    CREATE FUNCTION delete_planted_access() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      ${deletions}
+      RETURN NULL;
+    END $$;
+    DROP TRIGGER users_reset_identities ON users;
+    CREATE TRIGGER users_reset_planted AFTER UPDATE OF password_resets ON users
+    FOR EACH ROW WHEN (${isFirstVerification} AND ${isVerified})
+    EXECUTE FUNCTION delete_planted_access();`,
+  down: `
+    DROP TRIGGER users_reset_planted ON users;
+    DROP FUNCTION delete_planted_access;
+    CREATE TRIGGER users_reset_identities AFTER UPDATE OF password_resets ON users
+    FOR EACH ROW WHEN (${isFirstVerification}) EXECUTE FUNCTION delete_unverified_identities();
+    ${dropColumns}`,
+}

@@ -1,0 +1,35 @@
+import { InvalidArgumentError, Option } from 'commander'
+import { CliError } from './cli-error.ts'
+
+/** An option whose value is one of a list. */
+export function choiceOption<Choice extends string>(
+  flags: string,
+  description: string,
+  choices: readonly Choice[],
+): Option {
+  return new Option(flags, description).choices([...choices]).makeOptionMandatory()
+}
+
+/** `--limit`: how many entries to print. */
+export function limitOption(fallback: number): Option {
+  return new Option('--limit <number>', 'how many to print').argParser(readLimit).default(fallback)
+}
+
+function readLimit(text: string): number {
+  const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0
+  if (limit === 0) throw new InvalidArgumentError('Use a number from 1 to 999999.')
+  return limit
+}
+
+/** The error of a command whose account does not exist. */
+export function noAccount(email: string): CliError {
+  return new CliError(`No account has the email ${email}. Nothing was changed.`)
+}
+
+/** An id, or `null` for `--all`. Exactly one of the two. */
+export function oneOrAll(id: string | undefined, all: boolean | undefined): string | null {
+  if ((id === undefined) === (all !== true)) {
+    throw new CliError('mjrwtf: give an id, or --all', { exitCode: 2 })
+  }
+  return id ?? null
+}
