@@ -1,37 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import type { CliContext } from './cli-context.ts'
-import { runCli } from './run-cli.ts'
-
-const notCalled = () => Promise.reject(new Error('not called'))
-
-async function run(args: readonly string[], overrides: Partial<CliContext> = {}) {
-  const output = { stdout: '', stderr: '' }
-  const exitCode = await runCli(args, {
-    version: '1.2.3',
-    serve: notCalled,
-    withFeatures: notCalled,
-    withSchema: notCalled,
-    importOldLinks: notCalled,
-    backup: notCalled,
-    verifyBackup: notCalled,
-    restore: notCalled,
-    move: notCalled,
-    inspectConfig: () => ({ variables: [], problems: [], misspelled: [] }),
-    diagnose: async () => [],
-    client: { connect: notCalled, openInBrowser: notCalled },
-    baseUrl: () => 'https://links.example',
-    confirm: async () => null,
-    writeOutput: (text) => {
-      output.stdout += text
-    },
-    writeError: (text) => {
-      output.stderr += text
-    },
-    ...overrides,
-  })
-  return { ...output, exitCode }
-}
+import { runCommand as run } from '../../../test/support/run-command.ts'
 
 it.each([
   ['an unknown command', ['sevre'], /^mjrwtf: unknown command 'sevre' \(Did you mean serve\?\)\n$/],
