@@ -76,6 +76,8 @@ function planOf(workers: number, { databaseFaults = {} }: ChaosSubject): fc.Arbi
     const scope = {
       workers,
       operations: works.length,
+      most: 3,
+      lengths: [10, 30, 80, 200, 450],
       jumps: false,
       databaseFaults: Object.keys(databaseFaults),
     }

@@ -39,6 +39,10 @@ export type PlannedFault = (
 export interface FaultScope {
   readonly workers: number
   readonly operations: number
+  /** Faults of one history at most. */
+  readonly most: number
+  /** Of a fault, in ms. */
+  readonly lengths: readonly Milliseconds[]
   /** Whether the clocks of the workers may jump. */
   readonly jumps: boolean
   /** Names of the faults of the database server. */
@@ -48,11 +52,11 @@ export interface FaultScope {
 /** Further than an idle timeout, and as far as a wrong clock after a leap or a slow synchronization. */
 const offsets = [hour, -hour, 5 * second, -5 * second]
 
-/** Generates zero to three faults for a history. */
+/** Generates the faults of a history. */
 export function plannedFaults(scope: FaultScope): fc.Arbitrary<readonly PlannedFault[]> {
   const when = {
     at: fc.nat(Math.max(0, scope.operations - 1)),
-    length: fc.constantFrom(10, 30, 80, 200, 450),
+    length: fc.constantFrom(...scope.lengths),
   }
   const onWorker = fc
     .tuple(workerFault(scope), fc.nat(scope.workers - 1), fc.record(when))
@@ -65,7 +69,7 @@ export function plannedFaults(scope: FaultScope): fc.Arbitrary<readonly PlannedF
     })
   const weight = names.length > 0 ? 2 : 0
   const fault = fc.oneof({ arbitrary: onWorker, weight: 10 }, { arbitrary: onServer, weight })
-  return fc.array(fault, { minLength: 1, maxLength: 3, size: 'max' })
+  return fc.array(fault, { minLength: 1, maxLength: scope.most, size: 'max' })
 }
 
 function workerFault({ jumps }: FaultScope): fc.Arbitrary<WorkerFault> {

@@ -66,7 +66,7 @@ export async function startFaultProxy(initialTarget: Address): Promise<FaultProx
     })
     from.on('error', () => {})
     from.on('close', () => {
-      pairs.delete(pair)
+      if (to.destroyed) pairs.delete(pair)
       // Without a delay, what was written before is sent first.
       to.destroySoon()
     })
@@ -111,9 +111,8 @@ export async function startFaultProxy(initialTarget: Address): Promise<FaultProx
       for (const pair of pairs) destroy(pair)
     },
     async [Symbol.asyncDispose]() {
-      const closed = new Promise((resolve) => listener.close(resolve))
+      listener.close()
       for (const pair of pairs) destroy(pair)
-      await closed
     },
   }
 }

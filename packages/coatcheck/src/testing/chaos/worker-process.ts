@@ -30,8 +30,8 @@ export interface WorkerProcess extends AsyncDisposable {
   start(): Promise<void>
   /** Moves the clock of the process, for as long as the process runs. */
   setClock(offset: Milliseconds): void
-  /** How far the clock is off. */
-  clockOffset(): Milliseconds
+  /** How far the clock is off, and how often that has changed. */
+  clock(): { readonly offset: Milliseconds; readonly changes: number }
 }
 
 /** Where a worker runs and what it opens. */
@@ -56,7 +56,7 @@ export async function startWorkerProcess(options: WorkerOptions): Promise<Worker
   const proxy = await startFaultProxy(options.database)
   let running: Running | null = null
   let unexpected: Error | null = null
-  let offset = 0
+  let clock = { offset: 0, changes: 0 }
   let numbers = 0
 
   async function start(): Promise<void> {
@@ -87,7 +87,7 @@ export async function startWorkerProcess(options: WorkerOptions): Promise<Worker
   }
 
   function kill(): void {
-    offset = 0
+    clock = { offset: 0, changes: clock.changes + 1 }
     if (running === null) return
     running.isKilled = true
     running.child.kill('SIGKILL')
@@ -101,10 +101,10 @@ export async function startWorkerProcess(options: WorkerOptions): Promise<Worker
     pause: () => void running?.child.kill('SIGSTOP'),
     resume: () => void running?.child.kill('SIGCONT'),
     setClock(next) {
-      offset = next
-      post({ type: 'clock', offset })
+      clock = { offset: next, changes: clock.changes + 1 }
+      post({ type: 'clock', offset: next })
     },
-    clockOffset: () => offset,
+    clock: () => clock,
     async [Symbol.asyncDispose]() {
       const last = running
       kill()
