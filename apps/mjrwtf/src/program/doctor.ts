@@ -1,10 +1,13 @@
-import { statfsSync, statSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
 import type { DoctorCheck } from '../adapters/cli/cli-context.ts'
-import { type Config, type ConfigFiles, inspectConfig, loadConfig } from '../config/config.ts'
+import { type ConfigFiles, inspectConfig, loadConfig } from '../config/config.ts'
 import { type Environment, formatProblems } from '../config/variables.ts'
+import { checkDiskSpace, checkFileModes, checkSecretKeys } from './doctor-files.ts'
+import { checkBaseUrl, checkDatabase, checkMail } from './doctor-services.ts'
 
-/** Checks everything that the server depends on. Changes nothing. Never rejects. */
+/**
+ * Checks everything that the server depends on, while it runs or not. Changes nothing, except that opening a SQLite file
+ * corrects its mode, as every command does. Never rejects.
+ */
 export async function diagnose(
   environment: Environment,
   files: ConfigFiles,
@@ -16,12 +19,17 @@ export async function diagnose(
     return [{ id: 'configuration', status: 'failed', message }, ...spelling]
   }
   const { config } = result
-  const valid: DoctorCheck = {
-    id: 'configuration',
-    status: 'ok',
-    message: 'All settings are valid.',
-  }
-  return [valid, ...spelling, ...checkFiles(config), ...checkDiskSpace(config)]
+  return [
+    { id: 'configuration', status: 'ok', message: 'All settings are valid.' },
+    ...spelling,
+    ...checkSecretKeys(config),
+    // Before the database is opened, which corrects its mode.
+    ...checkFileModes(config),
+    ...checkDiskSpace(config),
+    ...(await checkDatabase(config)),
+    ...(await checkMail(config)),
+    ...(await checkBaseUrl(config)),
+  ]
 }
 
 function checkSpelling(environment: Environment, files: ConfigFiles): readonly DoctorCheck[] {
@@ -30,37 +38,4 @@ function checkSpelling(environment: Environment, files: ConfigFiles): readonly D
     status: 'warning',
     message: `The variable ${name} has no effect. Did you mean ${similar}?`,
   }))
-}
-
-/** Files that contain secrets or personal data are for the user of the server only. */
-function checkFiles({ database, secretKeys }: Config): readonly DoctorCheck[] {
-  if (database.kind !== 'sqlite') return []
-  const file = resolve(database.file)
-  const keys = join(dirname(file), 'secret-keys')
-  return [file, `${file}-wal`, ...(secretKeys === null ? [keys] : [])].flatMap(checkMode)
-}
-
-function checkMode(file: string): readonly DoctorCheck[] {
-  const mode = statSync(file, { throwIfNoEntry: false })?.mode
-  if (mode === undefined) return []
-  const id = 'file-permissions'
-  if ((mode & 0o077) === 0) {
-    return [{ id, status: 'ok', message: `Only the user of the server can read ${file}.` }]
-  }
-  const message = `Other users can read ${file}. Run: chmod 600 ${file}`
-  return [{ id, status: 'failed', message }]
-}
-
-const gibibyte = 1024 ** 3
-
-function checkDiskSpace({ database }: Config): readonly DoctorCheck[] {
-  if (database.kind !== 'sqlite') return []
-  const folder = dirname(resolve(database.file))
-  if (statSync(folder, { throwIfNoEntry: false }) === undefined) return []
-  const { bavail, bsize } = statfsSync(folder)
-  const free = bavail * bsize
-  const id = 'disk-space'
-  const message = `${(free / gibibyte).toFixed(1)} GiB are free in ${folder}.`
-  if (free >= gibibyte) return [{ id, status: 'ok', message }]
-  return [{ id, status: 'warning', message: `${message} Free some space before writes fail.` }]
 }

@@ -73,6 +73,17 @@ export function createSmtpDelivery(options: SmtpDeliveryOptions): DeliverEmail {
   }
 }
 
+/** Connects, upgrades to TLS and authenticates, without sending an email. Returns why it failed, or `null`. */
+export async function verifySmtp(options: SmtpDeliveryOptions): Promise<SmtpCause | null> {
+  const transport = createTransport(transportOptions(options))
+  try {
+    await transport.verify()
+    return null
+  } catch (error) {
+    return toCause(error)
+  }
+}
+
 function transportOptions({ server, clientName, timeouts = defaultTimeouts }: SmtpDeliveryOptions) {
   const { host, port, security, credentials } = server
   return {

@@ -14,9 +14,7 @@ export function createDoctorCommand(context: CliContext): Command {
         return { data: { checks }, text: checks.map(toLine).join('\n'), error: errorOf(checks) }
       }),
     )
-  return withExamples(doctor, [
-    ['doctor', 'check everything; changes nothing; exit code 1 if a check fails'],
-  ])
+  return withExamples(doctor, [['doctor', 'check everything; exit code 1 if a check fails']])
 }
 
 const labels = { ok: 'ok     ', warning: 'warning', failed: 'FAILED ' } as const
