@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
+import { openSchema } from '../src/adapters/persistence/open-persistence.ts'
 import { backup } from '../src/program/backup.ts'
 import { move } from '../src/program/move.ts'
 import { restore } from '../src/program/restore.ts'
@@ -104,4 +105,36 @@ it('moves a null character to PostgreSQL as U+FFFD, and says how many', async ()
   expect(report.replacedCharacters).toBe(2)
   const rows = await readAllRows(target.location)
   expect(JSON.stringify(rows.drafts)).toContain('a\ufffd\\\\\\\\u0000\ufffd')
+})
+
+it('restores a backup of an older schema, and refuses one of a newer', async () => {
+  using folder = aFolder()
+  await using source = await openUnused('sqlite')
+  await using target = await openUnused('sqlite')
+  const config = configFor(source.location)
+  const schema = openSchema(source.location)
+  await schema.migrate(20, { onWaiting: () => {} })
+  const user = `'ann', 'ann@example.com', 'ann@example.com', '', 1, 0`
+  await runSql(
+    source.location,
+    `INSERT INTO users (id, email, email_key, password_hash, created_at, is_operator) VALUES (${user})`,
+  )
+  const older = join(folder.path, 'older.tar.gz')
+  await backup({ config, settings, output: older })
+  expect((await verifyBackup(config, { file: older, settings: null })).schema).toBe(20)
+  await restore(configFor(target.location), { file: older, ...everything })
+  await schema.migrate(schema.newest.app, { onWaiting: () => {} })
+  expect(await readAllRows(target.location)).toEqual(await readAllRows(source.location))
+
+  await runSql(source.location, `INSERT INTO app_migrations VALUES (9999, 'of a newer program')`)
+  const newer = join(folder.path, 'newer.tar.gz')
+  await backup({ config, settings, output: newer })
+  const before = await readAllRows(target.location)
+  const restoring = restore(configFor(target.location), {
+    file: newer,
+    ...everything,
+    replace: true,
+  })
+  await expect(restoring).rejects.toThrow(/schema version 9999.*Nothing was changed/)
+  expect(await readAllRows(target.location)).toEqual(before)
 })
