@@ -1,11 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, inject, it } from 'vitest'
 import { administer, openTestDatabase } from '../../../tools/testing/test-database.ts'
 import { migrateToNewest, openSchema } from '../src/adapters/persistence/open-persistence.ts'
+import { backup } from '../src/program/backup.ts'
+import { restore } from '../src/program/restore.ts'
+import { aFolder } from './support/backup-content.ts'
 import { aSignedInBrowser } from './support/browser.ts'
 import { openApp } from './support/open-app.ts'
 import type { Storage } from './support/storage.ts'
+import { configFor } from './support/unused-database.ts'
 
 const page = readFileSync(new URL('../../../docs/upgrades.md', import.meta.url), 'utf8')
 
@@ -144,4 +149,22 @@ it('a database of one role becomes one of two with the SQL of the page', async (
   await using app = await openApp(storageOf(database.urlOf('server')))
   const browser = await aSignedInBrowser(app)
   expect((await browser.open('/dashboard')).status).toBe(200)
+})
+
+it('the role of the server makes backups, and restores none (V13.2.2)', async () => {
+  await using database = await openDatabaseWithRoles()
+  using folder = aFolder()
+  await database.superuser(setUpSchema)
+  await migrateToNewest({ kind: 'postgres', url: database.urlOf('owner') })
+  await database.superuser(protectVersions)
+  const config = configFor({ kind: 'postgres', url: database.urlOf('server') })
+  const file = join(folder.path, 'backup.tar.gz')
+  await backup({ config, settings: {}, output: file })
+  const options = { file, replace: true, keepSessions: true }
+  await expect(restore(config, options)).rejects.toThrow(/42501.*Nothing was changed/)
+  await restore(configFor({ kind: 'postgres', url: database.urlOf('owner') }), options)
+
+  await database.superuser('REVOKE SELECT ON ALL SEQUENCES IN SCHEMA public FROM mjrwtf_server')
+  const refused = backup({ config, settings: {}, output: join(folder.path, 'other.tar.gz') })
+  await expect(refused).rejects.toThrow(/GRANT SELECT ON ALL SEQUENCES/)
 })

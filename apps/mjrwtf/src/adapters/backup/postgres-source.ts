@@ -136,10 +136,23 @@ async function readSequences(
     WHERE relnamespace = current_schema()::regnamespace AND attidentity <> '' ORDER BY 1`)
   const sequences: Record<string, number> = {}
   for (const { table, sequence } of rows.filter((row) => isCopied(row.table))) {
+    await requireReadable(client, sequence)
     const { rows: last } = await client.query(
       `SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS last FROM ${sequence}`,
     )
     sequences[table] = Number(last[0]?.last ?? 0)
   }
   return sequences
+}
+
+/** The role of a server needs no other privilege on sequences, and its operator may not have granted this one. */
+async function requireReadable(client: PostgresConnection, sequence: string): Promise<void> {
+  const { rows } = await client.query(
+    `SELECT has_sequence_privilege($1, 'SELECT') AS "isReadable", current_user AS role`,
+    [sequence],
+  )
+  if (rows[0]?.isReadable === true) return
+  throw new BackupError(
+    `The role ${rows[0]?.role} may not read ${sequence}. As the owner of the tables, run: GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO "${rows[0]?.role}".`,
+  )
 }
