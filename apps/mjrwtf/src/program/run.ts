@@ -7,6 +7,7 @@ import { type MetricsServer, startMetricsServer } from '../adapters/metrics/metr
 import { maxClockSkew, measureClockSkew } from '../adapters/persistence/clock-skew.ts'
 import { migrateToNewest, openPersistence } from '../adapters/persistence/open-persistence.ts'
 import type { Persistence } from '../adapters/persistence/persistence.ts'
+import { inheritedSockets } from '../adapters/process/inherited-sockets.ts'
 import { stopOnSignal } from '../adapters/process/stop-on-signal.ts'
 import type { Config } from '../config/config.ts'
 import type { MisspelledVariable } from '../config/misspelled.ts'
@@ -67,7 +68,8 @@ async function serve(context: Context): Promise<void> {
   await countExistingClicks(context)
   const program = wire(context)
   const { app, features, sessions } = program
-  const listener = await listen(app, config)
+  const sockets = inheritedSockets(process.env, process.pid)
+  const listener = await listen(app, { host: config.host, port: config.port, sockets })
   if (listener.status === 'failed') throw new StartError(listener.message)
   const { server } = listener
   const metricsServer = serveMetrics(context)
@@ -88,6 +90,7 @@ async function serve(context: Context): Promise<void> {
   async function stop(signal: NodeJS.Signals): Promise<void> {
     log.info({ signal }, 'stopping')
     program.startDraining()
+    server.startDraining()
     clearInterval(purgeTimer)
     clearInterval(auditTimer)
     await scheduledBackups.stop()

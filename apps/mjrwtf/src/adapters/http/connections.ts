@@ -11,6 +11,8 @@ type Exchange = readonly [incoming: IncomingMessage, outgoing: ServerResponse]
 interface Pipeline {
   readonly waiting: Exchange[]
   isBusy: boolean
+  /** The response that is being made. */
+  current: ServerResponse | null
   /** Starts the next request. */
   readonly next: () => void
 }
@@ -95,12 +97,22 @@ function hasBody({ headers }: IncomingMessage): boolean {
  * complete previous response. Node starts all requests that a client sends ahead at once, and buffers their responses
  * for a client that does not read. A connection with more than `maxWaiting` requests ahead is closed (RFC 9112 section
  * 9.3.2: clients repeat what was not answered).
+ *
+ * Returns a function after which every response says that its connection ends with it, so that no client sends its next
+ * request while the connection is being closed.
  */
-export function handleInOrder(server: Server, handle: HandleRequest, maxWaiting: number): void {
+export function handleInOrder(
+  server: Server,
+  handle: HandleRequest,
+  maxWaiting: number,
+): () => void {
   const pipelines = new Map<Socket, Pipeline>()
+  let isDraining = false
 
   function start([incoming, outgoing]: Exchange, pipeline: Pipeline): void {
     pipeline.isBusy = true
+    pipeline.current = outgoing
+    if (isDraining) outgoing.shouldKeepAlive = false
     outgoing.once('close', pipeline.next)
     receiveBody(incoming, () => handle(incoming, outgoing))
   }
@@ -109,8 +121,10 @@ export function handleInOrder(server: Server, handle: HandleRequest, maxWaiting:
     const pipeline: Pipeline = {
       waiting: [],
       isBusy: false,
+      current: null,
       next() {
         pipeline.isBusy = false
+        pipeline.current = null
         const exchange = pipeline.waiting.shift()
         if (exchange !== undefined && pipelines.has(socket)) start(exchange, pipeline)
       },
@@ -133,4 +147,10 @@ export function handleInOrder(server: Server, handle: HandleRequest, maxWaiting:
       socket.destroy()
     }
   })
+  return () => {
+    isDraining = true
+    for (const { current } of pipelines.values()) {
+      if (current !== null && !current.headersSent) current.shouldKeepAlive = false
+    }
+  }
 }

@@ -9,6 +9,8 @@ import { createRequestId } from './reporting/request-log.ts'
 export interface ListenOptions {
   readonly host: string
   readonly port: number
+  /** Descriptors of sockets that listen already. If there are any, host and port are not used. */
+  readonly sockets?: readonly number[]
   readonly limits?: Partial<ConnectionLimits>
 }
 
@@ -35,6 +37,8 @@ export type ListenResult =
 
 /** A listening server. */
 export interface RunningServer {
+  /** From now on, each response ends its connection. Requests are still accepted. */
+  startDraining(): void
   /**
    * Stops accepting connections and lets the requests in flight finish within `timeout` ms. `false` means that some took
    * longer and their connections were closed.
@@ -57,7 +61,7 @@ const serverLimits = {
  */
 export async function listen(
   app: Pick<ReturnType<typeof createApp>, 'fetch'>,
-  { host, port, limits }: ListenOptions,
+  { host, port, limits, sockets = [] }: ListenOptions,
 ): Promise<ListenResult> {
   const listener = getRequestListener(app.fetch, { errorHandler: respondBadRequest })
   const { maxConnections, maxWaitingRequests, inactivityTimeout } = {
@@ -66,25 +70,42 @@ export async function listen(
   }
   const places = createPlaces<Socket>({ max: maxConnections })
   const servers: Server[] = []
-  for (const address of host === '127.0.0.1' ? [host, '::1'] : [host]) {
+  const drains: (() => void)[] = []
+  for (const address of addressesOf({ host, port, sockets })) {
     const server = createServer(serverLimits).setTimeout(inactivityTimeout)
     limitConnections(server, places)
-    handleInOrder(server, listener, maxWaitingRequests)
-    const error = await bind(server, address, port)
+    drains.push(handleInOrder(server, listener, maxWaitingRequests))
+    const error = await bind(server, address)
     if (error === null) servers.push(server)
-    else if (address === host || !hasNoIpv6(error)) {
+    else if (!address.isOptional || !hasNoIpv6(error)) {
       await closeAll(servers, 0)
-      return { status: 'failed', message: startErrorMessage(error, address, port) }
+      return { status: 'failed', message: startErrorMessage(error, address) }
     }
   }
-  return { status: 'listening', server: { close: (timeout) => closeAll(servers, timeout) } }
+  const startDraining = () => {
+    for (const drain of drains) drain()
+  }
+  const close = (timeout: number) => closeAll(servers, timeout)
+  return { status: 'listening', server: { startDraining, close } }
+}
+
+/** Where a server listens: at an address, or on a socket that listens already. */
+type Address = {
+  /** Whether the server starts although the address does not exist. */
+  readonly isOptional: boolean
+} & ({ readonly host: string; readonly port: number } | { readonly fd: number })
+
+function addressesOf({ host, port, sockets = [] }: ListenOptions): readonly Address[] {
+  if (sockets.length > 0) return sockets.map((fd) => ({ fd, isOptional: false }))
+  const own = { host, port, isOptional: false }
+  return host === '127.0.0.1' ? [own, { host: '::1', port, isOptional: true }] : [own]
 }
 
 /** Binds the server. Returns the error if that fails. */
-async function bind(server: Server, host: string, port: number): Promise<Error | null> {
+async function bind(server: Server, address: Address): Promise<Error | null> {
   const { promise, resolve } = Promise.withResolvers<Error | null>()
   server.once('error', resolve)
-  server.listen(port, host, () => {
+  server.listen(address, () => {
     server.removeAllListeners('error')
     resolve(null)
   })
@@ -114,8 +135,12 @@ function respondBadRequest(): Response {
   )
 }
 
-function startErrorMessage(error: Error, host: string, port: number): string {
+function startErrorMessage(error: Error, address: Address): string {
   const code = 'code' in error ? String(error.code) : 'unknown'
+  if ('fd' in address) {
+    return `Cannot listen on the socket that the supervisor passed (${code}). Check its unit, or start without LISTEN_FDS.`
+  }
+  const { host, port } = address
   if (code === 'EADDRINUSE') {
     return `Port ${port} on ${host} is in use. Stop what uses it, or set PORT.`
   }
