@@ -45,6 +45,7 @@ export function createCliContext(environment: Environment): CliContext {
       )
     },
     ...createBackupContext(environment, commandConfig),
+    ...createAuditContext(commandConfig),
     inspectConfig: () => inspectConfig(environment, files),
     client: createClientContext(environment),
     async diagnose() {
@@ -55,6 +56,26 @@ export function createCliContext(environment: Environment): CliContext {
     confirm: askOnTerminal,
     writeOutput: createOutput(process.stdout),
     writeError: (text) => void process.stderr.write(text),
+  }
+}
+
+type AuditContext = Pick<CliContext, 'verifyAudit' | 'verifyAuditFile' | 'exportAudit'>
+
+function createAuditContext(config: () => Config): AuditContext {
+  const load = () => import('./audit.ts')
+  return {
+    async verifyAudit(options) {
+      const { verifyAudit } = await load()
+      return explained(() => verifyAudit(config(), options))
+    },
+    async verifyAuditFile(file, keys) {
+      const { verifyAuditFile } = await load()
+      return explained(() => verifyAuditFile(file, keys))
+    },
+    async exportAudit(output) {
+      const { exportAudit } = await load()
+      return explained(() => exportAudit(config(), output))
+    },
   }
 }
 

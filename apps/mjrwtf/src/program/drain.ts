@@ -20,8 +20,6 @@ export async function drain(program: Program): Promise<void> {
   // Each of the others may record security events while it closes.
   features.securityLog.recordCounts()
   await securityEvents.close()
-  // The database may be why the program stops; the next start logs the head.
-  await features.audit.logHead().catch(() => {})
   await emailsSent
 }
 

@@ -101,6 +101,8 @@ async function serve(context: Context): Promise<void> {
     const completed = await server.close(requestTimeout)
     if (!completed) log.warn({}, 'requests were cut off')
     await drain(program)
+    // The database may be why the program stops; the next start logs the head.
+    await features.audit.logHead().catch(() => {})
     await metricsServer?.close()
     await context.persistence.close()
   }

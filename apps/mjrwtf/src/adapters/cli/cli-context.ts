@@ -1,4 +1,6 @@
 import type { Accounts } from '../../application/accounts/accounts.ts'
+import type { ChainReport } from '../../application/audit/chain-report.ts'
+import type { FileVerification } from '../../application/audit/export-chain.ts'
 import type { ImportReport } from '../../application/links/import-old-links.ts'
 import type { Operator } from '../../application/operator/operator.ts'
 import type { ShellOperator } from '../../application/operator/shell-operator.ts'
@@ -47,6 +49,12 @@ export interface CliContext {
   /** Copies the database to an empty one at another URL, in the form of DATABASE_URL. */
   readonly move: (to: string) => Promise<MoveReport>
   /** Writes a result. Ends the process if the reader of a pipe has closed it. */
+  /** Verifies the chain of security events in the database. The server may be running. */
+  readonly verifyAudit: (options: VerifyAuditOptions) => Promise<ChainReport>
+  /** Verifies an exported file, without the database and without secrets. */
+  readonly verifyAuditFile: (file: string, keys: readonly string[]) => Promise<FileVerification>
+  /** Writes the chain as JSON lines to a new file, or to the standard output. Returns the number of lines. */
+  readonly exportAudit: (output: string | null) => Promise<number>
   /** Opens the tables of the database, of any version, as the role that may change them. */
   readonly withSchema: <Result>(work: (schema: Schema) => Promise<Result>) => Promise<Result>
   /** The public origin of the site, for links that a command prints. */
@@ -55,6 +63,13 @@ export interface CliContext {
   readonly confirm: (question: string) => Promise<string | null>
   readonly writeOutput: (text: string) => void
   readonly writeError: (text: string) => void
+}
+
+export interface VerifyAuditOptions {
+  /** A file of the process log; `null`: not compared. */
+  readonly log: string | null
+  /** Public keys to trust in addition. */
+  readonly keys: readonly string[]
 }
 
 export interface OldLinksImport {

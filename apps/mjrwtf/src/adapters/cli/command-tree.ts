@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { CliContext } from './cli-context.ts'
+import { createAuditCommand } from './commands/audit.ts'
 import { createBackupCommands } from './commands/backup.ts'
 import { createClientCommands } from './commands/client.ts'
 import { createCompletionCommand } from './commands/completion.ts'
@@ -53,7 +54,14 @@ function commandGroups(context: CliContext, program: Command): readonly CommandG
       helpGroups.server,
       [createServeCommand(context), createConfigCommand(context), createDoctorCommand(context)],
     ],
-    [helpGroups.data, [createMigrateCommand(context), ...createBackupCommands(context)]],
+    [
+      helpGroups.data,
+      [
+        createMigrateCommand(context),
+        ...createBackupCommands(context),
+        createAuditCommand(context),
+      ],
+    ],
     [
       helpGroups.users,
       [

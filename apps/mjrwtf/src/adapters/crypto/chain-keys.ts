@@ -24,8 +24,10 @@ export function createChainSigner(secrets: readonly string[]): ChainSigner {
   })
   const [newest] = keys
   if (newest === undefined) throw new RangeError('There is no secret key to sign with.')
+  const trustedKeys = keys.map(({ key }) => key)
   return {
-    ...createChainVerifier(keys.map(({ key }) => key)),
+    ...createChainVerifier(trustedKeys),
+    trusting: (more) => createChainVerifier([...trustedKeys, ...more]),
     sign(text) {
       const signature = sign(null, Buffer.from(text), newest.privateKey).toString('base64url')
       return { key: newest.key, signature }

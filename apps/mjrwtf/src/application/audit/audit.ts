@@ -19,10 +19,16 @@ export interface Audit {
   adoptEvents(): Promise<void>
   /** Writes the signed head to the process log, unless the last call did. */
   logHead(): Promise<void>
-  /** `log`: lines of the process log, whose heads the chain must contain. */
-  verify(log: AsyncIterable<string> | null): Promise<ChainReport>
+  verify(options?: VerifyOptions): Promise<ChainReport>
   /** All entries, between the signed start and the signed head. */
   exportLines(): AsyncIterable<ExportLine>
+}
+
+export interface VerifyOptions {
+  /** Lines of the process log, whose heads the chain must contain. */
+  readonly log?: AsyncIterable<string>
+  /** Public keys to trust, of secret keys that were removed. */
+  readonly keys?: readonly string[]
 }
 
 export interface AuditDependencies {
@@ -36,7 +42,6 @@ export interface AuditDependencies {
 
 export function createAudit(dependencies: AuditDependencies): Audit {
   const { securityEvents, auditTrail, chainKeys, batchRunner, clock, log } = dependencies
-  const verifyChain = createVerifyChain({ auditTrail, verifier: chainKeys })
   let loggedSignature = ''
 
   function context(): ChainContext {
@@ -73,9 +78,10 @@ export function createAudit(dependencies: AuditDependencies): Audit {
       else log.error({ event: 'audit-chain-broken', reason }, securityEvent)
       loggedSignature = state.signature
     },
-    async verify(lines) {
-      const loggedHeads = lines === null ? undefined : await readLoggedHeads(lines, chainKeys)
-      return verifyChain(clock.now(), loggedHeads)
+    async verify({ log: lines, keys = [] } = {}) {
+      const verifier = chainKeys.trusting(keys)
+      const loggedHeads = lines === undefined ? undefined : await readLoggedHeads(lines, verifier)
+      return createVerifyChain({ auditTrail, verifier })(clock.now(), loggedHeads)
     },
     exportLines: createExportChain(auditTrail),
   }

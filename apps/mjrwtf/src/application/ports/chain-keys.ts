@@ -15,6 +15,8 @@ export interface ChainVerifier {
 /** Signs the chain with a key derived from the newest secret key, and trusts those derived from all. */
 export interface ChainSigner extends ChainVerifier {
   sign(text: string): ChainSignature
+  /** Verifies with these public keys, too: of secret keys that were removed. */
+  trusting(keys: readonly string[]): ChainVerifier
 }
 
 /** What an operation that changes the chain needs. */
