@@ -136,6 +136,39 @@ describe.each(databaseKinds)('email tokens on %s', (kind) => {
     expect(await subjects()).toEqual(['of the owner of the mailbox'])
   })
 
+  it('remove factors that were added before an email was first verified, and keep later ones', async () => {
+    await using app = await open(kind)
+    const ann = await app.addUser()
+    const add = async (name: string) => {
+      const passkey = { publicKey: new Uint8Array([1]), counter: 0, transports: [], aaguid: '' }
+      const traits = { canSync: false, isSynced: false, canVerifyUser: true, createdAt: now }
+      const added = { ...passkey, ...traits, id: name, name, userId: ann.id }
+      expect(await app.passkeys.add(added, 10)).toBe('added')
+      await app.phones.save(ann.id, { id: name, number: '+41790000000', createdAt: now })
+      const codes = { userId: ann.id, hashes: [name], createdAt: now }
+      expect(await app.recoveryCodes.replace(codes)).toBe(true)
+    }
+    const factorsOf = async () => {
+      const { factors, unusedRecoveryCodes } = await app.factors.list(ann.id)
+      return [factors.length, unusedRecoveryCodes, (await app.users.find(ann.id))?.secondFactors]
+    }
+    await add('of the one who created the account')
+    expect(await factorsOf()).toEqual([2, 1, 2])
+    // A link that the operator handed over does not show who reads the mailbox.
+    const hash = nodeSecrets.id()
+    const handedOver = { hash, purpose: 'reset-password', email: ann.email } as const
+    const times = { createdAt: now, expiresAt: now + hour }
+    await app.emailTokens.add({ ...handedOver, ...times, verifiesEmail: false })
+    expect(await app.reset(hash)).not.toBeNull()
+    expect((await app.emailChanges.status(ann.id, now)).verifiedAt).toBeNull()
+    expect(await factorsOf()).toEqual([2, 1, 2])
+    expect(await app.reset(await app.addToken(ann.email))).not.toBeNull()
+    expect(await factorsOf()).toEqual([0, 0, 0])
+    await add('of the owner of the mailbox')
+    expect(await app.reset(await app.addToken(ann.email))).not.toBeNull()
+    expect(await factorsOf()).toEqual([2, 1, 2])
+  })
+
   it('set one password when three tokens of an account are used concurrently', async () => {
     await using app = await open(kind)
     const ann = await app.addUser()
