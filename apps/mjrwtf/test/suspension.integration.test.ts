@@ -205,6 +205,17 @@ describe.each(databases)('suspended account on %s', (kind) => {
     expect((await app.send(`/kept-${kind}`)).status).toBe(302)
   })
 
+  it('is listed for the operator with the reason', async () => {
+    const app = opened()
+    const account = await aUser(app)
+    await suspend(app, account)
+    const operator = await app.persistence.users.findOperator()
+    const { users } = await app.features.operator.listUsers({ limit: 100, start: null })
+    const found = users.find(({ id }) => id === account.id)
+    expect(found?.suspension?.reason).toBe('compromised')
+    expect(users.find(({ id }) => id === operator?.id)?.suspension).toBeNull()
+  })
+
   it('is never the account of the operator', async () => {
     const app = opened()
     const operator = await app.persistence.users.findOperator()

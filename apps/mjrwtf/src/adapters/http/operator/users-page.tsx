@@ -79,12 +79,14 @@ interface UserRowProps {
 
 function UserRow({ user, now, isOwn, csrfToken }: UserRowProps) {
   const { id, email, createdAt, isOperator, sessionCount, lastActiveAt } = user
+  const isSuspended = user.suspension !== null
   return (
     <tr>
       <th scope="row" class="wide">
         <span class="title breakable">
           {email}
           {isOperator && <span class="tag">Administrator</span>}
+          {isSuspended && <span class="tag">Suspended</span>}
         </span>
         <span class="hint">
           Account <code title={id}>{id.slice(0, 8)}</code>
@@ -98,16 +100,21 @@ function UserRow({ user, now, isOwn, csrfToken }: UserRowProps) {
         {lastActiveAt === null ? 'Over a year ago' : relativeText(lastActiveAt, now)}
       </td>
       <td>
-        {isOwn ? (
-          <a href="/settings/sessions">Your sessions</a>
-        ) : (
-          <>
-            <SignOut {...{ user, csrfToken }} />
-            {user.secondFactors > 0 && <RemoveFactors user={user} />}
-          </>
-        )}
+        <Actions {...{ user, isOwn, csrfToken }} />
       </td>
     </tr>
+  )
+}
+
+/** A suspended user has neither a session nor a way in. */
+function Actions({ user, isOwn, csrfToken }: Omit<UserRowProps, 'now'>) {
+  if (isOwn) return <a href="/settings/sessions">Your sessions</a>
+  if (user.suspension !== null) return null
+  return (
+    <>
+      <SignOut {...{ user, csrfToken }} />
+      {user.secondFactors > 0 && <RemoveFactors user={user} />}
+    </>
   )
 }
 
