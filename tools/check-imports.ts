@@ -87,7 +87,10 @@ function httpLayer([folder, others]: readonly [string, readonly string[]]): Laye
 /** The import rules of all folders. The first layer that matches a file applies. */
 const layers: readonly Layer[] = [
   { files: layerPattern(library, 'domain'), mayImport: [`${library}domain/`, ...pure] },
-  { files: layerPattern(library, 'ports'), mayImport: within(library, 'domain', 'ports') },
+  {
+    files: layerPattern(library, 'ports'),
+    mayImport: [...within(library, 'domain', 'ports'), 'node:diagnostics_channel'],
+  },
   {
     files: layerPattern(library, 'sessions/cache'),
     mayImport: within(library, 'domain', 'ports', 'sessions/cache'),

@@ -1,3 +1,4 @@
+import { storeTracer } from '../ports/diagnostics.ts'
 import type { GrantStore } from '../ports/grant-store.ts'
 import type { ReportFailure } from '../sessions/failure-reporter.ts'
 import { type GrantStoreMembers, toGrantStore } from './store-members.ts'
@@ -10,7 +11,9 @@ export function reportGrantFailures(store: GrantStore, reportFailure: ReportFail
   ): (...args: Args) => Promise<Result> {
     const onFailure = (error: unknown) => reportFailure(operation, error)
     return (...args) => {
-      const result = method.apply(store, args)
+      const run = () => method.apply(store, args)
+      const span = { store: 'grants', operation } as const
+      const result = storeTracer.isObserved() ? storeTracer.trace(span, run) : run()
       // Beside the result, not before it: the caller waits no longer.
       result.then(undefined, onFailure)
       return result

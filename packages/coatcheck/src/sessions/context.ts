@@ -4,6 +4,7 @@ import type { Expiry, Session, SessionRecord, UserId } from '../domain/session.t
 import { isStorableId, requireArgument } from '../domain/storable.ts'
 import type { Instant } from '../domain/time.ts'
 import { formatToken, type Secret, secretBytes, secretFrom } from '../domain/token.ts'
+import { eventChannel } from '../ports/diagnostics.ts'
 import type { EndedSession, Ending, SessionStore } from '../ports/session-store.ts'
 import type { RandomSource } from '../ports/system.ts'
 import type { ActivityRecorder } from './activity-recorder.ts'
@@ -94,11 +95,12 @@ export async function toStoredUserId(store: SessionStore, userId: UserId): Promi
   return (await store.normalizeUserId?.(userId)) ?? userId
 }
 
-/** Calls every sink. A sink that throws does not change the outcome of the operation. */
+/** Calls every sink, and publishes the event. A sink that throws does not change the outcome of the operation. */
 export function createEventDispatcher<Event>(
   sinks: readonly ((event: Event) => void)[],
 ): (event: Event) => void {
   return (event) => {
+    if (eventChannel.hasSubscribers) eventChannel.publish(event)
     for (const sink of sinks) {
       try {
         sink(event)

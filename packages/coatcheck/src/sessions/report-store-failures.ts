@@ -1,3 +1,4 @@
+import { storeTracer } from '../ports/diagnostics.ts'
 import type { SessionStore } from '../ports/session-store.ts'
 import { toSessionStore } from '../ports/session-store-members.ts'
 import {
@@ -25,7 +26,9 @@ function withReporter(store: SessionStore, reportFailure: ReportFailure): Sessio
   ): (...args: Args) => Promise<Result> {
     const onFailure = (error: unknown) => reportFailure(operation, error)
     return (...args) => {
-      const result = method.apply(store, args)
+      const run = () => method.apply(store, args)
+      const span = { store: 'sessions', operation } as const
+      const result = storeTracer.isObserved() ? storeTracer.trace(span, run) : run()
       // Beside the result, not before it: the caller waits no longer.
       result.then(undefined, onFailure)
       return result

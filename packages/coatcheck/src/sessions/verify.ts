@@ -3,6 +3,7 @@ import { isCorruptRecord } from '../domain/errors.ts'
 import type { RejectionReason } from '../domain/events.ts'
 import { type OptionNames, requireCallOptions } from '../domain/options.ts'
 import type { SessionId, SessionRecord } from '../domain/session.ts'
+import { type VerificationSpan, verificationTracer } from '../ports/diagnostics.ts'
 import { createClientChangeReporter } from './client-check.ts'
 import { reportRevoked, type SessionsContext, toActiveSession } from './context.ts'
 import { isSecretAccepted, type Judgment } from './judge.ts'
@@ -45,7 +46,21 @@ export function createVerify<Data>(context: SessionsContext<Data>): Sessions<Dat
   const { cache, limiter } = context
   const { conclude, activate, reject } = createConclusions(context)
 
-  return async function verify(token, client = unknownClient, options) {
+  const verify: Sessions<Data>['verify'] = (token, client, options) =>
+    verificationTracer.isObserved()
+      ? verificationTracer.trace(
+          {},
+          () => verifyToken(token, client, options),
+          (span: VerificationSpan, { status }) => {
+            span.status = status
+          },
+        )
+      : verifyToken(token, client, options)
+  return verify
+
+  async function verifyToken(
+    ...[token, client = unknownClient, options]: Parameters<Sessions<Data>['verify']>
+  ): ReturnType<Sessions<Data>['verify']> {
     if (token === null || token === undefined) return { status: 'none', reason: 'no-token' }
     if (options !== undefined) requireVerifyOptions(options)
     const presented = parsePresentedToken(token)
