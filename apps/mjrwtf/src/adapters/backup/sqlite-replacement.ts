@@ -93,6 +93,8 @@ async function build(building: string, { description, load }: Replacement): Prom
   try {
     // A failure deletes the file.
     connection.pragma('synchronous = OFF')
+    // 64 MiB: indexes of random ids are written in any order.
+    connection.pragma('cache_size = -65536')
     await replaceSqliteRows(connection, description, load)
   } finally {
     connection.close()
