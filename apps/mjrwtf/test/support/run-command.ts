@@ -10,6 +10,21 @@ export async function runCommand(
 ): Promise<{ readonly stdout: string; readonly stderr: string; readonly exitCode: number }> {
   const output = { stdout: '', stderr: '' }
   const exitCode = await runCli(args, {
+    ...aCliContext(),
+    writeOutput: (text) => {
+      output.stdout += text
+    },
+    writeError: (text) => {
+      output.stderr += text
+    },
+    ...overrides,
+  })
+  return { ...output, exitCode }
+}
+
+/** What commands need, in which nothing works. */
+export function aCliContext(): CliContext {
+  return {
     version: '1.2.3',
     serve: notCalled,
     withFeatures: notCalled,
@@ -27,13 +42,7 @@ export async function runCommand(
     client: { connect: notCalled, openInBrowser: notCalled },
     baseUrl: () => 'https://links.example',
     confirm: async () => null,
-    writeOutput: (text) => {
-      output.stdout += text
-    },
-    writeError: (text) => {
-      output.stderr += text
-    },
-    ...overrides,
-  })
-  return { ...output, exitCode }
+    writeOutput: () => {},
+    writeError: () => {},
+  }
 }

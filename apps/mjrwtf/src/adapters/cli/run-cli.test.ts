@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import type { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
-import { runCommand as run } from '../../../test/support/run-command.ts'
+import { aCliContext, runCommand as run } from '../../../test/support/run-command.ts'
+import { createCommandTree, withSubcommands } from './command-tree.ts'
 
 it.each([
   ['an unknown command', ['sevre'], /^mjrwtf: unknown command 'sevre' \(Did you mean serve\?\)\n$/],
@@ -112,5 +115,29 @@ describe('completion', () => {
     for (const name of ['serve', 'unlock', 'import-old', '--json', 'json']) {
       if (shell === 'zsh' || name !== '--json') expect(stdout).toContain(name)
     }
+  })
+})
+
+describe('docs/commands.md', () => {
+  const page = readFileSync(new URL('../../../../../docs/commands.md', import.meta.url), 'utf8')
+
+  /** `mjrwtf user unlock <email>` */
+  function usage(command: Command): string {
+    const names: string[] = []
+    for (let each: Command | null = command; each !== null; each = each.parent) {
+      names.unshift(each.name())
+    }
+    const args = command.registeredArguments.map((argument) =>
+      argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
+    )
+    return [...names, ...args].join(' ')
+  }
+
+  it('lists all commands with the descriptions of their help', () => {
+    const commands = withSubcommands(createCommandTree(aCliContext()))
+    const rows = commands
+      .filter((command) => command.parent !== null)
+      .map((command) => `| \`${usage(command)}\` | ${command.description()} |`)
+    expect(page.split('\n').filter((line) => line.startsWith('| `mjrwtf'))).toEqual(rows)
   })
 })
