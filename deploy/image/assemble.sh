@@ -23,7 +23,7 @@ rm -rf better-sqlite3/deps better-sqlite3/src @napi-rs bare-*/prebuilds node-add
   ./*/test .package-lock.json
 find better-sqlite3/prebuilds -type f ! -name "linux-$architecture.node" -delete
 find "$image/app" -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' \
-  -o -name '*.md' -o -name .tsbuildinfo \) ! -iname 'license*' -delete
+  -o -name '*.md' -o -name '*.test.js' -o -name .tsbuildinfo \) ! -iname 'license*' -delete
 
 # The libraries of Node and of the native modules, and, for scanners, the packages that they are from.
 binaries=$(echo "$image/usr/local/bin/node"; find "$image/app" -name '*.node')
