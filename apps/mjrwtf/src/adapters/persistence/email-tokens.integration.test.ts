@@ -139,11 +139,15 @@ describe.each(databaseKinds)('email tokens on %s', (kind) => {
   it('remove factors that were added before an email was first verified, and keep later ones', async () => {
     await using app = await open(kind)
     const ann = await app.addUser()
-    const add = async (name: string) => {
+    const add = async (name: string, passwordVersion: number) => {
       const passkey = { publicKey: new Uint8Array([1]), counter: 0, transports: [], aaguid: '' }
       const traits = { canSync: false, isSynced: false, canVerifyUser: true, createdAt: now }
       const added = { ...passkey, ...traits, id: name, name, userId: ann.id }
-      expect(await app.passkeys.add(added, 10)).toBe('added')
+      expect(await app.passkeys.add(added, { max: 10, passwordVersion })).toBe('added')
+      // In a request that had begun before a reset.
+      const outdated = { max: 10, passwordVersion: passwordVersion - 1 }
+      const late = { ...added, id: `late ${name}` }
+      expect(await app.passkeys.add(late, outdated)).toBe('user-deleted')
       await app.phones.save(ann.id, { id: name, number: '+41790000000', createdAt: now })
       const codes = { userId: ann.id, hashes: [name], createdAt: now }
       expect(await app.recoveryCodes.replace(codes)).toBe(true)
@@ -152,7 +156,7 @@ describe.each(databaseKinds)('email tokens on %s', (kind) => {
       const { factors, unusedRecoveryCodes } = await app.factors.list(ann.id)
       return [factors.length, unusedRecoveryCodes, (await app.users.find(ann.id))?.secondFactors]
     }
-    await add('of the one who created the account')
+    await add('of the one who created the account', 0)
     expect(await factorsOf()).toEqual([2, 1, 2])
     // A link that the operator handed over does not show who reads the mailbox.
     const hash = nodeSecrets.id()
@@ -164,7 +168,7 @@ describe.each(databaseKinds)('email tokens on %s', (kind) => {
     expect(await factorsOf()).toEqual([2, 1, 2])
     expect(await app.reset(await app.addToken(ann.email))).not.toBeNull()
     expect(await factorsOf()).toEqual([0, 0, 0])
-    await add('of the owner of the mailbox')
+    await add('of the owner of the mailbox', 2)
     expect(await app.reset(await app.addToken(ann.email))).not.toBeNull()
     expect(await factorsOf()).toEqual([2, 1, 2])
   })

@@ -1,5 +1,9 @@
 import { type Selectable, sql } from 'kysely'
-import type { PasskeyRepository, PasskeyUse } from '../../application/ports/passkey-repository.ts'
+import type {
+  PasskeyLimit,
+  PasskeyRepository,
+  PasskeyUse,
+} from '../../application/ports/passkey-repository.ts'
 import type { NewPasskey, Passkey } from '../../domain/passkey.ts'
 import { type Database, run, runUnlessDuplicate } from './database.ts'
 import { purgeBatch } from './delete-batch.ts'
@@ -131,12 +135,12 @@ interface AddRow {
 }
 
 /** Locks the row of the user, so that parallel registrations of a user are counted one after the other. */
-async function addPasskey(database: Database, passkey: NewPasskey, limit: number) {
+async function addPasskey(database: Database, passkey: NewPasskey, limit: PasskeyLimit) {
   const { id, userId } = passkey
   const decide = ([row]: readonly AddRow[]) => {
     if (row === undefined) return 'user-deleted'
     if (row.owner !== null) return row.owner === userId ? 'registered' : 'of-other-user'
-    return Number(row.count) < limit ? 'added' : 'too-many'
+    return Number(row.count) < limit.max ? 'added' : 'too-many'
   }
   const result = await runUnlessDuplicate(
     database.transact({
@@ -144,7 +148,8 @@ async function addPasskey(database: Database, passkey: NewPasskey, limit: number
       read: sql<AddRow>`
         SELECT (SELECT count(*) FROM passkeys WHERE user_id = ${userId}) AS count,
           (SELECT user_id FROM passkeys WHERE id = ${id}) AS owner
-        FROM users WHERE id = ${userId}`.compile(database.kysely),
+        FROM users WHERE id = ${userId} AND suspended_at IS NULL
+          AND password_version = ${limit.passwordVersion}`.compile(database.kysely),
       write: (rows) => (decide(rows) === 'added' ? [insertion(database, passkey)] : []),
     }),
   )

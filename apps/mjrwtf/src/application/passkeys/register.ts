@@ -78,7 +78,10 @@ export function createRegisterPasskey(dependencies: Dependencies): RegisterPassk
     const name = isNamed ? chosenName : defaultName(verified, userAgent)
     const owned = { userId: user.id, name, canVerifyUser, createdAt: clock.now() }
     const passkey: NewPasskey = { ...registered, ...owned }
-    const status = await passkeys.add(passkey, maxPasskeysPerUser)
+    const status = await passkeys.add(passkey, {
+      max: maxPasskeysPerUser,
+      passwordVersion: user.passwordVersion,
+    })
     if (status !== 'added') return reject(status)
     const change = { user, event: 'second-factor-added', kind: 'passkey', name } as const
     await reportFactorChange({ ...change, sessionId, ipAddress, userAgent })

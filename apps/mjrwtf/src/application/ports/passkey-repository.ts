@@ -26,18 +26,24 @@ export interface UsedChallenge {
   readonly expiresAt: Instant
 }
 
+export interface PasskeyLimit {
+  readonly max: number
+  /** Of the user of the request. */
+  readonly passwordVersion: number
+}
+
 export interface PasskeyRepository {
   /** All passkeys of the user, oldest first, also suspended ones. */
   list(userId: UserId): Promise<readonly Passkey[]>
   /** The passkey of any user, with its user. */
   find(id: string): Promise<FoundPasskey | null>
   /**
-   * Adds a passkey unless its id is in use or the user has `limit` of them: of parallel calls, none exceeds the limit.
-   * `unknown-user`: the account was deleted.
+   * Adds a passkey unless its id is in use or the user has the maximum: of parallel calls, none exceeds it. `user-deleted`:
+   * there is no such account, it is suspended, or its password is another one, for example after a reset.
    */
   add(
     passkey: NewPasskey,
-    limit: number,
+    limit: PasskeyLimit,
   ): Promise<'added' | 'registered' | 'of-other-user' | 'too-many' | 'user-deleted'>
   /**
    * Records a use in one statement and returns whether it is accepted: the passkey exists, is not suspended, and the
