@@ -3,6 +3,8 @@ import type { Migration } from './migration.ts'
 
 const version = 20
 const name = 'suspended accounts and links that were taken down'
+const deletes =
+  'which accounts are suspended and which links are taken down: the accounts can sign in again, and the links redirect again'
 
 function addColumns({ instant }: ColumnTypes): string {
   return `
@@ -39,6 +41,7 @@ const deletions = tables.map((table) => `DELETE FROM ${table} WHERE user_id = NE
 export const sqliteOperatorActions: Migration = {
   version,
   name,
+  deletes,
   up: `
     ${addColumns(sqliteTypes)}
     DROP TRIGGER users_reset_identities;
@@ -56,6 +59,7 @@ export const sqliteOperatorActions: Migration = {
 export const postgresOperatorActions: Migration = {
   version,
   name,
+  deletes,
   up: `
     ${addColumns(postgresTypes)}
     CREATE FUNCTION delete_planted_access() RETURNS trigger LANGUAGE plpgsql AS $$
