@@ -6,6 +6,9 @@ import { openPostgresSubject } from './postgres-subject.ts'
 
 let database: TestDatabase
 
+/** Its plan lets the clock of a process jump ahead by an hour, early and for longer than the other faults. */
+const firstSeed = 10
+
 beforeAll(async () => {
   database = await openTestDatabase()
 })
@@ -30,15 +33,14 @@ describe('PostgreSQL stores in processes under faults', () => {
 describe('sessions and grants in processes under faults and clock jumps', () => {
   it('never accept what has ended, and lose no acknowledged write', async () => {
     await using subject = await openPostgresSubject(database.url)
-    const report = await checkSessionsUnderFaults(subject, { runs: 4, seed: 1 })
+    const report = await checkSessionsUnderFaults(subject, { runs: 4, seed: firstSeed })
     expect(report.faults['clock-jump']).toBeGreaterThan(0)
     expect(report.unknown).toBeGreaterThan(0)
   })
 
   it.each(bugNames.sessions)('give wrong answers if %s', async (bug) => {
     await using subject = await openPostgresSubject(database.url, { bug })
-    await expect(checkSessionsUnderFaults(subject, { runs: 100, seed: 1 })).rejects.toThrow(
-      'Wrong answers',
-    )
+    const check = checkSessionsUnderFaults(subject, { runs: 100, seed: firstSeed })
+    await expect(check).rejects.toThrow('Wrong answers')
   })
 })
