@@ -18,6 +18,12 @@ describe('findUndeclared', () => {
     ).toBe(0)
   })
 
+  it('accepts optional dependencies', () => {
+    const file = { path: 'apps/mjrwtf/src/x.ts', text: "await import('@a/d')" }
+    const app = { ...manifest, optionalDependencies: { '@a/d': '1' } }
+    expect(findUndeclared(file, [app])).toEqual([])
+  })
+
   it('reports an undeclared package, also for a type-only import', () => {
     expect(undeclared("import 'pg'; import type { A } from '@a/c'")).toBe(2)
   })

@@ -36,7 +36,7 @@ export function findUnexpectedDependencies(folder: string, manifest: Manifest): 
     (name) => manifest.peerDependenciesMeta?.[name]?.optional !== true,
   )
   return [
-    ...Object.keys(manifest.dependencies ?? {}).map((name) => ({
+    ...Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }).map((name) => ({
       file,
       message: `${name} must not be a dependency: the library has none at run time`,
     })),
@@ -45,8 +45,9 @@ export function findUnexpectedDependencies(folder: string, manifest: Manifest): 
 }
 
 function namesIn(manifest: Manifest): readonly string[] {
-  const { name, dependencies, devDependencies, peerDependencies } = manifest
-  return [name, ...Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies })]
+  const { name, dependencies, optionalDependencies, devDependencies, peerDependencies } = manifest
+  const all = { ...dependencies, ...optionalDependencies, ...devDependencies, ...peerDependencies }
+  return [name, ...Object.keys(all)]
 }
 
 function packageOf(specifier: string): string {
