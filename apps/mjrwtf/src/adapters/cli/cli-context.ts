@@ -48,7 +48,6 @@ export interface CliContext {
   readonly restore: (options: RestoreOptions) => Promise<RestoreReport>
   /** Copies the database to an empty one at another URL, in the form of DATABASE_URL. */
   readonly move: (to: string) => Promise<MoveReport>
-  /** Writes a result. Ends the process if the reader of a pipe has closed it. */
   /** Verifies the chain of security events in the database. The server may be running. */
   readonly verifyAudit: (options: VerifyAuditOptions) => Promise<ChainReport>
   /** Verifies an exported file, without the database and without secrets. */
@@ -61,7 +60,9 @@ export interface CliContext {
   readonly baseUrl: () => string
   /** Asks a question on the terminal. `null` if there is none. */
   readonly confirm: (question: string) => Promise<string | null>
+  /** Writes a result. Ends the process if the reader of a pipe has closed it. */
   readonly writeOutput: (text: string) => void
+  /** Writes a failure, a question or progress: the output is for the result. */
   readonly writeError: (text: string) => void
 }
 

@@ -3,17 +3,25 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => [...(row[column] ?? '')].length)),
   )
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
+  const lines = rows.map((row) => row.map((cell, column) => padded(cell, widths[column] ?? 0)))
+  return lines.map((cells) => cells.join('  ').trimEnd()).join('\n')
 }
 
-/** On one line, with control characters escaped: a value of a user must not control the terminal. */
+function padded(cell: string, width: number): string {
+  return cell + ' '.repeat(Math.max(0, width - [...cell].length))
+}
+
+/**
+ * On one line, with control and format characters escaped: a value of a user must not control the terminal, not by the
+ * control sequences of C1 and not by a change of the writing direction.
+ */
 export function printable(text: string): string {
-  return JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll('\\\\', '\\')
+  return text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, escaped)
+}
+
+function escaped(character: string): string {
+  const short = JSON.stringify(character).slice(1, -1)
+  if (short !== character) return short
+  const hex = (character.codePointAt(0) ?? 0).toString(16)
+  return hex.length <= 4 ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`
 }
