@@ -58,6 +58,8 @@ export function startMetricsServer(options: MetricsServerOptions): MetricsServer
   })
 
   function listen(): void {
+    // A connection that could not be accepted is an error, too.
+    if (server.listening) return
     server.listen(address.port, address.host)
   }
 
@@ -82,7 +84,7 @@ const notLoopback =
   'METRICS_ADDRESS is not a loopback address: everyone who can connect to it reads the metrics. Allow only Prometheus in the firewall.'
 
 async function respond(
-  { address, read }: MetricsServerOptions,
+  { address, read, log }: MetricsServerOptions,
   { method, url, headers }: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -101,7 +103,8 @@ async function respond(
   try {
     const { contentType, text } = await read()
     end(response, { status: 200, text, contentType })
-  } catch {
+  } catch (error) {
+    log.warn({ error }, 'metrics could not be read')
     end(response, { status: 500, text: 'The metrics could not be read.\n' })
   }
 }
