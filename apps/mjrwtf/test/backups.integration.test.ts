@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { openSchema } from '../src/adapters/persistence/open-persistence.ts'
@@ -85,16 +85,17 @@ it('keeps the newest backups of BACKUP_DIR, and deletes nothing else', async () 
   const others = ['mjrwtf-20200101T000000Z.tar.gz.txt', 'notes', 'mjrwtf-2020.tar.gz']
   const older = ['mjrwtf-20200101T000000Z.tar.gz', 'mjrwtf-20200102T000000Z.tar.gz.age']
   for (const name of [...others, ...older]) writeFileSync(join(backups, name), '')
+  // Written while the clock was wrong: they must not be why the next backup is deleted at once.
+  const future = ['mjrwtf-29990101T000000Z.tar.gz', 'mjrwtf-29990102T000000Z.tar.gz']
+  for (const name of future) writeFileSync(join(backups, name), '')
   // A second backup of the same second would have the name of the first.
-  const output = join(backups, 'mjrwtf-29990101T000000Z.tar.gz')
-  writeFileSync(output, '')
   renameSync(first.file, join(backups, 'mjrwtf-20190101T000000Z.tar.gz'))
   const second = await backup({ config, settings, output: null })
-  expect(second.deleted.toSorted()).toEqual(['mjrwtf-20190101T000000Z.tar.gz', ...older])
+  const [oldest, newer] = older
+  expect(second.deleted.toSorted()).toEqual(['mjrwtf-20190101T000000Z.tar.gz', oldest])
   expect(readdirSync(backups).toSorted()).toEqual(
-    [...others, basename(output), basename(second.file)].toSorted(),
+    [...others, ...future, newer, basename(second.file)].toSorted(),
   )
-  expect(existsSync(second.file)).toBe(true)
 })
 
 it('moves a null character to PostgreSQL as U+FFFD, and says how many', async () => {

@@ -4,8 +4,9 @@ import { BackupError } from '../adapters/backup/backup-error.ts'
 import { writeBackupFile } from '../adapters/backup/backup-file.ts'
 import { backupName, deleteOldBackups, listBackups } from '../adapters/backup/backup-folder.ts'
 import { withRowSource } from '../adapters/backup/open-source.ts'
-import { readSecretKeys, secretKeysFile } from '../adapters/backup/secret-keys-file.ts'
+import { readSecretKeys } from '../adapters/backup/secret-keys-file.ts'
 import type { BackupReport } from '../adapters/cli/cli-context.ts'
+import { secretKeysFile } from '../adapters/crypto/secret-keys.ts'
 import type { Config } from '../config/config.ts'
 
 export interface BackupInput {
@@ -36,15 +37,14 @@ export async function backup({ config, settings, output }: BackupInput): Promise
     bytes,
     rows,
     isEncrypted: passphrase !== null,
-    deleted: isScheduledFolder ? deleteOldBackups(folder, keep) : [],
+    deleted: isScheduledFolder ? deleteOldBackups(folder, { keep, now: createdAt.getTime() }) : [],
   }
 }
 
 /** Never creates the file: it belongs to the server. */
 function secretKeysOf({ secretKeys, database }: Config): readonly string[] {
   if (secretKeys !== null) return secretKeys
-  const file = secretKeysFile(database)
-  return file === null ? [] : readSecretKeys(file)
+  return database.kind === 'sqlite' ? readSecretKeys(secretKeysFile(database.file)) : []
 }
 
 async function explainFileErrors<Result>(

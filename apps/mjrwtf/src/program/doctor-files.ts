@@ -1,6 +1,7 @@
 import { statfsSync, statSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { DoctorCheck } from '../adapters/cli/cli-context.ts'
+import { secretKeysFile } from '../adapters/crypto/secret-keys.ts'
 import type { Config } from '../config/config.ts'
 
 /** Without the keys of a database, every authenticator app must be added again, and a start creates new ones. */
@@ -47,10 +48,6 @@ export function checkDiskSpace({ database }: Config): readonly DoctorCheck[] {
   const message = `${(free / gibibyte).toFixed(1)} GiB are free in ${folder}.`
   if (free >= gibibyte) return [{ id, status: 'ok', message }]
   return [{ id, status: 'warning', message: `${message} Free some space before writes fail.` }]
-}
-
-function secretKeysFile(database: string): string {
-  return join(dirname(database), 'secret-keys')
 }
 
 function exists(file: string): boolean {

@@ -1,5 +1,4 @@
-import { dirname, join } from 'node:path'
-import { readOrCreateSecretKeys } from '../adapters/crypto/secret-keys.ts'
+import { readOrCreateSecretKeys, secretKeysFile } from '../adapters/crypto/secret-keys.ts'
 import type { Config } from '../config/config.ts'
 import type { Features } from './features.ts'
 import { StartError } from './start-error.ts'
@@ -8,7 +7,7 @@ import { StartError } from './start-error.ts'
 export function loadSecretKeys({ secretKeys, database }: Config): readonly string[] {
   if (secretKeys !== null) return secretKeys
   if (database.kind !== 'sqlite') throw new StartError('SECRET_KEYS must be set.')
-  const result = readOrCreateSecretKeys(join(dirname(database.file), 'secret-keys'))
+  const result = readOrCreateSecretKeys(secretKeysFile(database.file))
   if (result.status === 'failed') throw new StartError(result.message)
   return result.keys
 }

@@ -6,10 +6,12 @@ import {
   type BackupFileOptions,
   verifyBackupFile,
 } from '../adapters/backup/backup-file.ts'
+import type { RowCounts } from '../adapters/backup/copy-rows.ts'
 import { replaceDatabase } from '../adapters/backup/replace-database.ts'
-import { secretKeysFile, writeSecretKeys } from '../adapters/backup/secret-keys-file.ts'
+import { writeSecretKeys } from '../adapters/backup/secret-keys-file.ts'
 import { tablesOfAccess } from '../adapters/backup/table-rules.ts'
 import type { RestoreOptions, RestoreReport } from '../adapters/cli/cli-context.ts'
+import { secretKeysFile } from '../adapters/crypto/secret-keys.ts'
 import type { Config } from '../config/config.ts'
 
 /** Replaces the database by a backup. Everything is verified before anything is changed. */
@@ -19,6 +21,7 @@ export async function restore(config: Config, options: RestoreOptions): Promise<
   requireSecrets(config, content)
   const now = new Date(systemClock.now())
   let keptKeysFile: string | null = null
+  let rows: RowCounts = {}
   const { header } = content
   const replaced = await replaceDatabase(config.migration.database, {
     description: header,
@@ -26,7 +29,7 @@ export async function restore(config: Config, options: RestoreOptions): Promise<
     now,
     load: async (sink) => {
       const isIncluded = (table: string) => options.keepSessions || !tablesOfAccess.has(table)
-      await addBackupRows(file, header, { sink, isIncluded })
+      rows = await addBackupRows(file, header, { sink, isIncluded })
     },
     onReady: () => {
       keptKeysFile = restoreKeys(config, content, now)
@@ -34,7 +37,7 @@ export async function restore(config: Config, options: RestoreOptions): Promise<
   })
   return {
     createdAt: header.created_at,
-    rows: content.rows,
+    rows,
     sessionsRestored: options.keepSessions,
     keptFile: replaced.keptFile,
     keptKeysFile,
@@ -67,8 +70,9 @@ function restoreKeys(
   content: BackupFileContent,
   now: Date,
 ): string | null {
-  const file = secretKeysFile(database)
-  if (secretKeys !== null || file === null || content.secretKeys.length === 0) return null
+  if (secretKeys !== null || database.kind !== 'sqlite') return null
+  if (content.secretKeys.length === 0) return null
+  const file = secretKeysFile(database.file)
   const stamp = now.toISOString().replaceAll(/[-:]|\.\d+/g, '')
   return writeSecretKeys(file, content.secretKeys, `${file}.before-restore-${stamp}`)
 }

@@ -40,11 +40,14 @@ export function describeBackups(kind: DatabaseKind): void {
       const rows = await readAllRows(source.location)
       await backup({ config: configFor(source.location), settings, output: file })
 
-      await restore(configFor(target.location), { file, ...withoutSessions })
+      const report = await restore(configFor(target.location), { file, ...withoutSessions })
       const restored = await readAllRows(target.location)
       for (const [table, expected] of Object.entries(rows)) {
         expect(restored[table], table).toEqual(tablesOfAccess.has(table) ? [] : expected)
       }
+      expect(Object.keys(report.rows).filter((table) => tablesOfAccess.has(table))).toEqual([])
+      // There was no account before.
+      expect(Object.values(report.undone).flat()).toEqual([])
     })
 
     it('replaces a database with accounts only if requested, and lists what it undoes', async () => {

@@ -25,6 +25,7 @@ import {
   type Header,
   keysName,
   type Manifest,
+  manifestName,
   type Settings,
   settings,
   settingsName,
@@ -131,7 +132,7 @@ export async function verifyBackupFile(
     else rows[table] = (rows[table] ?? 0) + linesOf(entry).length
   }
   if (header === null) throw new BackupError('The backup is empty.')
-  requireExpected(texts.get('manifest.json') ?? '{}', expected)
+  requireExpected(texts.get(manifestName) ?? '{}', expected)
   return {
     header,
     secretKeys: (texts.get(keysName) ?? '').split('\n').filter((key) => key !== ''),

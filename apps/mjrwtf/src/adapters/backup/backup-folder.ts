@@ -30,14 +30,26 @@ export function instantOf(name: string): number | null {
   return Date.parse(`${year}-${month}-${day}T${hours}:${minutes}:${seconds}Z`)
 }
 
-/** Deletes all but the newest backups, and what interrupted ones have left. Returns the names of the backups. */
-export function deleteOldBackups(folder: string, keep: number): readonly string[] {
-  const old = listBackups(folder).slice(keep)
+export interface Rotation {
+  /** How many backups are kept. */
+  readonly keep: number
+  /** In ms. */
+  readonly now: number
+}
+
+/**
+ * Deletes all but the newest backups, and what interrupted ones have left. Returns the names of the backups. Those with a
+ * name in the future are of a wrong clock, now or then: they are not deleted, and take the place of no other one.
+ */
+export function deleteOldBackups(folder: string, { keep, now }: Rotation): readonly string[] {
+  const old = listBackups(folder)
+    .filter((name) => (instantOf(name) ?? 0) <= now)
+    .slice(keep)
   for (const name of old) rmSync(join(folder, name), { force: true })
   for (const name of readdirSync(folder).filter((each) => ownPartialName.test(each))) {
     const file = join(folder, name)
     const changed = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
-    if (changed < Date.now() - maxPartialAge) rmSync(file, { force: true })
+    if (changed < now - maxPartialAge) rmSync(file, { force: true })
   }
   return old
 }

@@ -48,7 +48,8 @@ export async function replacePostgresRows(
     await client.query('ANALYZE')
     return { replacedCharacters: sink.replacedCharacters() }
   } catch (error) {
-    await client.query('ROLLBACK')
+    // Of a lost connection, it fails as well: the server rolls back, and the first error says why.
+    await client.query('ROLLBACK').catch(() => {})
     throw toBackupError(error)
   }
 }

@@ -49,9 +49,9 @@ export const accessQueries: Readonly<Record<keyof AccessState, string>> = {
   tokens: 'SELECT id, name FROM personal_access_tokens',
 }
 
-/** `before` is `null` if there was no database. */
+/** Nothing is undone where there was no account. `before` is `null` if there was no database. */
 export function compareAccess(before: AccessState | null, after: AccessState): Undone {
-  if (before === null) {
+  if (before === null || before.users.size === 0) {
     return { deletedAccounts: [], suspensions: [], takeDowns: [], revokedTokens: [] }
   }
   const namesOfMissing = (from: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>) =>

@@ -30,7 +30,7 @@ export interface RowSource {
   rows(table: TableColumns): AsyncIterable<RowBatch>
 }
 
-/** Where rows are added. Nothing is visible to others before `finish`. */
+/** Where rows are added. Nothing is visible to others before the replacement is complete. */
 export interface RowSink {
   add(table: TableColumns, batch: RowBatch): Promise<void>
 }

@@ -7,14 +7,8 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
-import type { DatabaseLocation } from '../persistence/persistence.ts'
+import { dirname } from 'node:path'
 import { syncFolder } from './backup-file.ts'
-
-/** The file with the keys of an instance on SQLite without SECRET_KEYS. */
-export function secretKeysFile(database: DatabaseLocation): string | null {
-  return database.kind === 'sqlite' ? join(dirname(database.file), 'secret-keys') : null
-}
 
 /** The keys in the file, newest first; none if it is missing. */
 export function readSecretKeys(file: string): readonly string[] {

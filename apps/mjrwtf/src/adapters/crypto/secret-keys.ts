@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 
 export type SecretKeysResult =
   | { readonly status: 'ok'; readonly keys: readonly string[] }
@@ -9,6 +9,11 @@ export type SecretKeysResult =
 
 /** In bytes of UTF-8 (ASVS 5.0 V11.2.3 requires 128 bits; text has less than 8 bits of entropy per byte). */
 const minKeyBytes = 32
+
+/** The file with the keys of an instance on SQLite without SECRET_KEYS, beside the file of the database. */
+export function secretKeysFile(databaseFile: string): string {
+  return join(dirname(databaseFile), 'secret-keys')
+}
 
 /**
  * Reads the keys from the file, newest first, one per line or comma-separated. Creates a missing file with one key,
