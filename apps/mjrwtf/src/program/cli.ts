@@ -24,6 +24,8 @@ export function createCliContext(environment: Environment): CliContext {
     async serve() {
       const config = configOf(environment, files)
       const { run } = await import('./run.ts')
+      // A closed log pipe must not end the server. The log reports it.
+      for (const output of [process.stdout, process.stderr]) output.on('error', () => {})
       return explained(() => run(config, misspelledIn(environment)))
     },
     async withFeatures(work) {
@@ -140,11 +142,16 @@ async function askOnTerminal(question: string): Promise<string | null> {
 
 /** The reader of a pipe may have what it needs: `mjrwtf link find … | head`. */
 function createOutput(stdout: NodeJS.WriteStream) {
-  stdout.on('error', (error) => {
+  function onError(error: Error): void {
     if ('code' in error && error.code === 'EPIPE') process.exit(0)
     throw error
-  })
-  return (text: string) => void stdout.write(text)
+  }
+
+  return (text: string) => {
+    // Not before: the server, which prints no result, must survive a closed pipe.
+    if (!stdout.listeners('error').includes(onError)) stdout.on('error', onError)
+    stdout.write(text)
+  }
 }
 
 function configOf(environment: Environment, configFiles: ConfigFiles): Config {

@@ -109,7 +109,10 @@ async function serve(context: Context): Promise<void> {
   stopOnSignal({
     stop,
     onCrash: (error) => log.fatal({ error }, 'stopping after an error'),
-    rescue: () => writeQueues(program),
+    async rescue() {
+      // Later requests could only add what is not written any more.
+      await Promise.all([server.close(0), writeQueues(program)])
+    },
   })
   await printStartMessage(config, features)
 }

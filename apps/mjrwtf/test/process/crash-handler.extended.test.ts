@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { aBrowser } from '../support/browser.ts'
 import { databases, openStorage } from '../support/storage.ts'
-import { bearer, environmentFor, setUp, shorten } from './support/accounts.ts'
+import { bearer, environmentFor, operator, setUp, shorten } from './support/accounts.ts'
 import { startProgram } from './support/program.ts'
 
 /** Faults that the program cannot foresee, caused by a signal. */
@@ -45,4 +46,24 @@ describe.each(databases)('an unexpected error on %s (V16.5.4)', (kind) => {
       ])
     },
   )
+})
+
+describe('a process whose output is closed', () => {
+  it('serves pages and prints emails without effect, and stops without losing a click', async () => {
+    await using storage = await openStorage('sqlite')
+    await using program = await startProgram({
+      env: environmentFor(storage, { AUTH_TOKEN: bearer }),
+    })
+    await setUp(program)
+    const code = await shorten(program, 'https://dest.test/')
+    program.closeOutput()
+    const browser = aBrowser(program)
+    await browser.submit('/forgot', { email: operator.email }, { on: '/forgot' })
+    await expect
+      .poll(() => storage.query('SELECT count(*) AS count FROM email_tokens'))
+      .toEqual([{ count: 2 }])
+    expect((await program.send(`/${code}`)).status).toBe(302)
+    expect(await program.stop('SIGTERM')).toEqual({ code: 0, signal: null })
+    expect(await storage.query('SELECT click_count AS clicks FROM links')).toEqual([{ clicks: 1 }])
+  })
 })

@@ -1,5 +1,6 @@
 import { types } from 'node:util'
-import { destination, type Logger, pino } from 'pino'
+import { type Logger, pino } from 'pino'
+import { createLogDestination } from './log-destination.ts'
 
 export type { Logger } from 'pino'
 
@@ -12,8 +13,8 @@ export function createLogger(level: string, output: 'stdout' | 'stderr' = 'stdou
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { error: serializeError },
   }
-  // Synchronous, so that the last lines before an exit are not lost.
-  return pino(options, destination({ dest: output === 'stdout' ? 1 : 2, sync: true }))
+  const warn = (line: string) => void process.stderr.write(line)
+  return pino(options, createLogDestination({ output: output === 'stdout' ? 1 : 2, warn }))
 }
 
 interface SerializedError {

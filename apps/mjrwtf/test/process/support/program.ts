@@ -44,6 +44,8 @@ export interface Program extends AsyncDisposable {
   log(): string
   stderr(): string
   isRunning(): boolean
+  /** Closes the pipes of its output, as a reader that ends does. */
+  closeOutput(): void
   /** Sends a signal without waiting. */
   signal(signal: NodeJS.Signals): void
   /** Sends a signal and waits for the exit. */
@@ -152,6 +154,10 @@ function createProgram(launched: Launched, address: { baseUrl: string; port: num
     stdout: launched.stdout,
     log: () => withoutEmails(launched.stdout()).join('\n'),
     stderr: launched.stderr,
+    closeOutput() {
+      child.stdout?.destroy()
+      child.stderr?.destroy()
+    },
     isRunning: () => child.exitCode === null && child.signalCode === null,
     stop,
     signal: (signal) => void child.kill(signal),
