@@ -37,6 +37,8 @@ function checkMode(file: string): DoctorCheck {
 }
 
 const gibibyte = 1024 ** 3
+/** With less, SQLite cannot extend its log, nor open the file. */
+const fullDisk = 16 * 1024 ** 2
 
 export function checkDiskSpace({ database }: Config): readonly DoctorCheck[] {
   if (database.kind !== 'sqlite') return []
@@ -47,6 +49,10 @@ export function checkDiskSpace({ database }: Config): readonly DoctorCheck[] {
   const id = 'disk-space'
   const message = `${(free / gibibyte).toFixed(1)} GiB are free in ${folder}.`
   if (free >= gibibyte) return [{ id, status: 'ok', message }]
+  if (free < fullDisk) {
+    const text = `The disk of ${folder} is full: changes are refused. Free some space; nothing has to be restarted.`
+    return [{ id, status: 'failed', message: text }]
+  }
   return [{ id, status: 'warning', message: `${message} Free some space before writes fail.` }]
 }
 

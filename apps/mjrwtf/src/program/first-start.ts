@@ -12,18 +12,18 @@ export function loadSecretKeys({ secretKeys, database }: Config): readonly strin
   return result.keys
 }
 
-/** Prints the base URL, the redirect URIs to register at providers, and a set-up link until the first account exists. */
-export async function printStartMessage(
+/** Prints the base URL, the redirect URIs to register at providers, and the set-up link, unless the first account exists. */
+export function printStartMessage(
   { baseUrl }: Config,
-  { accounts, identities }: Pick<Features, 'accounts' | 'identities'>,
-): Promise<void> {
+  { identities }: Pick<Features, 'identities'>,
+  setUpCode: string | null,
+): void {
   process.stdout.write(`mjr.wtf is running at ${baseUrl}\n`)
   for (const { id, name } of identities.listProviders()) {
     process.stdout.write(`Sign-in with ${name}. Redirect URI: ${baseUrl}/login/${id}/callback\n`)
   }
-  const code = await accounts.issueSetUpCode()
-  if (code === null) return
-  const link = `${baseUrl}/setup?code=${encodeURIComponent(code)}`
+  if (setUpCode === null) return
+  const link = `${baseUrl}/setup?code=${encodeURIComponent(setUpCode)}`
   process.stdout.write(
     `Create your administrator account (link valid for 24 hours, works once): ${link}\n`,
   )

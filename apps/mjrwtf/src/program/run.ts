@@ -68,6 +68,8 @@ async function serve(context: Context): Promise<void> {
   await countExistingClicks(context)
   const program = wire(context)
   const { app, features, sessions } = program
+  // Before the server listens: a failure now ends the process, which the supervisor starts again.
+  const setUpCode = await features.accounts.issueSetUpCode()
   const sockets = inheritedSockets(process.env, process.pid)
   const listener = await listen(app, { host: config.host, port: config.port, sockets })
   if (listener.status === 'failed') throw new StartError(listener.message)
@@ -114,7 +116,7 @@ async function serve(context: Context): Promise<void> {
       await Promise.all([server.close(0), writeQueues(program)])
     },
   })
-  await printStartMessage(config, features)
+  printStartMessage(config, features, setUpCode)
 }
 
 async function requireRightClock({ persistence }: Context): Promise<void> {

@@ -100,4 +100,14 @@ describe('a PostgreSQL server that can only be read', () => {
     expect(await sessionStatus(sameBrowserAt(second, ann))).toBe(200)
     expect((await postLink(second, 'https://other.test/')).status).toBe(503)
   })
+
+  it('ends a start that cannot save the first set-up link, so that it is repeated', async () => {
+    await using storage = await openStorage('postgres')
+    const env = environmentFor(storage)
+    await promisify(execFile)(process.execPath, [main, 'migrate', 'up'], { env })
+    await using _readOnly = await makeReadOnly(storage)
+    await expect(
+      promisify(execFile)(process.execPath, [main, 'serve'], { env }),
+    ).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('can only be read') })
+  })
 })

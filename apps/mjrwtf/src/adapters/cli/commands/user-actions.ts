@@ -90,7 +90,7 @@ export async function suspendUser(
   if (result.status === 'not-found') throw noAccount(email)
   if (result.status === 'operator') {
     throw new CliError(
-      `${email} is the administrator. Hand over the role first: mjrwtf user promote`,
+      `${email} is the administrator, who cannot be suspended. Set another password with the link of mjrwtf user reset-link, which ends all access; or hand over the role first: mjrwtf user promote`,
     )
   }
   const { user } = result
