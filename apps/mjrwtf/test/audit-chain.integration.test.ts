@@ -6,6 +6,7 @@ import { createAudit } from '../src/application/audit/audit.ts'
 import { verifyFile } from '../src/application/audit/export-chain.ts'
 import { createVerifyChain } from '../src/application/audit/verify-chain.ts'
 import type { ChainSigner } from '../src/application/ports/chain-keys.ts'
+import { entryHashOf } from '../src/domain/security-chain.ts'
 import type { SecurityEvent } from '../src/domain/security-event.ts'
 import { day } from '../src/domain/time.ts'
 import { type DatabaseKind, databaseKinds, openTestPersistence } from './persistence.ts'
@@ -74,6 +75,15 @@ async function open(kind: DatabaseKind, { count = 6, keys = testChain().keys } =
     verifyWith: (auditTrail: Persistence['auditTrail']) =>
       createVerifyChain({ auditTrail, verifier: keys })(now),
   }
+}
+
+function insertOf(row: object): string {
+  const columns = Object.keys(row)
+  const values = Object.values(row).map((value) => {
+    if (value === null || typeof value === 'number') return String(value)
+    return `'${value instanceof Date ? value.toISOString() : value}'`
+  })
+  return `INSERT INTO security_events (${columns}) VALUES (${values})`
 }
 
 async function dropTriggers(
@@ -160,6 +170,18 @@ describe.each(databaseKinds)('security log chain on %s', (kind) => {
       ['head-not-signed', 6, null],
     ],
     [
+      'an inserted event before the start',
+      [
+        `INSERT INTO security_events (id, user_id, at, kind, outcome, chain_position, chain_hash) SELECT 'x', user_id, at, kind, outcome, 0, chain_hash FROM security_events WHERE id = 'event-3'`,
+      ],
+      ['not-in-chain', 0, 'x'],
+    ],
+    [
+      'an inserted record before the start',
+      [`INSERT INTO security_event_records VALUES (-1, 'erasure', '{}', 'x')`],
+      ['not-in-chain', -1, null],
+    ],
+    [
       'a forged erasure',
       [
         `INSERT INTO security_event_records (position, kind, content, hash) SELECT 3, 'erased', 'x', chain_hash FROM security_events WHERE id = 'event-3'`,
@@ -172,6 +194,126 @@ describe.each(databaseKinds)('security log chain on %s', (kind) => {
     await opened.tamper(...statements)
     const problems = await opened.problems()
     expect(problems.map((each) => each.slice(0, problem.length))).toContainEqual([...problem])
+  })
+
+  it('reports a change of any column of an event', async () => {
+    await using opened = await open(kind)
+    const columns = ['id', 'user_id', 'kind', 'session_id', 'ip_address', 'user_agent']
+    const later = kind === 'sqlite' ? 'at + 1' : `at + interval '1 microsecond'`
+    const changes = [
+      ...[...columns, 'detail', 'chain_hash'].map((name) => `${name} = 'bob'`),
+      ...[
+        `at = ${later}`,
+        `outcome = 'success'`,
+        'chain_position = 99',
+        'chain_position = NULL',
+        'chain_hash = NULL',
+      ],
+    ]
+    await opened.tamper()
+    for (const change of changes) {
+      const [before] = await opened.rows(`SELECT * FROM security_events WHERE id = 'event-3'`)
+      await opened.rows(`UPDATE security_events SET ${change} WHERE id = 'event-3'`)
+      const problems = await opened.problems()
+      expect(problems.map(([, position]) => position)).toContain(3)
+      await opened.rows(`DELETE FROM security_events WHERE id IN ('event-3', 'bob')`)
+      await opened.rows(insertOf(Object(before)))
+      expect(await opened.problems()).toEqual([])
+    }
+  })
+
+  it('reports a change of any column of a record', async () => {
+    await using opened = await open(kind)
+    const { accounts } = opened.persistence
+    await accounts.remove('ann')
+    while (await accounts.removeDataBatch(testChain()));
+    await opened.tamper()
+    const changes = [`kind = 'Erased'`, `content = 'x'`, `hash = 'x'`, 'position = 99']
+    for (const position of [3, 7]) {
+      for (const change of changes) {
+        const where = `WHERE position = ${position}`
+        const [before] = await opened.rows(`SELECT * FROM security_event_records ${where}`)
+        await opened.rows(`UPDATE security_event_records SET ${change} ${where}`)
+        const problems = await opened.problems()
+        expect(problems.map(([, found]) => found)).toContain(position)
+        const { kind: was, content, hash } = Object(before)
+        await opened.rows(`DELETE FROM security_event_records WHERE position IN (${position}, 99)`)
+        await opened.rows(
+          `INSERT INTO security_event_records VALUES (${position}, '${was}', '${content}', '${hash}')`,
+        )
+        expect(await opened.problems()).toEqual([])
+      }
+    }
+  })
+
+  it('reports a row at a used place wherever a page ends', async () => {
+    await using opened = await open(kind)
+    await opened.tamper(
+      `INSERT INTO security_events (id, user_id, at, kind, outcome, chain_position, chain_hash) SELECT 'x', user_id, at, kind, outcome, 3, chain_hash FROM security_events WHERE id = 'event-3'`,
+    )
+    const { auditTrail } = opened.persistence
+    for (const size of [2, 3, 4]) {
+      const entriesAfter = (position: number) => auditTrail.entriesAfter(position, size)
+      const { problems } = await opened.verifyWith({ ...auditTrail, entriesAfter })
+      expect(problems.map(({ kind: problem }) => problem)).toContain('duplicate')
+    }
+  })
+
+  it('reports an event that was removed in the place of one of a deleted account', async () => {
+    await using opened = await open(kind)
+    const { accounts } = opened.persistence
+    const entry = (await opened.persistence.auditTrail.entriesAfter(2, 1))[0]
+    const entryHash = entry === undefined ? '' : entryHashOf(testChain().keys.sha256, entry)
+    await opened.tamper(`UPDATE security_events SET user_id = 'bob' WHERE id = 'event-3'`)
+    await accounts.remove('bob')
+    while (await accounts.removeDataBatch(testChain()));
+    await opened.rows(
+      `UPDATE security_event_records SET content = '${entryHash}' WHERE position = 3`,
+    )
+    expect(await opened.problems()).toEqual([['erased-without-record', 3, null]])
+  })
+
+  it('reports events that were made to look old, so that the purge removes them', async () => {
+    await using opened = await open(kind)
+    const { securityEvents } = opened.persistence
+    const before = kind === 'sqlite' ? '0' : 'to_timestamp(0)'
+    await opened.tamper(`UPDATE security_events SET at = ${before} WHERE chain_position <= 3`)
+    while (await securityEvents.purgeBatch(now, testChain()));
+    const report = await opened.audit.verify()
+    expect(report).toMatchObject({ events: 3, state: { start: { position: 3 } } })
+    expect(report.problems.map(({ message }) => message)).toEqual([
+      expect.stringContaining('before the purge removed them: 1 to 3.'),
+    ])
+  })
+
+  it('keeps erased events without an older one behind them, so that verification finds forged ones', async () => {
+    await using opened = await open(kind)
+    const { securityEvents } = opened.persistence
+    const entries = await opened.persistence.auditTrail.entriesAfter(0, 2)
+    for (const entry of entries) {
+      const hash = entryHashOf(testChain().keys.sha256, entry)
+      await opened.tamper(
+        `INSERT INTO security_event_records VALUES (${entry.position}, 'erased', '${hash}', '${entry.hash}')`,
+        `DELETE FROM security_events WHERE chain_position = ${entry.position}`,
+      )
+    }
+    while (await securityEvents.purgeBatch(now, testChain()));
+    expect(await opened.problems()).toEqual([['erased-without-record', 1, null]])
+  })
+
+  it('adds events although records were inserted at the next places', async () => {
+    await using opened = await open(kind)
+    await opened.tamper(
+      `INSERT INTO security_event_records VALUES (7, 'erasure', '{}', 'x'), (8, 'erasure', '{}', 'x')`,
+      `UPDATE security_event_chain SET signature = ''`,
+    )
+    const other = await openPersistence(opened.location)
+    await opened.auditOf(testChain().keys, other).recordEvents([anEvent(8)])
+    await other.accounts.remove('ann')
+    while (await other.accounts.removeDataBatch(testChain()));
+    await other.close()
+    expect(await opened.rows('SELECT id FROM security_events')).toEqual([])
+    expect((await opened.problems()).map(([problem]) => problem)).toContain('duplicate')
   })
 
   it('reports two exchanged events', async () => {
@@ -289,7 +431,10 @@ describe.each(databaseKinds)('security log chain on %s', (kind) => {
     expect(remains).not.toMatch(/ann|event-|192\.0\.2|Firefox/)
 
     await opened.tamper(`UPDATE security_event_records SET content = 'x' WHERE position = 3`)
-    expect(await opened.problems()).toEqual([['changed', 3, null]])
+    expect(await opened.problems()).toEqual([
+      ['changed', 3, null],
+      ['erased-without-record', 3, null],
+    ])
   })
 
   it('starts after the events that the purge removed', async () => {

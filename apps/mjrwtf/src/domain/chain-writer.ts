@@ -1,10 +1,10 @@
 import {
-  type BreakContent,
-  type BreakReason,
   type ChainPlace,
   type ChainRecordKind,
   type ChainSignature,
   type ChainState,
+  type HeadBreakContent,
+  type HeadBreakReason,
   placeAfter,
   recordText,
   type Sha256,
@@ -17,7 +17,7 @@ import { day, type Instant } from './time.ts'
 export interface ChainTools {
   readonly sha256: Sha256
   sign(text: string): ChainSignature
-  check(text: string, signature: ChainSignature): 'valid' | Exclude<BreakReason, 'rolled-back'>
+  check(text: string, signature: ChainSignature): 'valid' | Exclude<HeadBreakReason, 'rolled-back'>
   readonly now: Instant
   /** Whether there are events without a place, of an earlier release. */
   readonly hasUnplaced: boolean
@@ -37,7 +37,7 @@ export interface ChainWriter {
   /** The state that is continued. */
   readonly state: ChainState
   /** `started`: the chain had no entry. A reason: the head found cannot be confirmed, and the chain has a record of it. */
-  readonly condition: 'continued' | 'started' | BreakReason
+  readonly condition: 'continued' | 'started' | HeadBreakReason
   /** Whether the newest key has signed the state. */
   readonly isNewestKey: boolean
   /** The place of the next entry. */
@@ -74,7 +74,7 @@ export function createChainWriter(found: SignedChainState, tools: ChainTools): C
   }
 
   if (condition !== 'continued' && condition !== 'started') {
-    addRecord('break', { at: now, reason: condition, found } satisfies BreakContent)
+    addRecord('break', { at: now, reason: condition, found } satisfies HeadBreakContent)
   }
   return {
     state,

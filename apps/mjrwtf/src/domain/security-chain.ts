@@ -53,7 +53,8 @@ export interface ErasedEntry extends ChainPlace {
 
 /**
  * What happened to the chain itself. `erasure`: events were removed, by position. `adoption`: the entries just before
- * are events of an earlier release. `break`: the program found a head that it cannot confirm, and continued.
+ * are events of an earlier release. `break`: the program found a head that it cannot confirm, or removed old entries that
+ * were changed, and continued.
  */
 export type ChainRecordKind = 'erasure' | 'adoption' | 'break'
 
@@ -74,6 +75,11 @@ export interface ErasureContent {
   readonly at: Instant
   readonly reason: ErasureReason
   readonly positions: readonly PositionRange[]
+  /**
+   * The hash of each entry by itself, in the order of the positions. Without them, a row that took the place of an event
+   * for a while could be erased instead of it, and the event removed afterwards.
+   */
+  readonly entryHashes: readonly string[]
 }
 
 export interface AdoptionContent {
@@ -82,14 +88,23 @@ export interface AdoptionContent {
 }
 
 /** `unsigned`, `unknown-key`, `invalid-signature`: of the head found. `rolled-back`: it is before the last one that this process wrote. */
-export type BreakReason = 'unsigned' | 'unknown-key' | 'invalid-signature' | 'rolled-back'
+export type HeadBreakReason = 'unsigned' | 'unknown-key' | 'invalid-signature' | 'rolled-back'
 
-export interface BreakContent {
+export interface HeadBreakContent {
   readonly at: Instant
-  readonly reason: BreakReason
+  readonly reason: HeadBreakReason
   /** The state as found. */
   readonly found: SignedChainState
 }
+
+/** The purge removed entries that did not follow from those before them. */
+export interface PurgeBreakContent {
+  readonly at: Instant
+  readonly reason: 'purged-changed'
+  readonly positions: readonly PositionRange[]
+}
+
+export type BreakReason = (HeadBreakContent | PurgeBreakContent)['reason']
 
 /**
  * The texts that are hashed and signed. Each is one JSON array without spaces, as `JSON.stringify` writes it: the first
@@ -135,4 +150,10 @@ export function toRanges(positions: readonly number[]): readonly PositionRange[]
     else ranges.push([position, position])
   }
   return ranges
+}
+
+/** Whether `entry` is the next one after `previous`. */
+export function follows(sha256: Sha256, previous: ChainPlace, entry: ChainEntry): boolean {
+  if (entry.position !== previous.position + 1) return false
+  return placeAfter(sha256, previous, entryHashOf(sha256, entry)).hash === entry.hash
 }

@@ -67,13 +67,20 @@ function distinct(events: readonly SecurityEvent[]): readonly StoredSecurityEven
   return [...byId.values()]
 }
 
-/** A lone surrogate has no UTF-8: SQLite would store another character than was hashed, and PostgreSQL rejects the batch. */
+/**
+ * A lone surrogate has no UTF-8: SQLite would store another character than was hashed, and PostgreSQL rejects the batch.
+ * It rejects a null character, too, which a move to PostgreSQL would replace.
+ */
 function toStored({ userAgent, detail, ...rest }: SecurityEvent): StoredSecurityEvent {
   return {
     ...rest,
-    userAgent: userAgent?.toWellFormed() ?? null,
-    detail: detail?.toWellFormed() ?? null,
+    userAgent: storable(userAgent),
+    detail: storable(detail),
   }
+}
+
+function storable(text: string | null): string | null {
+  return text?.toWellFormed().replaceAll('\0', '\u{fffd}') ?? null
 }
 
 const columnNames = [

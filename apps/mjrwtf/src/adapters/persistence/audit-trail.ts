@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { AuditTrail } from '../../application/ports/audit-trail.ts'
-import { type ChainEntryRow, entriesAfter, toChainEntry } from './chain-entries.ts'
+import { readEntries } from './chain-entries.ts'
 import {
   type ChainStateRow,
   chainStateColumns,
@@ -9,17 +9,15 @@ import {
 } from './chain-state.ts'
 import { type Database, run } from './database.ts'
 
-export function createAuditTrail({ kysely, dialect }: Database): AuditTrail {
+export function createAuditTrail(database: Database): AuditTrail {
+  const { kysely } = database
   return {
     async state() {
       const query = sql<ChainStateRow>`SELECT ${chainStateColumns} FROM ${chainStateTable}`
       const { rows } = await run(query.execute(kysely))
       return toChainState(rows[0])
     },
-    async entriesAfter(position, limit) {
-      const { rows } = await run(entriesAfter(dialect, position, limit).execute(kysely))
-      return rows.map((row: ChainEntryRow) => toChainEntry(row))
-    },
+    entriesAfter: (position, limit) => readEntries(database, position, limit),
     async unplaced(limit) {
       const query = kysely
         .selectFrom('security_events')
@@ -27,6 +25,16 @@ export function createAuditTrail({ kysely, dialect }: Database): AuditTrail {
         .where('chain_position', 'is', null)
       const rows = await run(query.limit(limit).execute())
       return rows.map(({ id }) => id)
+    },
+    async beforeStart(limit) {
+      const start = sql`(SELECT start_position FROM security_event_chain)`
+      const query = sql<{ readonly position: number | string; readonly id: string | null }>`
+        SELECT chain_position AS position, id FROM security_events
+        WHERE chain_position <= ${start}
+        UNION ALL SELECT position, NULL FROM security_event_records WHERE position <= ${start}
+        LIMIT ${limit}`
+      const { rows } = await run(query.execute(kysely))
+      return rows.map(({ position, id }) => ({ position: Number(position), id }))
     },
   }
 }

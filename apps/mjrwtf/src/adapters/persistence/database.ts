@@ -41,6 +41,8 @@ export interface Dialect {
   spansTable(spans: readonly TimeSpan[]): RawBuilder<unknown>
   /** The same for rows of `click_days`. */
   clickDaysTable(days: readonly ClickDayRow[]): RawBuilder<unknown>
+  /** An instant, or null if it has a fraction of a millisecond, which no program writes. */
+  wholeMilliseconds(instant: RawBuilder<unknown>): RawBuilder<unknown>
   /** An aggregate: the texts of a column, separated by spaces. `null` without rows. */
   joinText(column: RawBuilder<unknown>): RawBuilder<string | null>
   /**

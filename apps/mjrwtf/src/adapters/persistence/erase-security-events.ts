@@ -39,13 +39,22 @@ export function createEraseSecurityEvents(
     function plan(found: readonly ErasedRow[], writer: ChainWriter) {
       const erased = found.filter((row) => row.entry_position !== null)
       if (erased.length === 0) return null
-      const positions = erased.map((row) => Number(row.entry_position)).toSorted((a, b) => a - b)
-      const content: ErasureContent = { at: now, reason, positions: toRanges(positions) }
+      const places = erased
+        .map((row) => ({
+          position: Number(row.entry_position),
+          hash: row.entry_hash,
+          entryHash: keys.sha256(eventText(toStoredEvent(row))),
+        }))
+        .toSorted((one, other) => one.position - other.position)
+      const content: ErasureContent = {
+        ...{ at: now, reason },
+        positions: toRanges(places.map(({ position }) => position)),
+        entryHashes: places.map(({ entryHash }) => entryHash),
+      }
       writer.addRecord('erasure', content)
-      const remains = erased.map((row) => {
-        const entryHash = keys.sha256(eventText(toStoredEvent(row)))
-        return sql`(${Number(row.entry_position)}, 'erased', ${entryHash}, ${row.entry_hash})`
-      })
+      const remains = places.map(
+        ({ position, hash, entryHash }) => sql`(${position}, 'erased', ${entryHash}, ${hash})`,
+      )
       const ids = sql.join(erased.map((row) => sql`${row.id}`))
       return {
         statements: [

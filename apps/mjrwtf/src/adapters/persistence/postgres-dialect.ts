@@ -22,6 +22,8 @@ export const postgresDialect: Dialect = {
     AS input (starts_at timestamptz, ends_at timestamptz)`,
   clickDaysTable: (days) => sql`jsonb_to_recordset(${JSON.stringify(days)}::jsonb)
     AS input (link_id text, day text, clicks integer, sums text, cells text)`,
+  wholeMilliseconds: (instant) =>
+    sql`CASE WHEN date_trunc('milliseconds', ${instant}) = ${instant} THEN ${instant} END`,
   // All statements lock in the same order, which prevents deadlocks.
   joinText: (column) => sql`string_agg(${column}, ' ')`,
   lockForShare: (table) =>

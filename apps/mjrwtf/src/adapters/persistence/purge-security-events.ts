@@ -1,9 +1,19 @@
 import { sql } from 'kysely'
+import type { ChainContext } from '../../application/ports/chain-keys.ts'
 import type { SecurityEventRepository } from '../../application/ports/security-event-repository.ts'
 import type { ChainWriter } from '../../domain/chain-writer.ts'
-import type { ChainEntry } from '../../domain/security-chain.ts'
+import {
+  type ChainEntry,
+  type ChainPlace,
+  follows,
+  type PurgeBreakContent,
+  type Sha256,
+  type SignedChainState,
+  toRanges,
+} from '../../domain/security-chain.ts'
 import { day, type Instant } from '../../domain/time.ts'
-import { type ChainEntryRow, entriesAfter, toChainEntry } from './chain-entries.ts'
+import { createAuditTrail } from './audit-trail.ts'
+import { readEntries } from './chain-entries.ts'
 import type { ChangeChain } from './chain-transaction.ts'
 import { type Database, run } from './database.ts'
 import { purgeBatch } from './delete-batch.ts'
@@ -22,6 +32,7 @@ export function createPurgeSecurityEvents(
   { changeChain, eraseSecurityEvents }: PurgeTools,
 ): SecurityEventRepository['purgeBatch'] {
   const { kysely, dialect } = database
+  const auditTrail = createAuditTrail(database)
 
   async function retainFrom(before: Instant): Promise<void> {
     const retainedFrom = dialect.timestampSql(before)
@@ -32,34 +43,69 @@ export function createPurgeSecurityEvents(
     await run(query.execute(kysely))
   }
 
-  /** The first entries of the chain, as far as they are older. */
-  function removeFirst(before: Instant) {
-    const start = sql`(SELECT start_position FROM security_event_chain)`
-    const rows = entriesAfter(dialect, start, dialect.deletionBatch)
-    function plan(found: readonly ChainEntryRow[], { state }: ChainWriter) {
-      const entries = found.filter((row) => row.entry_position !== null).map(toChainEntry)
-      const kept = entries.findIndex((entry) => !isOlder(entry, before))
-      const removed = kept === -1 ? entries : entries.slice(0, kept)
-      const last = removed.at(-1)
-      if (last === undefined) return null
-      const range = sql`> ${state.start.position} AND`
+  async function* readChain({ start, head }: SignedChainState): AsyncGenerator<ChainEntry> {
+    let { position } = start
+    while (position < head.position) {
+      const entries = await readEntries(database, position, dialect.deletionBatch)
+      yield* entries.filter((entry) => entry.position <= head.position)
+      position = entries.at(-1)?.position ?? head.position
+    }
+  }
+
+  /**
+   * The first entries of the chain, up to the last that is older. An erased entry has no time: it is removed with an older
+   * one behind it, so that a row that was made to look erased is not removed before verification can find it.
+   */
+  async function findOldest(state: SignedChainState, { before, sha256 }: PurgeLimit) {
+    const end = state.start.position + dialect.deletionBatch
+    const changed: number[] = []
+    let last: ChainPlace = state.start
+    let oldest: ChainPlace = state.start
+    for await (const entry of readChain(state)) {
+      const at = instantOf(entry) ?? Number.NEGATIVE_INFINITY
+      const isEnough = oldest.position >= end && entry.position > oldest.position
+      if (at >= before || isEnough) break
+      if (!follows(sha256, last, entry)) changed.push(entry.position)
+      last = entry
+      if (at > Number.NEGATIVE_INFINITY) oldest = entry
+    }
+    return { oldest, changed }
+  }
+
+  async function removeOldest(before: Instant, context: ChainContext): Promise<boolean> {
+    const { keys, now } = context
+    const state = await auditTrail.state()
+    const { oldest, changed } = await findOldest(state, { before, sha256: keys.sha256 })
+    if (oldest.position === state.start.position) return false
+    const removed = changed.filter((position) => position <= oldest.position)
+
+    function plan(_: readonly unknown[], writer: ChainWriter) {
+      const { start } = writer.state
+      // Another process has removed them meanwhile.
+      if (start.position !== state.start.position || start.hash !== state.start.hash) return null
+      if (removed.length > 0) {
+        const positions = toRanges(removed)
+        const content: PurgeBreakContent = { at: now, reason: 'purged-changed', positions }
+        writer.addRecord('break', content)
+      }
+      const range = sql`> ${start.position} AND`
       return {
-        start: { position: last.position, hash: last.hash },
+        start: { position: oldest.position, hash: oldest.hash },
         statements: [
           sql`DELETE FROM security_events
-            WHERE chain_position ${range} chain_position <= ${last.position}`,
+            WHERE chain_position ${range} chain_position <= ${oldest.position}`,
           sql`DELETE FROM security_event_records
-            WHERE position ${range} position <= ${last.position}`,
+            WHERE position ${range} position <= ${oldest.position}`,
         ],
       }
     }
-    return { rows, plan }
+
+    return (await changeChain({ rows: sql`SELECT 1 AS item`, plan }, context)).changed
   }
 
   return async function purgeSecurityEvents(before, context) {
     await retainFrom(before)
-    const { changed } = await changeChain(removeFirst(before), context)
-    if (changed) return true
+    if (await removeOldest(before, context)) return true
     const isDisordered = sql`at < ${dialect.timestampSql(before - maxDisorder)}`
     if (await eraseSecurityEvents({ reason: 'retention', condition: isDisordered }, context))
       return true
@@ -70,15 +116,17 @@ export function createPurgeSecurityEvents(
   }
 }
 
-function isOlder(entry: ChainEntry, before: Instant): boolean {
-  if (entry.type === 'erased') return true
-  return (entry.type === 'event' ? entry.event.at : instantOf(entry.content)) < before
+interface PurgeLimit {
+  readonly before: Instant
+  readonly sha256: Sha256
 }
 
-/** Of a record that this program wrote. Any other is kept, so that verification reports it. */
-function instantOf(content: string): Instant {
+/** `null` for an erased entry. A record that this program did not write has no end, so that verification reports it. */
+function instantOf(entry: ChainEntry): Instant | null {
+  if (entry.type === 'erased') return null
+  if (entry.type === 'event') return entry.event.at
   try {
-    const { at }: { readonly at?: unknown } = JSON.parse(content)
+    const { at }: { readonly at?: unknown } = JSON.parse(entry.content)
     return typeof at === 'number' ? at : Number.POSITIVE_INFINITY
   } catch {
     return Number.POSITIVE_INFINITY

@@ -27,6 +27,7 @@ export const sqliteDialect: Dialect = {
       value ->> 'sums' AS sums, value ->> 'cells' AS cells
     FROM json_each(${JSON.stringify(days)})
   ) AS input`,
+  wholeMilliseconds: (instant) => instant,
   joinText: (column) => sql`group_concat(${column}, ' ')`,
   lockForShare: () => sql``,
   lockForUpdate: () => sql``,

@@ -1,12 +1,13 @@
 import {
   type ChainEntry,
   type ChainPlace,
-  entryHashOf,
+  type ErasedEntry,
+  follows,
   type PositionRange,
-  placeAfter,
   type RecordEntry,
   type SignedChainState,
   stateText,
+  toRanges,
 } from '../../domain/security-chain.ts'
 import type { ChainVerifier } from '../ports/chain-keys.ts'
 import {
@@ -16,8 +17,8 @@ import {
   maxListedProblems,
 } from './chain-report.ts'
 import type { LoggedHeads } from './logged-heads.ts'
-import { countPositions, firstOutside, joinRanges } from './position-ranges.ts'
-import { isBreakReason, parseRecord } from './record-content.ts'
+import { countPositions, positionsIn } from './position-ranges.ts'
+import { isBreakReason, parseRecord, type RecordContent } from './record-content.ts'
 
 /** Verifies the entries of a chain one after the other. */
 export interface ChainCheck {
@@ -42,10 +43,10 @@ export interface ChainCheckOptions {
 export function createChainCheck(options: ChainCheckOptions): ChainCheck {
   const { verifier, loggedHeads } = options
   const problems: ChainProblem[] = []
-  const erased: PositionRange[] = []
-  const erasures: PositionRange[] = []
+  /** Hashes of erased entries that no record has confirmed so far, by position. */
+  const erased = new Map<number, string>()
   let last = options.start
-  const counts = { problems: 0, events: 0, adopted: 0 }
+  const counts = { problems: 0, events: 0, erased: 0, adopted: 0 }
 
   function addProblem(problem: ChainProblem): void {
     counts.problems += 1
@@ -67,8 +68,7 @@ export function createChainCheck(options: ChainCheckOptions): ChainCheck {
       addProblem(missing(last.position + 1, entry.position - 1))
       return true
     }
-    const expected = placeAfter(verifier.sha256, last, entryHashOf(verifier.sha256, entry))
-    if (expected.hash !== entry.hash)
+    if (!follows(verifier.sha256, last, entry))
       report(
         'changed',
         entry,
@@ -77,9 +77,17 @@ export function createChainCheck(options: ChainCheckOptions): ChainCheck {
     return true
   }
 
+  function confirmErasures({ positions, entryHashes }: RecordContent): void {
+    const confirmed = positionsIn(positions, entryHashes.length)
+    for (const [index, position] of confirmed.entries()) {
+      if (erased.get(position) === entryHashes[index]) erased.delete(position)
+    }
+  }
+
   function addRecord(entry: RecordEntry): void {
-    const { positions, reason, found } = parseRecord(entry.content)
-    if (entry.type === 'erasure') erasures.push(...positions)
+    const content = parseRecord(entry.content)
+    const { positions, reason, found } = content
+    if (entry.type === 'erasure') confirmErasures(content)
     if (entry.type === 'adoption') counts.adopted += countPositions(positions)
     if (entry.type !== 'break') return
     // A change of keys without overlap: the key before is trusted now.
@@ -88,7 +96,12 @@ export function createChainCheck(options: ChainCheckOptions): ChainCheck {
       found !== null &&
       verifier.check(stateText(found), found) === 'valid'
     if (isConfirmed) return
-    report('interrupted', entry, breakMessage(reason))
+    report('interrupted', entry, breakMessage(content))
+  }
+
+  function addErased({ position, entryHash }: ErasedEntry): void {
+    counts.erased += 1
+    erased.set(position, entryHash)
   }
 
   return {
@@ -104,20 +117,17 @@ export function createChainCheck(options: ChainCheckOptions): ChainCheck {
       if (loggedHash !== undefined && loggedHash !== entry.hash)
         report('differs-from-log', entry, 'has another hash than the head in the process log.')
       if (entry.type === 'event') counts.events += 1
-      else if (entry.type === 'erased') addPosition(erased, entry.position)
+      else if (entry.type === 'erased') addErased(entry)
       else addRecord(entry)
     },
     finish(state) {
       for (const problem of headProblems({ state, last, verifier, loggedHeads })) {
         addProblem(problem)
       }
-      const allErasures = joinRanges(erasures)
-      const unrecorded = firstOutside(erased, allErasures)
-      if (unrecorded !== null) addProblem(erasedWithoutRecord(unrecorded))
-      const { events, adopted } = counts
+      for (const range of toRanges([...erased.keys()])) addProblem(erasedWithoutRecord(range))
       return {
-        ...{ isIntact: counts.problems === 0, state, events, adopted, pending: 0 },
-        erased: countPositions(erased),
+        ...{ isIntact: counts.problems === 0, state, events: counts.events, pending: 0 },
+        ...{ erased: counts.erased, adopted: counts.adopted },
         loggedHeads: loggedHeads.hashes.size,
         problemCount: counts.problems,
         problems,
@@ -140,20 +150,17 @@ function missing(from: number, to: number): ChainProblem {
 }
 
 function erasedWithoutRecord([from, to]: PositionRange): ChainProblem {
-  const message = `Positions ${from} to ${to} were erased, but no record of the chain says so.`
+  const message = `Positions ${from} to ${to} were erased, but no record of the chain says so, or they were other events.`
   return { kind: 'erased-without-record', position: from, id: null, message }
 }
 
-function breakMessage(reason: string | null): string {
+function breakMessage({ reason, positions }: RecordContent): string {
   if (!isBreakReason(reason)) return 'is a break in the chain without a reason.'
+  if (reason === 'purged-changed') {
+    const removed = positions.map(([from, to]) => (from === to ? `${from}` : `${from} to ${to}`))
+    return `says that entries had been changed before the purge removed them: ${removed.join(', ')}.`
+  }
   return `says that the program could not confirm the head before it (${reason}).`
-}
-
-function addPosition(ranges: PositionRange[], position: number): void {
-  const last = ranges.at(-1)
-  if (last !== undefined && last[1] === position - 1)
-    ranges[ranges.length - 1] = [last[0], position]
-  else ranges.push([position, position])
 }
 
 interface HeadCheck {

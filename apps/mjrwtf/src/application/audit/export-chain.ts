@@ -97,7 +97,10 @@ function toEntry(fields: Readonly<Record<string, unknown>>): ChainEntry | null {
   const { type, position, hash, entry_hash: entryHash, content } = fields
   if (typeof position !== 'number' || typeof hash !== 'string') return null
   const place = { position, hash }
-  if (type === 'event') return { type, ...place, event: toEvent(fields) }
+  if (type === 'event') {
+    const event = toEvent(fields)
+    return event === null ? null : { type, ...place, event }
+  }
   if (type === 'erased' && typeof entryHash === 'string') return { type, ...place, entryHash }
   if (typeof content !== 'string') return null
   return type === 'erasure' || type === 'adoption' || type === 'break'
@@ -105,9 +108,18 @@ function toEntry(fields: Readonly<Record<string, unknown>>): ChainEntry | null {
     : null
 }
 
-function toEvent(fields: Readonly<Record<string, unknown>>): StoredSecurityEvent {
-  const text = (name: string) => (typeof fields[name] === 'string' ? fields[name] : '')
-  const optional = (name: string) => (typeof fields[name] === 'string' ? fields[name] : null)
+const textFields = ['id', 'user_id', 'at', 'kind', 'outcome']
+const optionalFields = ['session_id', 'ip_address', 'user_agent', 'detail']
+
+/** `null` if a field is missing or of another type: it would not be part of the hash. */
+function toEvent(fields: Readonly<Record<string, unknown>>): StoredSecurityEvent | null {
+  const isText = (name: string) => typeof fields[name] === 'string'
+  const isValid =
+    textFields.every(isText) &&
+    optionalFields.every((name) => fields[name] === null || isText(name))
+  if (!isValid) return null
+  const text = (name: string) => String(fields[name])
+  const optional = (name: string) => (fields[name] === null ? null : text(name))
   return {
     ...{ id: text('id'), userId: text('user_id'), at: Date.parse(text('at')) },
     ...{ kind: text('kind'), outcome: text('outcome'), sessionId: optional('session_id') },

@@ -3,6 +3,7 @@ import type { BreakReason, PositionRange, SignedChainState } from '../../domain/
 /** The parts of a record that verification reads. A record of another writer may contain anything, so each part may be missing. */
 export interface RecordContent {
   readonly positions: readonly PositionRange[]
+  readonly entryHashes: readonly unknown[]
   readonly reason: string | null
   readonly found: SignedChainState | null
 }
@@ -12,6 +13,7 @@ const breakReasons: ReadonlySet<string> = new Set<BreakReason>([
   'unknown-key',
   'invalid-signature',
   'rolled-back',
+  'purged-changed',
 ])
 
 export function isBreakReason(reason: string | null): reason is BreakReason {
@@ -20,9 +22,10 @@ export function isBreakReason(reason: string | null): reason is BreakReason {
 
 export function parseRecord(content: string): RecordContent {
   const value = parseObject(content)
-  const { positions, reason, found } = value
+  const { positions, entryHashes, reason, found } = value
   return {
     positions: Array.isArray(positions) ? positions.filter(isRange) : [],
+    entryHashes: Array.isArray(entryHashes) ? entryHashes : [],
     reason: typeof reason === 'string' ? reason : null,
     found: toState(found),
   }

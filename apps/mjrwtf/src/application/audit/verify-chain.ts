@@ -58,6 +58,14 @@ export function createVerifyChain({ auditTrail, verifier }: VerifyChainDependenc
     return 0
   }
 
+  async function checkBeforeStart(check: ChainCheck): Promise<void> {
+    for (const { position, id } of await auditTrail.beforeStart(maxListedProblems)) {
+      const name = id === null ? `Position ${position}` : `Position ${position} (event ${id})`
+      const message = `${name} is before the start of the chain: it was inserted.`
+      check.addProblem({ kind: 'not-in-chain', position, id, message })
+    }
+  }
+
   return async function verifyChain(
     now: number,
     loggedHeads: LoggedHeads = noLoggedHeads,
@@ -67,6 +75,7 @@ export function createVerifyChain({ auditTrail, verifier }: VerifyChainDependenc
     for (const problem of loggedHeads.problems) check.addProblem(problem)
     const state = await walkToHead(check)
     const isStarted = state.head.position > 0 || state.signature !== ''
+    await checkBeforeStart(check)
     const pending = await checkUnplaced(check, !isStarted || now < state.adoptsUntil)
     if (!isStarted && check.position() === 0 && loggedHeads.hashes.size === 0)
       return { ...notStarted(state), pending }

@@ -14,11 +14,13 @@ function tables({ instant, integer, options }: ColumnTypes): string {
     CREATE INDEX security_events_chain ON security_events (chain_position);
 
     -- Entries of the chain other than events.
+    -- The position alone is not unique, as above.
     CREATE TABLE security_event_records (
-      position ${integer} PRIMARY KEY,
+      position ${integer} NOT NULL,
       kind TEXT NOT NULL,
       content TEXT NOT NULL,
-      hash TEXT NOT NULL
+      hash TEXT NOT NULL,
+      PRIMARY KEY (position, hash)
     ) ${options};
 
     -- The entries after the start, up to the head, are the chain. Its signature is empty until the first entry.
@@ -67,7 +69,8 @@ export const sqliteSecurityChain: Migration = {
     WHEN OLD.position > coalesce((SELECT min(start_position) FROM security_event_chain), 0)
     BEGIN SELECT RAISE(ABORT, 'security_event_records is append-only'); END;
     CREATE TRIGGER security_event_records_not_replaced BEFORE INSERT ON security_event_records
-    WHEN EXISTS (SELECT 1 FROM security_event_records WHERE position = NEW.position)
+    WHEN EXISTS (SELECT 1 FROM security_event_records
+      WHERE position = NEW.position AND hash = NEW.hash)
     BEGIN SELECT RAISE(ABORT, 'security_event_records is append-only'); END;`,
   down: `
     DROP TABLE security_event_records;
