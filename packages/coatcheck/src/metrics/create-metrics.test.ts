@@ -45,6 +45,49 @@ function csrfRefusal(reason: 'cross-site' | 'token-missing'): CountedEvent {
   }
 }
 
+/** As classes of drivers are: private fields, and no method without its object. */
+class CountingStore {
+  #operations = 0
+  async find() {
+    this.#operations += 1
+    return this.#operations
+  }
+  within() {
+    return this.#operations
+  }
+}
+
+describe('measureStore', () => {
+  const measure = () => createMetrics(new Registry()).measureStore
+
+  it('measures a store whose methods need private fields', async () => {
+    const store = measure()('sessions', new CountingStore())
+    expect(await store.find()).toBe(1)
+    expect(store.within()).toBe(1)
+  })
+
+  it('measures a frozen store', async () => {
+    const store = measure()('sessions', Object.freeze({ find: async () => 1 }))
+    expect(await store.find()).toBe(1)
+  })
+
+  it('keeps optional methods missing, and calls a method that is replaced later', async () => {
+    const original: { find(): Promise<number>; within?(): number } = { find: async () => 1 }
+    const store = measure()('grants', original)
+    expect(await store.find()).toBe(1)
+    original.find = async () => 2
+    expect(await store.find()).toBe(2)
+    expect(store.within).toBeUndefined()
+    expect('within' in store).toBe(false)
+  })
+
+  it('does not report a failed operation as an unhandled rejection', async () => {
+    const failure = new Error('no connection')
+    const store = measure()('grants', { find: () => Promise.reject(failure) })
+    await expect(store.find()).rejects.toBe(failure)
+  })
+})
+
 describe('createMetrics', () => {
   it('counts sessions that are created, revoked and expired, and rejected tokens', async () => {
     const { registry, sessions, metrics } = open()
