@@ -25,7 +25,7 @@ async function expose() {
   })
   metrics.watchProcess({ version: '0.1.0', database: 'sqlite' })
   metrics.observeRequest({ method: 'GET', route: '/', status: 200, milliseconds: 1 })
-  metrics.observeStatement({ kind: 'select', hasFailed: false, milliseconds: 1 })
+  metrics.observeStatement?.({ kind: 'select', hasFailed: false, milliseconds: 1 })
   await metrics.queueObserver.measured('clicks', async () => {})([])
   const store = metrics.library.measureStore('sessions', { find: async () => null })
   await store.find()

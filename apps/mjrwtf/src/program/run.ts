@@ -4,6 +4,7 @@ import { listen } from '../adapters/http/server.ts'
 import { createLogger, type Logger } from '../adapters/logging/logger.ts'
 import { type AppMetrics, createAppMetrics } from '../adapters/metrics/app-metrics.ts'
 import { type MetricsServer, startMetricsServer } from '../adapters/metrics/metrics-server.ts'
+import { noMetrics } from '../adapters/metrics/no-metrics.ts'
 import { maxClockSkew, measureClockSkew } from '../adapters/persistence/clock-skew.ts'
 import { migrateToNewest, openPersistence } from '../adapters/persistence/open-persistence.ts'
 import type { Persistence } from '../adapters/persistence/persistence.ts'
@@ -36,7 +37,7 @@ export async function run(
     log.warn({ variable: name, similar }, 'variable has no effect; is its name misspelled?')
   }
   await migrate(config, log)
-  const metrics = createAppMetrics()
+  const metrics = config.metricsAddress === null ? noMetrics : createAppMetrics()
   const persistence = await openPersistence(config.database, metrics.observeStatement)
   try {
     await serve({ config, persistence, log, metrics })

@@ -39,7 +39,8 @@ export interface MetricSources extends DatabaseSources {
 export interface AppMetrics {
   readonly library: Metrics
   readonly observeRequest: ObserveRequest
-  readonly observeStatement: ObserveStatement
+  /** Missing if nothing is measured. */
+  readonly observeStatement?: ObserveStatement
   readonly queueObserver: QueueObserver
   readonly countSecurityEvent: (kind: SecurityEventKind) => void
   readonly countClicks: (count: number) => void

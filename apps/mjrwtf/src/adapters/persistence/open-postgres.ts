@@ -9,7 +9,7 @@ import { RateLimiterPostgres } from 'rate-limiter-flexible'
 import { canWrite } from './can-write.ts'
 import type { Database } from './database.ts'
 import { createLinkRepository } from './link-repository.ts'
-import { type ObserveStatement, observedBy } from './observed-statements.ts'
+import { type ObserveStatement, observeConnection } from './observed-statements.ts'
 import { type ConnectionState, createRepositories, type Persistence } from './persistence.ts'
 import { postgresDialect } from './postgres-dialect.ts'
 import { createRateLimiter, type LimiterOptions } from './rate-limiter.ts'
@@ -84,8 +84,10 @@ function createRequestPool(url: string, max: number): pg.Pool {
 
 function createDatabase(pool: pg.Pool, observeStatement?: ObserveStatement): Database {
   const kysely = new Kysely<Tables>({
-    ...observedBy(observeStatement),
-    dialect: new PostgresDialect({ pool }),
+    dialect: new PostgresDialect({
+      pool,
+      onCreateConnection: async (connection) => observeConnection(connection, observeStatement),
+    }),
   })
   return { kysely, dialect: postgresDialect, transact: createPostgresTransact(kysely) }
 }

@@ -12,7 +12,7 @@ import { Kysely } from 'kysely'
 import { RateLimiterSQLite } from 'rate-limiter-flexible'
 import { createBusySqliteDialect } from './busy-sqlite.ts'
 import { canWrite } from './can-write.ts'
-import { type ObserveStatement, observedBy } from './observed-statements.ts'
+import type { ObserveStatement } from './observed-statements.ts'
 import { createRepositories, type Persistence } from './persistence.ts'
 import { PersistenceError } from './persistence-error.ts'
 import { createRateLimiter, type Limiter, type LimiterOptions } from './rate-limiter.ts'
@@ -48,8 +48,10 @@ export function openSqlite(file: string, observeStatement?: ObserveStatement): P
     const cachedConnection = withStatementCache(appConnection)
     const retryWhileBusy = createBusyRetry()
     const kysely = new Kysely<Tables>({
-      ...observedBy(observeStatement),
-      dialect: createBusySqliteDialect({ database: cachedConnection }, retryWhileBusy),
+      dialect: createBusySqliteDialect(
+        { database: cachedConnection },
+        { retryWhileBusy, observeStatement },
+      ),
     })
     const transact = createSqliteTransact(appConnection, retryWhileBusy)
     const database = { kysely, dialect: sqliteDialect, transact }
