@@ -9,6 +9,10 @@ import { csrfTokenIn, post, send } from './requests.ts'
 /** The built app in a process of its own, as it runs in production. */
 export interface AppServer extends AsyncDisposable {
   readonly port: number
+  /** Of the process. */
+  readonly pid: number
+  /** Of a browser that is signed in. */
+  readonly cookies: string
   /** Path of a short link. */
   readonly shortPath: string
   /** Resident memory of the process in bytes, or `NaN` where /proc is missing. */
@@ -18,15 +22,17 @@ export interface AppServer extends AsyncDisposable {
 const main = fileURLToPath(new URL('../../apps/mjrwtf/dist/main.js', import.meta.url))
 const bearer = 'a-bearer-token-for-the-benchmark'
 
-/** Starts the app on an empty database, with one account and one short link. */
-export async function startApp(databaseUrl: string): Promise<AppServer> {
+/** Starts the app on an empty database, with one account and one short link. Metrics are off unless they have an address. */
+export async function startApp(databaseUrl: string, metricsAddress = 'off'): Promise<AppServer> {
   const port = await freePort()
-  const child = launch(databaseUrl, port)
+  const child = launch({ port, databaseUrl, metricsAddress })
   const exited = once(child, 'exit')
-  await setUp(port, await readSetUpPath(child))
+  const cookies = await setUp(port, await readSetUpPath(child))
   const { pid = 0 } = child
   return {
     port,
+    pid,
+    cookies,
     shortPath: await createLink(port),
     memory: () => residentMemory(pid),
     async [Symbol.asyncDispose]() {
@@ -36,10 +42,17 @@ export async function startApp(databaseUrl: string): Promise<AppServer> {
   }
 }
 
-function launch(databaseUrl: string, port: number): ChildProcess {
+interface Launched {
+  readonly port: number
+  readonly databaseUrl: string
+  readonly metricsAddress: string
+}
+
+function launch({ port, databaseUrl, metricsAddress }: Launched): ChildProcess {
   const env = {
     PORT: String(port),
     DATABASE_URL: databaseUrl,
+    METRICS_ADDRESS: metricsAddress,
     SECRET_KEYS: 'for-the-benchmark-only-and-of-no-value',
     AUTH_TOKEN: bearer,
     // Clients name their IP address, because each would be throttled after 20 wrong passwords.
@@ -47,7 +60,7 @@ function launch(databaseUrl: string, port: number): ChildProcess {
     LOG_LEVEL: 'warn',
     NODE_ENV: 'production',
   }
-  return spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  return spawn(process.execPath, [main, 'serve'], { env, stdio: ['ignore', 'pipe', 'inherit'] })
 }
 
 /** Reads all output, because a full pipe would block the app. */
@@ -64,7 +77,8 @@ async function readSetUpPath({ stdout }: ChildProcess): Promise<string> {
   return promise
 }
 
-async function setUp(port: number, path: string): Promise<void> {
+/** Returns the cookies. */
+async function setUp(port: number, path: string): Promise<string> {
   const page = await send(port, path)
   const fields = {
     csrf_token: csrfTokenIn(page.body),
@@ -72,8 +86,9 @@ async function setUp(port: number, path: string): Promise<void> {
     email: 'operator@users.test',
     password: 'a heron crosses the canal',
   }
-  const { status } = await post(port, '/setup', { fields, cookies: page.cookies })
+  const { status, cookies } = await post(port, '/setup', { fields, cookies: page.cookies })
   if (status !== 303) throw new Error(`The account was not created: ${status}`)
+  return cookies
 }
 
 async function createLink(port: number): Promise<string> {
