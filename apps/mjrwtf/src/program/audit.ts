@@ -1,7 +1,7 @@
-import { once } from 'node:events'
-import { createReadStream, createWriteStream, openSync } from 'node:fs'
+import { createReadStream, createWriteStream, openSync, rmSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type { VerifyAuditOptions } from '../adapters/cli/cli-context.ts'
 import { CliError } from '../adapters/cli/cli-error.ts'
 import { createChainVerifier } from '../adapters/crypto/chain-keys.ts'
@@ -29,18 +29,41 @@ export async function verifyAuditFile(
   return verifyFile({ lines: linesOf(file), keys, createVerifier: createChainVerifier })
 }
 
-/** Writes the chain as JSON lines to a new file that only its owner can read, or to the standard output. */
+/**
+ * Writes the chain as JSON lines to a new file that only its owner can read, or to the standard output. Leaves no incomplete
+ * file.
+ */
 export async function exportAudit(config: Config, output: string | null): Promise<number> {
-  const target = output === null ? process.stdout : createNewFile(output)
+  if (output === null) return writeLines(config, process.stdout)
+  const file = createWriteStream(output, { fd: openFile(output, 'wx'), flush: true })
+  try {
+    return await writeLines(config, file)
+  } catch (error) {
+    file.destroy()
+    rmSync(output, { force: true })
+    throw explained(error, output)
+  }
+}
+
+/** Ends a file, but not the standard output. */
+function writeLines(config: Config, target: Writable): Promise<number> {
   return withFeatures(config, async ({ audit }) => {
     let count = 0
-    for await (const line of audit.exportLines()) {
-      await write(target, `${JSON.stringify(line)}\n`)
-      count += 1
+    async function* lines() {
+      for await (const line of audit.exportLines()) {
+        yield `${JSON.stringify(line)}\n`
+        count += 1
+      }
     }
-    if (output !== null) await end(target)
+    await pipeline(lines, target, { end: target !== process.stdout })
     return count
   })
+}
+
+function explained(error: unknown, file: string): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (!/^E[A-Z]+$/.test(code)) return error
+  return new CliError(`Cannot write ${file} (${code}). There is no export.`, { cause: error })
 }
 
 function linesOf(file: string): AsyncIterable<string> {
@@ -53,10 +76,6 @@ async function* readLines(file: string, fd: number): AsyncGenerator<string> {
   yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
 }
 
-function createNewFile(file: string): Writable {
-  return createWriteStream(file, { fd: openFile(file, 'wx') })
-}
-
 /** Before the database is opened: a wrong name fails at once. */
 function openFile(file: string, flags: 'r' | 'wx'): number {
   try {
@@ -67,14 +86,4 @@ function openFile(file: string, flags: 'r' | 'wx'): number {
       throw new CliError(`The file ${file} exists already. Choose another name.`, { exitCode: 2 })
     throw new CliError(`Cannot open ${file} (${code}).`, { exitCode: 2, cause: error })
   }
-}
-
-/** Waits while the reader is slower, so that the export needs little room. */
-async function write(target: Writable, text: string): Promise<void> {
-  if (!target.write(text)) await once(target, 'drain')
-}
-
-async function end(target: Writable): Promise<void> {
-  target.end()
-  await once(target, 'finish')
 }

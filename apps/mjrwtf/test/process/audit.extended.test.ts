@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -56,4 +56,13 @@ describe.each(databases)('mjrwtf audit on %s', (kind) => {
       stderr: expect.stringContaining('does not match its hash chain: 1 problem'),
     })
   }, 120_000)
+})
+
+it('mjrwtf audit export: leaves no file that is incomplete', async () => {
+  using folder = aFolder()
+  const env = { DATABASE_URL: `sqlite:${join(folder.path, 'missing.db')}` }
+  await expect(
+    audit(env, 'export', '--output', join(folder.path, 'log.jsonl')),
+  ).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('There is no database file') })
+  expect(readdirSync(folder.path)).toEqual([])
 })
