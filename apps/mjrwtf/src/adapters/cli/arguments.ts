@@ -11,14 +11,22 @@ export function choiceOption<Choice extends string>(
 }
 
 /** `--limit`: how many entries to print. */
-export function limitOption(fallback: number): Option {
-  return new Option('--limit <number>', 'how many to print').argParser(readLimit).default(fallback)
+export function limitOption(fallback: number, max = 999_999): Option {
+  return new Option('-l, --limit <number>', `how many to print, at most ${max}`)
+    .argParser((text) => readLimit(text, max))
+    .default(fallback)
 }
 
-function readLimit(text: string): number {
+function readLimit(text: string, max: number): number {
   const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0
-  if (limit === 0) throw new InvalidArgumentError('Use a number from 1 to 999999.')
-  return limit
+  if (limit >= 1 && limit <= max) return limit
+  throw new InvalidArgumentError(`Use a number from 1 to ${max}.`)
+}
+
+/** The short code of a short URL, also of its preview; other text as it is. */
+export function codeIn(text: string): string {
+  const path = /^https?:/i.test(text) ? (URL.parse(text)?.pathname ?? '') : text
+  return path.replace(/^\//, '').replace(/\+$/, '')
 }
 
 /** The error of a command whose account does not exist. */

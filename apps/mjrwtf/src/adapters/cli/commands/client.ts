@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { z } from 'zod'
+import { codeIn, limitOption } from '../arguments.ts'
 import type { CliContext } from '../cli-context.ts'
 import { CliError } from '../cli-error.ts'
 import type { ClientConnection } from '../client-context.ts'
@@ -106,7 +107,7 @@ const linkList = z.object({ urls: z.array(link), total: z.number() })
 
 function createList(context: CliContext): Command {
   return clientCommand('list', 'List your links, newest first')
-    .option('-l, --limit <number>', 'how many, at most 100', limitOf, 20)
+    .addOption(limitOption(20, 100))
     .option('-q, --search <text>', 'only links whose code or destination contains it')
     .action(
       printing(context, async ({ server, limit, search }: ListOptions) => {
@@ -116,12 +117,6 @@ function createList(context: CliContext): Command {
         return { data: body, text: listText(parse(linkList, body)) }
       }),
     )
-}
-
-function limitOf(text: string): number {
-  const limit = Number(text)
-  if (Number.isInteger(limit) && limit >= 1 && limit <= 100) return limit
-  throw new InvalidArgumentError('It must be a number from 1 to 100.')
 }
 
 function listText({ urls, total }: z.infer<typeof linkList>): string {
@@ -201,10 +196,9 @@ async function openLink(
   return { data: { short_url: url, opened: isOpen }, text: printable(url) }
 }
 
-/** A short code, or the last part of a short URL. */
+/** Of a short code or a short URL. */
 function apiPath(text: string): string {
-  const code = text.replace(/^https?:\/\/[^/]+\//, '')
-  return `/api/urls/${encodeURIComponent(code)}`
+  return `/api/urls/${encodeURIComponent(codeIn(text))}`
 }
 
 function parse<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {

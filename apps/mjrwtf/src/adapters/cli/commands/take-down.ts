@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { FoundLink } from '../../../application/ports/take-down-repository.ts'
 import { type TakeDownReason, takeDownReasons } from '../../../domain/take-down.ts'
-import { choiceOption, limitOption } from '../arguments.ts'
+import { choiceOption, codeIn, limitOption } from '../arguments.ts'
 import type { CliContext } from '../cli-context.ts'
 import { CliError } from '../cli-error.ts'
 import { printing } from '../command-result.ts'
@@ -45,12 +45,6 @@ export function addTakeDownCommands(link: Command, context: CliContext): void {
       .action(printing(context, (text: string) => restore(context, codeIn(text)))),
     [['link restore sale', 'unless it has expired or its owner has deleted it']],
   )
-}
-
-/** The short code of a short URL, also of its preview; other text as it is. */
-function codeIn(text: string): string {
-  const path = /^https?:/i.test(text) ? (URL.parse(text)?.pathname ?? '') : text
-  return path.replace(/^\//, '').replace(/\+$/, '')
 }
 
 async function find({ withFeatures }: CliContext, text: string, limit: number) {
