@@ -1,8 +1,14 @@
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { administer } from '../../../tools/testing/test-database.ts'
-import { aBrowser, aSignedInBrowser, type SignedInBrowser } from './support/browser.ts'
-import type { TestApp } from './support/open-app.ts'
+import {
+  aBrowser,
+  aSignedInBrowser,
+  type Browser,
+  type SignedInBrowser,
+} from './support/browser.ts'
+import type { Account, TestApp } from './support/open-app.ts'
 import type { TestResponse } from './support/send.ts'
+import { gatewayToken, type SmsGateway, startSmsGateway } from './support/sms-gateway.ts'
 import { useApp } from './support/use-app.ts'
 
 /** Every new connection is read-only, as that to a replica is, and the app gets new ones. */
@@ -16,6 +22,12 @@ async function setReadOnly({ storage }: TestApp, isReadOnly: boolean): Promise<v
       [name],
     )
   })
+}
+
+/** Routes of pages without a parameter. */
+function pagesOf({ routes }: TestApp): readonly string[] {
+  const paths = routes.flatMap((route) => /^GET (\/[^:*]*)$/.exec(route)?.slice(1) ?? [])
+  return paths.filter((path) => path !== '/session/events')
 }
 
 type Form = (path: string, fields?: Readonly<Record<string, string>>) => Promise<TestResponse>
@@ -34,9 +46,76 @@ async function formOf(browser: SignedInBrowser): Promise<Form> {
     })
 }
 
+/** Values for the empty fields of forms, by name. */
+const filled: Readonly<Record<string, string>> = {
+  ...{ email: 'new@users.test', name: 'Name', label: 'Label', number: '+447700900001' },
+  ...{
+    original_url: 'https://other.test/',
+    short_code: 'other',
+    code: '123456',
+    user_code: 'BCDF',
+  },
+  ...{ new_password: 'a swallow follows the ferry', redirect_uris: 'https://client.test/' },
+}
+
+/** Forms that read, show the next step, or lack what only a browser or a device has. */
+const withoutEffect: ReadonlySet<string> = new Set([
+  ...['/settings/export', '/settings/authenticators', '/settings/passkeys/add'],
+  ...['/settings/tokens/new', '/oauth/device'],
+])
+
+interface OpenForm {
+  readonly browser: Browser
+  readonly action: string
+  readonly fields: URLSearchParams
+}
+
+/** The forms of all pages without a parameter, filled out. */
+async function openForms(paths: readonly string[], browser: Browser, account: Account) {
+  const forms = new Map<string, OpenForm>()
+  for (const path of paths) {
+    const { body } = await browser.send(path)
+    for (const [form, action = ''] of body.matchAll(/<form[^>]* action="([^"]+)".*?<\/form>/gs)) {
+      if (!/^<form[^>]* method="post"/.test(form)) continue
+      forms.set(action, { browser, action, fields: fieldsOf(form, account) })
+    }
+  }
+  return [...forms.values()]
+}
+
+function fieldsOf(form: string, { email, password }: Account): URLSearchParams {
+  const fields = new URLSearchParams()
+  for (const [tag] of form.matchAll(/<(?:input|textarea|select|button)[^>]*>/g)) {
+    const name = /\bname="([^"]+)"/.exec(tag)?.[1] ?? ''
+    const value = /\bvalue="([^"]*)"/.exec(tag)?.[1] ?? ''
+    const isChoice = /type="(?:radio|checkbox)"/.test(tag)
+    if (name === '' || (isChoice && fields.has(name))) continue
+    const example = filled[name] ?? (/password/.test(name) ? password : '')
+    fields.append(name, value === '' ? example : value)
+  }
+  // To confirm the deletion of the own account.
+  if (form.includes('"/settings/delete"')) fields.set('email', email)
+  return fields
+}
+
+let gateway: SmsGateway
+beforeAll(async () => {
+  gateway = await startSmsGateway()
+})
+afterAll(() => gateway[Symbol.asyncDispose]())
+
+/** The port of the gateway is known only when the tests run. */
+const env = {
+  get SMS_GATEWAY_URL() {
+    return gateway.url
+  },
+  SMS_GATEWAY_TOKEN: gatewayToken,
+}
+
 describe('a database that can only be read (V16.5.2, V16.5.3)', () => {
-  const opened = useApp('postgres')
+  const opened = useApp('postgres', { env })
   let browser: SignedInBrowser
+  let forms: readonly OpenForm[]
   let post: Form
 
   beforeAll(async () => {
@@ -45,6 +124,11 @@ describe('a database that can only be read (V16.5.2, V16.5.3)', () => {
     await browser.call('POST', '/api/urls', link)
     await browser.open('/dashboard')
     post = await formOf(browser)
+    const paths = [...pagesOf(opened()), '/links/abc', '/links/abc/edit', '/links/abc/delete']
+    forms = [
+      ...(await openForms(paths, browser, browser.account)),
+      ...(await openForms(paths, aBrowser(opened()), browser.account)),
+    ]
     await setReadOnly(opened(), true)
   })
 
@@ -63,10 +147,10 @@ describe('a database that can only be read (V16.5.2, V16.5.3)', () => {
 
   it('answers no page without a parameter with 503, for visitors and for users', async () => {
     const app = opened()
-    const paths = app.routes.flatMap((route) => /^GET (\/[^:*]*)$/.exec(route)?.slice(1) ?? [])
+    const paths = pagesOf(app)
     expect(paths.length).toBeGreaterThan(40)
     const failing: string[] = []
-    for (const path of paths.filter((each) => each !== '/session/events')) {
+    for (const path of paths) {
       const answers = [await browser.send(path), await app.send(path)]
       if (answers.some(({ status }) => status >= 500)) failing.push(path)
     }
@@ -87,6 +171,30 @@ describe('a database that can only be read (V16.5.2, V16.5.3)', () => {
       [],
     ])
     expect(answer.body).toContain('Nothing was changed')
+    expect((await browser.send('/api/session')).status).toBe(200)
+  })
+
+  it('refuses each form of every page, and sends no email and no SMS', async () => {
+    const app = opened()
+    const emails = await app.sendRequestedEmails()
+    expect(forms.length).toBeGreaterThan(20)
+    const unexpected: string[] = []
+    for (const { browser: owner, action, fields } of forms) {
+      const answer = await owner.send(action, {
+        method: 'POST',
+        headers: [
+          ['Content-Type', 'application/x-www-form-urlencoded'],
+          ['Sec-Fetch-Site', 'same-origin'],
+        ],
+        body: fields.toString(),
+      })
+      const isRefused = answer.status === 503 && answer.body.includes('Nothing was changed')
+      if (!isRefused && !withoutEffect.has(action))
+        unexpected.push(`${action}: ${answer.status} ${answer.location}`)
+    }
+    expect(unexpected).toEqual([])
+    expect(await app.sendRequestedEmails()).toEqual(emails)
+    expect(gateway.requests).toEqual([])
     expect((await browser.send('/api/session')).status).toBe(200)
   })
 

@@ -13,6 +13,11 @@ export interface RateLimit {
    * of it. Other processes cannot consume reserved points. Default 1.
    */
   readonly batchSize?: number
+  /**
+   * Whether the operation fails while the database can only be read, because it sends what could not be stored. Otherwise
+   * the process counts in its memory meanwhile.
+   */
+  readonly mustBeStored?: true
 }
 
 /** The rate limits that all processes share. Normal use never reaches them; runaway scripts and abuse do. `docs/limits.md` has the reasons. */
@@ -28,11 +33,11 @@ export const rateLimits = {
   /** Per mailbox that no account has confirmed: prevents flooding it. Counts the emails that are sent. */
   emailsPerMailbox: { name: 'emails-per-mailbox', max: 5, window: hour },
   /** Per user who requests emails for the own account. */
-  emailsPerUser: { name: 'emails-per-user', max: 5, window: hour },
+  emailsPerUser: { name: 'emails-per-user', max: 5, window: hour, mustBeStored: true },
   /** Per IP address that requests reset links, which an office shares. */
-  emailsPerClient: { name: 'emails-per-client', max: 30, window: hour },
+  emailsPerClient: { name: 'emails-per-client', max: 30, window: hour, mustBeStored: true },
   /** Per user who has signed in with the browser that requests reset links. */
-  emailsPerBrowser: { name: 'emails-per-browser', max: 10, window: hour },
+  emailsPerBrowser: { name: 'emails-per-browser', max: 10, window: hour, mustBeStored: true },
   /** Per user: allows an import of 2.5 links per second. */
   links: { name: 'links', max: 300, window: 2 * minute },
   /** Per user or bearer token: 10 calls per second. In batches, so that most read calls write nothing. */
@@ -58,11 +63,11 @@ export const rateLimits = {
   /** Per user whose factors an administrator wants to remove: requests and cancellations must not flood the mailbox. */
   factorRemovals: { name: 'factor-removals', max: 5, window: hour },
   /** Codes by text message per user, for any purpose: enough for a message that is lost. */
-  smsPerUser: { name: 'sms-per-user', max: 3, window: hour },
+  smsPerUser: { name: 'sms-per-user', max: 3, window: hour, mustBeStored: true },
   /** Per phone number, which several accounts may enter: prevents flooding it. */
-  smsPerNumber: { name: 'sms-per-number', max: 3, window: hour },
+  smsPerNumber: { name: 'sms-per-number', max: 3, window: hour, mustBeStored: true },
   /** Per IP address, which an office shares. Each message costs money, and fraud gets a part of it. */
-  smsPerClient: { name: 'sms-per-client', max: 20, window: day },
+  smsPerClient: { name: 'sms-per-client', max: 20, window: day, mustBeStored: true },
   /** Per IP address, which an office shares: each is a sign-in on a device or in a command line. */
   deviceAuthorizations: { name: 'device-authorizations', max: 60, window: hour },
   /** Per user: the codes of devices that they enter. */

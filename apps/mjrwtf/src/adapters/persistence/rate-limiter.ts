@@ -37,14 +37,15 @@ export function createRateLimiter(
 
   /**
    * Counts in this process while the database can only be read, so that pages and the API can be read, too: what a limit
-   * protects from being written cannot be written anyway.
+   * protects from being written cannot be written anyway. A reset link could not be stored either, and its visitor must
+   * learn that.
    */
   async function countOf(limit: RateLimit, key: string): Promise<ConsumeResult> {
     try {
       return await consume(limiterOf(limit), key, limit.batchSize)
     } catch (error) {
       const isReadOnly = error instanceof RepositoryError && error.code === 'database-read-only'
-      if (!isReadOnly) throw error
+      if (!isReadOnly || limit.mustBeStored) throw error
       return consume(memoryLimiterOf(limit), key, limit.batchSize)
     }
   }
