@@ -10,8 +10,8 @@ import {
 import type { SecurityEvent } from '../../apps/mjrwtf/src/domain/security-event.ts'
 
 /**
- * Compares the write of security events with and without their hash chain on SQLite, in processor time of alternating
- * batches: `node benchmarks/audit/compare-append.ts [BATCH] [ROUNDS]`.
+ * Compares the write of security events with and without their hash chain on SQLite, in processor time and wall time of
+ * alternating batches, each written to disk (synchronous = FULL): `node benchmarks/audit/compare-append.ts [BATCH] [ROUNDS]`.
  */
 const batchSize = Number(process.argv[2] ?? 100)
 const rounds = Number(process.argv[3] ?? 200)
@@ -62,11 +62,23 @@ async function open(file: string) {
   return persistence
 }
 
-async function processorTime(work: () => Promise<unknown> | unknown): Promise<number> {
-  const before = process.cpuUsage()
+interface Cost {
+  /** Microseconds of processor time. */
+  processor: number
+  /** Microseconds. */
+  wall: number
+}
+
+async function measure(work: () => Promise<unknown> | unknown): Promise<Cost> {
+  const [before, start] = [process.cpuUsage(), performance.now()]
   await work()
   const { user, system } = process.cpuUsage(before)
-  return user + system
+  return { processor: user + system, wall: (performance.now() - start) * 1_000 }
+}
+
+function add(total: Cost, { processor, wall }: Cost): void {
+  total.processor += processor
+  total.wall += wall
 }
 
 async function compare(folder: string): Promise<void> {
@@ -78,22 +90,25 @@ async function compare(folder: string): Promise<void> {
   connection.exec('DROP INDEX security_events_chain')
   connection.pragma('synchronous = FULL')
   const statement = connection.prepare(plainInsert)
-  const total = { plain: 0, chain: 0 }
+  const total = { plain: { processor: 0, wall: 0 }, chain: { processor: 0, wall: 0 } }
   for (let round = 0; round < rounds; round += 1) {
     const batch = batchOf(round)
-    const plain = await processorTime(() => statement.run(JSON.stringify(batch)))
-    const chain = await processorTime(() => persistence.securityEvents.add(batch, context))
+    const plain = await measure(() => statement.run(JSON.stringify(batch)))
+    const chain = await measure(() => persistence.securityEvents.add(batch, context))
     // The first rounds compile the code.
     if (round >= rounds / 10) {
-      total.plain += plain
-      total.chain += chain
+      add(total.plain, plain)
+      add(total.chain, chain)
     }
   }
   const perEvent = (time: number) => (time / (rounds * 0.9) / batchSize).toFixed(1)
-  const ratio = ((total.chain / total.plain - 1) * 100).toFixed(0)
-  console.log(
-    `batches of ${batchSize}: ${perEvent(total.plain)} µs per event without, ${perEvent(total.chain)} µs with the chain (+${ratio} %)`,
-  )
+  for (const kind of ['processor', 'wall'] as const) {
+    const [plain, chain] = [total.plain[kind], total.chain[kind]]
+    const ratio = ((chain / plain - 1) * 100).toFixed(0)
+    console.log(
+      `batches of ${batchSize}, ${kind} time: ${perEvent(plain)} µs per event without, ${perEvent(chain)} µs with the chain (+${ratio} %)`,
+    )
+  }
   connection.close()
   await persistence.close()
 }

@@ -476,7 +476,7 @@ describe.each(databaseKinds)('security log chain on %s', (kind) => {
     expect(await opened.audit.verify()).toMatchObject({ isIntact: true, events: 1, pending: 1 })
     await opened.audit.adoptEvents()
     expect(await opened.audit.verify()).toMatchObject({
-      ...{ isIntact: true, events: 511, adopted: 510, pending: 0 },
+      ...{ isIntact: true, events: 511, adopted: 510, adoptedAt: now, pending: 0 },
     })
     await insert('late')
     const later = opened.auditOf(testChain().keys, opened.persistence, now + 2 * day)

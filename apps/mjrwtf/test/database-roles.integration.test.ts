@@ -98,6 +98,9 @@ const refused = [
   'UPDATE app_migrations SET version = 99',
   'DROP FUNCTION reject_security_event_change CASCADE',
   'SET session_replication_role = replica',
+  'TRUNCATE security_events',
+  'DROP TRIGGER security_events_not_updated ON security_events',
+  'CREATE RULE mine AS ON INSERT TO security_events DO INSTEAD NOTHING',
 ]
 
 it('the role of the server changes no table, trigger or version (V13.2.2, V16.4.2)', async () => {

@@ -46,6 +46,7 @@ export function createChainCheck(options: ChainCheckOptions): ChainCheck {
   /** Hashes of erased entries that no record has confirmed so far, by position. */
   const erased = new Map<number, string>()
   let last = options.start
+  let adoptedAt: number | null = null
   const counts = { problems: 0, events: 0, erased: 0, adopted: 0 }
 
   function addProblem(problem: ChainProblem): void {
@@ -88,7 +89,10 @@ export function createChainCheck(options: ChainCheckOptions): ChainCheck {
     const content = parseRecord(entry.content)
     const { positions, reason, found } = content
     if (entry.type === 'erasure') confirmErasures(content)
-    if (entry.type === 'adoption') counts.adopted += countPositions(positions)
+    if (entry.type === 'adoption') {
+      counts.adopted += countPositions(positions)
+      adoptedAt = content.at
+    }
     if (entry.type !== 'break') return
     // A change of keys without overlap: the key before is trusted now.
     const isConfirmed =
@@ -127,7 +131,7 @@ export function createChainCheck(options: ChainCheckOptions): ChainCheck {
       for (const range of toRanges([...erased.keys()])) addProblem(erasedWithoutRecord(range))
       return {
         ...{ isIntact: counts.problems === 0, state, events: counts.events, pending: 0 },
-        ...{ erased: counts.erased, adopted: counts.adopted },
+        ...{ erased: counts.erased, adopted: counts.adopted, adoptedAt },
         loggedHeads: loggedHeads.hashes.size,
         problemCount: counts.problems,
         problems,

@@ -1,4 +1,5 @@
 import type { SignedChainState } from '../../domain/security-chain.ts'
+import type { Instant } from '../../domain/time.ts'
 
 /** What verification found at one place. Stable names: scripts read them. */
 export type ChainProblemKind =
@@ -34,6 +35,8 @@ export interface ChainReport {
   readonly erased: number
   /** Events that an earlier release stored. The chain shows changes since they were added to it. */
   readonly adopted: number
+  /** When the last of them was added; `null` if there is none. Later than the upgrade: the chain was removed and started again. */
+  readonly adoptedAt: Instant | null
   /** Events of an earlier release that the server has not added yet. 0 or 1: there may be more. */
   readonly pending: number
   /** Heads of the process log that were compared. */

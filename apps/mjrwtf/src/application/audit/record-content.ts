@@ -4,6 +4,7 @@ import type { BreakReason, PositionRange, SignedChainState } from '../../domain/
 export interface RecordContent {
   readonly positions: readonly PositionRange[]
   readonly entryHashes: readonly unknown[]
+  readonly at: number | null
   readonly reason: string | null
   readonly found: SignedChainState | null
 }
@@ -22,10 +23,11 @@ export function isBreakReason(reason: string | null): reason is BreakReason {
 
 export function parseRecord(content: string): RecordContent {
   const value = parseObject(content)
-  const { positions, entryHashes, reason, found } = value
+  const { at, positions, entryHashes, reason, found } = value
   return {
     positions: Array.isArray(positions) ? positions.filter(isRange) : [],
     entryHashes: Array.isArray(entryHashes) ? entryHashes : [],
+    at: typeof at === 'number' ? at : null,
     reason: typeof reason === 'string' ? reason : null,
     found: toState(found),
   }

@@ -88,7 +88,8 @@ function notStarted(state: SignedChainState): ChainReport {
   const message =
     'The chain has not started: no event was recorded since the installation or the upgrade. Start the server.'
   return {
-    ...{ isIntact: false, state, events: 0, erased: 0, adopted: 0, pending: 0, loggedHeads: 0 },
+    ...{ isIntact: false, state, events: 0, erased: 0, adopted: 0, adoptedAt: null },
+    ...{ pending: 0, loggedHeads: 0 },
     problemCount: 1,
     problems: [{ kind: 'not-started', position: null, id: null, message }],
   }

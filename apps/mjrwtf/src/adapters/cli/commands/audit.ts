@@ -82,18 +82,22 @@ function comparedWith({ loggedHeads }: ChainReport): string {
 }
 
 function describe(report: ChainReport, notes: readonly string[]): CommandResult {
-  const { state, events, erased, adopted, pending, problems, problemCount } = report
+  const { state, events, erased, adopted, adoptedAt, pending, problems, problemCount } = report
   const { head, start, key } = state
   const data = {
     intact: report.isIntact,
-    ...{ events, erased, adopted, pending, start: start.position },
+    ...{ events, erased, adopted, adopted_at: adoptedAt === null ? null : iso(adoptedAt), pending },
+    ...{ start: start.position },
     head: { position: head.position, hash: head.hash, key },
     ...{ logged_heads: report.loggedHeads, problem_count: problemCount, problems },
   }
   const facts = [
     `${events} events, ${erased} more without content (deleted accounts, or older than a year).`,
     ...(adopted > 0
-      ? [`${adopted} of them are of an earlier release: protected since the upgrade.`]
+      ? [
+          `${adopted} of them were there before the chain, the last one added to it at ${iso(adoptedAt)}. ` +
+            'If that is not within a day of your upgrade to the first release with a chain, the log was replaced.',
+        ]
       : []),
     ...(pending > 0 ? ['The server is still adding events of an earlier release.'] : []),
     `Head: position ${head.position}, hash ${head.hash}, key ${key}.`,
@@ -103,6 +107,10 @@ function describe(report: ChainReport, notes: readonly string[]): CommandResult 
     return { data, text: ['The security log is intact.', ...facts].join('\n'), error: null }
   const listed = problems.map(({ message }) => `- ${printable(message)}`)
   return { data, text: [...listed, ...facts].join('\n'), error: new CliError(failure(report)) }
+}
+
+function iso(instant: number | null): string {
+  return instant === null ? 'an unknown time' : new Date(instant).toISOString()
 }
 
 function failure({ problemCount, problems: [first] }: ChainReport): string {
