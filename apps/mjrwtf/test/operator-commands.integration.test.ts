@@ -244,6 +244,8 @@ describe.each(databases)('user promote on %s', (kind) => {
       1,
       expect.stringContaining('a phone is not enough'),
     ])
+    // "Nothing was changed."
+    expect((await next.send('/api/session')).status).toBe(200)
     await enrollAuthenticator(app, next.account)
     app.clock.advance(second)
     const results = await Promise.all([

@@ -22,6 +22,11 @@ export function createOperatorRoleRepository(database: Database): OperatorRoleRe
       )
       return decide(rows, request)
     },
+    async previewHandOver(request) {
+      const query = candidates(database, request.to)
+      const { rows } = await run(database.kysely.executeQuery(query))
+      return decide(rows, request)
+    },
   }
 }
 

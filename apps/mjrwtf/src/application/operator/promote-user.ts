@@ -6,7 +6,7 @@ import type { ReportOperatorAction } from './report-operator-action.ts'
 
 export type PromoteUserResult =
   | { readonly status: 'promoted'; readonly user: DirectoryUser; readonly formerEmail: string }
-  /** Nothing changed. `no-strong-factor`: the policy requires one, and a phone alone is not enough. */
+  /** The role did not change. `no-strong-factor`: the policy requires one, and a phone alone is not enough. */
   | { readonly status: 'already-operator' | 'suspended' | 'no-strong-factor' | 'not-found' }
 
 /**
@@ -32,10 +32,13 @@ export function createPromoteUser(dependencies: PromoteUserDependencies): Promot
     const user = await userDirectory.findByEmail(email)
     if (user === null) return { status: 'not-found' }
     if (user.isOperator) return { status: 'already-operator' }
-    const requiresStrongFactor = secondFactorPolicy !== 'off'
+    const request = { to: user.id, requiresStrongFactor: secondFactorPolicy !== 'off' }
+    // A refusal ends no session.
+    const preview = await operatorRole.previewHandOver(request)
+    if (preview.status !== 'handed-over') return { status: preview.status }
     // Before, so that no session from then ever has the role, whatever fails.
     await sessions.endAllAtShell(user.id, 'ended-by-operator')
-    const result = await operatorRole.handOver({ to: user.id, requiresStrongFactor })
+    const result = await operatorRole.handOver(request)
     if (result.status !== 'handed-over') return { status: result.status }
     reportOperatorAction(user, 'operator-role-received', null)
     const former = await users.find(result.from)

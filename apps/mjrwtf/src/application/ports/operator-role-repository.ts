@@ -19,4 +19,6 @@ export interface OperatorRoleRepository {
    * personal access tokens, which were created for less, are deleted. Of parallel calls, one after the other is decided.
    */
   handOver(request: HandOver): Promise<HandOverResult>
+  /** What `handOver` would return now. Changes nothing. */
+  previewHandOver(request: HandOver): Promise<HandOverResult>
 }
