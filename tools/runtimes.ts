@@ -18,7 +18,7 @@ interface Program {
   readonly usesPostgres?: boolean
 }
 
-const stores = ['memory', 'node:sqlite']
+const stores = ['memory', 'metrics', 'node:sqlite']
 
 /** Node itself runs the whole test suite. Here it runs what is not installed for the tests. */
 const programs: readonly Program[] = [

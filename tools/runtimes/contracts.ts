@@ -22,6 +22,7 @@ import {
   openSqliteChannel,
   openSqliteFile,
 } from '../../packages/coatcheck/test/support/open-sqlite-file.ts'
+import { metricsCases } from './metrics-cases.ts'
 import { runCases } from './run-cases.ts'
 
 type Connect = Parameters<typeof openSqliteFile>[0]
@@ -33,6 +34,8 @@ const suites: Readonly<Record<string, () => Promise<void>>> = {
       store: createMemorySessionStore(),
       async [Symbol.asyncDispose]() {},
     })),
+
+  metrics: () => runCases('metrics and channels', metricsCases, null),
 
   async 'node:sqlite'() {
     const { DatabaseSync } = await import('node:sqlite')
