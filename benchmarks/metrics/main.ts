@@ -20,8 +20,8 @@ async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: { quick: { type: 'boolean' } } })
   const machine = describeMachine('')
   const size = values.quick
-    ? { pairs: 2, rounds: 6, requests: 1_000 }
-    : { pairs: 8, rounds: 16, requests: 1_500 }
+    ? { pairs: 2, rounds: 8, requests: 300 }
+    : { pairs: 5, rounds: 20, requests: 1_000 }
   const rounds: Round[] = []
   for (let pair = 0; pair < size.pairs; pair += 1) {
     console.log(`… pair ${pair + 1} of ${size.pairs}`)
