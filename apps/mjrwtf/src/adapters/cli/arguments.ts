@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { CliError } from './cli-error.ts'
+import { printable } from './table.ts'
 
 /** An option whose value is one of a list. */
 export function choiceOption<Choice extends string>(
@@ -31,7 +32,7 @@ export function codeIn(text: string): string {
 
 /** The error of a command whose account does not exist. */
 export function noAccount(email: string): CliError {
-  return new CliError(`No account has the email ${email}. Nothing was changed.`)
+  return new CliError(`No account has the email ${printable(email)}. Nothing was changed.`)
 }
 
 /** An id, or `null` for `--all`. Exactly one of the two. */

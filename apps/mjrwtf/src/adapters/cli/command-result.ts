@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { CliContext } from './cli-context.ts'
 import type { CliError } from './cli-error.ts'
+import { escapeControls, printableJson } from './table.ts'
 
 /** What a command reports. `--json` prints `data` as one JSON document, everyone else reads `text`. */
 export interface CommandResult {
@@ -22,7 +23,7 @@ export function printing<Args extends readonly unknown[]>(
   return async function action(this: Command, ...args: Args): Promise<void> {
     const { json = false } = this.optsWithGlobals<{ readonly json?: boolean }>()
     const { data, text, error = null } = await work(...args)
-    writeOutput(json ? `${JSON.stringify(data, null, 2)}\n` : `${text}\n`)
+    writeOutput(json ? `${printableJson(data)}\n` : `${escapeControls(text)}\n`)
     if (error !== null) throw error
   }
 }

@@ -24,6 +24,23 @@ it.each([
   })
 })
 
+it('prints no control characters of arguments, values and messages, on one line', async () => {
+  const hostile = 'a\u001b[2J\u009b1m\u202eb\r\nc@x.test'
+  const escaped = String.raw`a\u001b[2J\u009b1m\u202eb\r\nc@x.test`
+  const withFeatures = async () => ({ status: 'not-found' }) as never
+  expect(await run(['session', 'list', hostile], { withFeatures })).toMatchObject({
+    exitCode: 1,
+    stderr: `No account has the email ${escaped}. Nothing was changed.\n`,
+  })
+  const checks = [{ id: 'disk-space', status: 'ok', message: hostile }] as const
+  const { stdout } = await run(['doctor', '--json'], { diagnose: async () => checks })
+  expect(stdout).toContain(escaped)
+  expect(JSON.stringify(JSON.parse(stdout))).toContain(JSON.stringify(hostile).slice(1, -1))
+  const text = await run(['doctor'], { diagnose: async () => checks })
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  expect(text.stdout).not.toMatch(/[\u001b\u009b\u202e\r]/)
+})
+
 it('prints the version of the package', async () => {
   expect(await run(['--version'])).toEqual({ exitCode: 0, stdout: '1.2.3\n', stderr: '' })
 })

@@ -25,3 +25,18 @@ function escaped(character: string): string {
   const hex = (character.codePointAt(0) ?? 0).toString(16)
   return hex.length <= 4 ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`
 }
+
+/** JSON without control characters. It is the same document for a parser. */
+export function printableJson(data: unknown): string {
+  return escapeControls(JSON.stringify(data, null, 2))
+}
+
+/** Lines without control characters. A value within them may still contain line breaks: use `printable` for it. */
+export function escapeControls(text: string): string {
+  return text.replaceAll(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    character
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  )
+}
