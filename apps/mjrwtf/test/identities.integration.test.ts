@@ -217,6 +217,27 @@ describe.each(databases)('a change during the visit on %s', (kind) => {
     },
   )
 
+  it('refuses the sign-in of an account that was suspended, and says why, until its end', async () => {
+    await using app = await openApp(kind)
+    await app.account()
+    const account = await app.account()
+    const user = await link(app, account.id)
+    const browser = aBrowser(app)
+    const callback = await visitProvider(provider, browser, { user })
+    app.clock.advance(1_000)
+    await app.features.shellOperator.suspendUser(account.email, 'compromised')
+    expect((await browser.open(callback)).location).toBe('/login')
+    expect(textOf(await browser.open('/login'))).toContain('This account is suspended.')
+    expect(await isSignedIn(browser)).toBe(false)
+    const begunBefore = await visitProvider(provider, browser, { user })
+    app.clock.advance(1_000)
+    await app.features.shellOperator.restoreUser(account.email)
+    expect((await browser.open(begunBefore)).location).toBe('/login')
+    expect(await isSignedIn(browser)).toBe(false)
+    app.clock.advance(1_000)
+    expect((await returnFromProvider(provider, browser, { user })).location).toBe('/dashboard')
+  })
+
   it('signs no user in after the account was deleted', async () => {
     await using app = await openApp(kind)
     await app.account()
