@@ -13,6 +13,7 @@ import { openPersistence } from './open-persistence.ts'
 
 const now = Date.UTC(2030, 0, 15, 12)
 const step = timeStepAt(now)
+const limit = { max: 10, passwordVersion: 0 }
 
 async function open(kind: DatabaseKind) {
   const opened = await openTestPersistence(kind)
@@ -24,7 +25,7 @@ async function open(kind: DatabaseKind) {
   }
   const addAuthenticator = async (userId: string, changes: Partial<StoredAuthenticator> = {}) => {
     const authenticator = anAuthenticator(userId, changes)
-    expect(await authenticators.add(authenticator, 10)).toBe('added')
+    expect(await authenticators.add(authenticator, limit)).toBe('added')
     return authenticator
   }
   return { ...opened, users, authenticators, addUser, addAuthenticator }
@@ -101,14 +102,14 @@ describe.each(databaseKinds)('authenticators on %s', (kind) => {
     await using other = await openOther(location)
     const results = await Promise.all(
       Array.from({ length: 50 }, (_, index) =>
-        (index % 2 === 0 ? authenticators : other.authenticators).add(anAuthenticator(ann), 10),
+        (index % 2 === 0 ? authenticators : other.authenticators).add(anAuthenticator(ann), limit),
       ),
     )
     expect(results.filter((result) => result === 'added')).toHaveLength(10)
     expect(results.filter((result) => result === 'too-many')).toHaveLength(40)
     expect(await authenticators.list(ann)).toHaveLength(10)
     expect((await users.find(ann))?.secondFactors).toBe(10)
-    expect(await authenticators.add(anAuthenticator(bob), 10)).toBe('added')
+    expect(await authenticators.add(anAuthenticator(bob), limit)).toBe('added')
   })
 
   it('are added once for an id, of 20 parallel additions', async () => {
@@ -117,7 +118,7 @@ describe.each(databaseKinds)('authenticators on %s', (kind) => {
     const ann = await addUser()
     const authenticator = anAuthenticator(ann)
     const results = await Promise.all(
-      Array.from({ length: 20 }, () => authenticators.add(authenticator, 10)),
+      Array.from({ length: 20 }, () => authenticators.add(authenticator, limit)),
     )
     expect(results.filter((result) => result === 'added')).toHaveLength(1)
     expect(results.filter((result) => result === 'exists')).toHaveLength(19)
@@ -126,7 +127,7 @@ describe.each(databaseKinds)('authenticators on %s', (kind) => {
   it('are not added for a user who was deleted', async () => {
     await using opened = await open(kind)
     const authenticator = anAuthenticator(nodeSecrets.id())
-    expect(await opened.authenticators.add(authenticator, 10)).toBe('user-deleted')
+    expect(await opened.authenticators.add(authenticator, limit)).toBe('user-deleted')
     expect(await opened.rows('SELECT id FROM authenticators')).toEqual([])
   })
 

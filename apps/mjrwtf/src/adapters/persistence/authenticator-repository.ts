@@ -1,17 +1,18 @@
 import { type Selectable, sql } from 'kysely'
 import type {
+  AuthenticatorLimit,
   AuthenticatorRepository,
   StoredAuthenticator,
 } from '../../application/ports/authenticator-repository.ts'
 import { type Database, run } from './database.ts'
-import { lockUser } from './lock-user.ts'
+import { acceptsWaysIn, lockUser } from './lock-user.ts'
 import { type Tables, toInstant } from './tables.ts'
 
 export function createAuthenticatorRepository(database: Database): AuthenticatorRepository {
   const { kysely, dialect } = database
   const authenticators = kysely.selectFrom('authenticators').selectAll()
   return {
-    add: (authenticator, max) => add(database, authenticator, max),
+    add: (authenticator, limit) => add(database, authenticator, limit),
     async list(userId) {
       const query = authenticators.where('user_id', '=', userId).orderBy('created_at').orderBy('id')
       return (await run(query.execute())).map(toAuthenticator)
@@ -72,7 +73,7 @@ type Added = Awaited<ReturnType<AuthenticatorRepository['add']>>
 async function add(
   database: Database,
   authenticator: StoredAuthenticator,
-  max: number,
+  { max, passwordVersion }: AuthenticatorLimit,
 ): Promise<Added> {
   const { kysely } = database
   const rows = await run(
@@ -82,7 +83,9 @@ async function add(
         SELECT
           (SELECT count(*) FROM authenticators WHERE user_id = users.id) AS authenticators,
           (SELECT count(*) FROM authenticators WHERE id = ${authenticator.id}) AS same_id
-        FROM users WHERE id = ${authenticator.userId}`.compile(kysely),
+        FROM users WHERE ${acceptsWaysIn({ userId: authenticator.userId, passwordVersion })}`.compile(
+        kysely,
+      ),
       write: ([row]) =>
         decide(row, max) === 'added'
           ? [kysely.insertInto('authenticators').values(toRow(database, authenticator)).compile()]

@@ -64,7 +64,8 @@ export function createEmailTokenRepository(database: Database): EmailTokenReposi
           credentials_version = users.credentials_version + 1,
           email_verified_at = CASE WHEN t.verifies_email = 1
             THEN coalesce(users.email_verified_at, ${dialect.timestampSql(token.now)})
-            ELSE users.email_verified_at END
+            ELSE users.email_verified_at END,
+          planted_before = CASE WHEN t.verifies_email = 1 THEN NULL ELSE users.planted_before END
         FROM email_tokens AS t
         WHERE ${dialect.lockOwned(ownerOf(token))} AND ${isActive(token, 'reset-password')}
         RETURNING id, email, password_version`
@@ -73,8 +74,10 @@ export function createEmailTokenRepository(database: Database): EmailTokenReposi
       return { userId: row.id, email: row.email, passwordVersion: row.password_version }
     },
     verifyEmail(token) {
+      const now = dialect.timestampSql(token.now)
+      const plantedBefore = token.isSignedIn ? sql`NULL` : now
       return runForUser(sql`
-        UPDATE users SET email_verified_at = ${dialect.timestampSql(token.now)}
+        UPDATE users SET email_verified_at = ${now}, planted_before = ${plantedBefore}
         FROM email_tokens AS t
         WHERE ${isActive(token, 'verify-email')}
         RETURNING id, email`)

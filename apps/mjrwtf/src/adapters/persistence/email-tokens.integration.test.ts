@@ -62,6 +62,49 @@ async function open(kind: DatabaseKind) {
 const times = <Result>(count: number, operation: (n: number) => Promise<Result>) =>
   Promise.all(Array.from({ length: count }, (_, n) => operation(n)))
 
+type Opened = Awaited<ReturnType<typeof open>>
+type Ann = Awaited<ReturnType<Opened['addUser']>>
+
+const allAdded = ['added', 'added', 'saved', true, 'added']
+const noneAdded = ['user-deleted', 'user-deleted', 'user-deleted', false, 'user-deleted']
+
+interface WaysIn {
+  readonly user: Ann
+  readonly name: string
+  readonly passwordVersion: number
+  readonly createdAt?: number
+}
+
+/** One of each kind. Phones and recovery codes replace those from before. */
+async function addWaysIn(app: Opened, { user, name, passwordVersion, createdAt = now }: WaysIn) {
+  const limit = { max: 10, passwordVersion }
+  const common = { id: name, name, userId: user.id, createdAt }
+  const key = { publicKey: new Uint8Array([1]), counter: 0, transports: [], aaguid: '' }
+  const traits = { canSync: false, isSynced: false, canVerifyUser: true }
+  const encryptedKey = { keyId: 'key', ciphertext: new Uint8Array([1]) }
+  const uses = { lastStep: 0, lastUsedAt: null }
+  const phone = { id: name, number: '+41790000000', createdAt }
+  const owner = { userId: user.id, passwordVersion }
+  const profile = { provider: 'github', issuer: 'https://github.com', subject: name } as const
+  const identity = { ...profile, id: name, userId: user.id, email: null, createdAt }
+  return [
+    await app.passkeys.add({ ...common, ...key, ...traits }, limit),
+    await app.authenticators.add({ ...common, encryptedKey, ...uses }, limit),
+    (await app.phones.save(owner, phone)).status,
+    await app.recoveryCodes.replace({ ...owner, hashes: [name], createdAt }),
+    (await app.identities.add({ ...identity, lastUsedAt: null }, limit)).replace(
+      'changed',
+      'deleted',
+    ),
+  ]
+}
+
+/** Second factors, unused recovery codes, and second factors as counted by the triggers. */
+async function factorCounts(app: Opened, user: Ann) {
+  const { factors, unusedRecoveryCodes } = await app.factors.list(user.id)
+  return [factors.length, unusedRecoveryCodes, (await app.users.find(user.id))?.secondFactors]
+}
+
 describe.each(databaseKinds)('email tokens on %s', (kind) => {
   it('belong to the account of the email in any case, or to none for an unknown email', async () => {
     await using app = await open(kind)
@@ -140,24 +183,14 @@ describe.each(databaseKinds)('email tokens on %s', (kind) => {
     await using app = await open(kind)
     const ann = await app.addUser()
     const add = async (name: string, passwordVersion: number) => {
-      const passkey = { publicKey: new Uint8Array([1]), counter: 0, transports: [], aaguid: '' }
-      const traits = { canSync: false, isSynced: false, canVerifyUser: true, createdAt: now }
-      const added = { ...passkey, ...traits, id: name, name, userId: ann.id }
-      expect(await app.passkeys.add(added, { max: 10, passwordVersion })).toBe('added')
-      // In a request that had begun before a reset.
-      const outdated = { max: 10, passwordVersion: passwordVersion - 1 }
-      const late = { ...added, id: `late ${name}` }
-      expect(await app.passkeys.add(late, outdated)).toBe('user-deleted')
-      await app.phones.save(ann.id, { id: name, number: '+41790000000', createdAt: now })
-      const codes = { userId: ann.id, hashes: [name], createdAt: now }
-      expect(await app.recoveryCodes.replace(codes)).toBe(true)
+      expect(await addWaysIn(app, { user: ann, name, passwordVersion })).toEqual(allAdded)
+      // In requests that had begun before a reset.
+      const outdated = { user: ann, name: `late ${name}`, passwordVersion: passwordVersion - 1 }
+      expect(await addWaysIn(app, outdated)).toEqual(noneAdded)
     }
-    const factorsOf = async () => {
-      const { factors, unusedRecoveryCodes } = await app.factors.list(ann.id)
-      return [factors.length, unusedRecoveryCodes, (await app.users.find(ann.id))?.secondFactors]
-    }
+    const factorsOf = () => factorCounts(app, ann)
     await add('of the one who created the account', 0)
-    expect(await factorsOf()).toEqual([2, 1, 2])
+    expect(await factorsOf()).toEqual([3, 1, 3])
     // A link that the operator handed over does not show who reads the mailbox.
     const hash = nodeSecrets.id()
     const handedOver = { hash, purpose: 'reset-password', email: ann.email } as const
@@ -165,12 +198,45 @@ describe.each(databaseKinds)('email tokens on %s', (kind) => {
     await app.emailTokens.add({ ...handedOver, ...times, verifiesEmail: false })
     expect(await app.reset(hash)).not.toBeNull()
     expect((await app.emailChanges.status(ann.id, now)).verifiedAt).toBeNull()
-    expect(await factorsOf()).toEqual([2, 1, 2])
+    expect(await factorsOf()).toEqual([3, 1, 3])
     expect(await app.reset(await app.addToken(ann.email))).not.toBeNull()
     expect(await factorsOf()).toEqual([0, 0, 0])
     await add('of the owner of the mailbox', 2)
     expect(await app.reset(await app.addToken(ann.email))).not.toBeNull()
-    expect(await factorsOf()).toEqual([2, 1, 2])
+    expect(await factorsOf()).toEqual([3, 1, 3])
+  })
+
+  it.each([
+    ['a browser without a session removes what was added before', false, [3, 1, 3]],
+    ['a session of the account keeps all', true, [5, 1, 5]],
+  ])('verify in %s, once the password is reset', async (_, isSignedIn, kept) => {
+    await using app = await open(kind)
+    const ann = await app.addUser()
+    await addWaysIn(app, { user: ann, name: 'before', passwordVersion: 0 })
+    const verification = await app.addToken(ann.email, 'verify-email')
+    expect(
+      await app.emailTokens.verifyEmail({ hash: verification, now: now + 1, isSignedIn }),
+    ).not.toBeNull()
+    await addWaysIn(app, { user: ann, name: 'after', passwordVersion: 0, createdAt: now + 1 })
+    // A phone and recovery codes replace those from before.
+    const [factors = 0, ...others] = await factorCounts(app, ann)
+    expect([factors, ...others]).toEqual([5, 1, 5])
+    expect(await app.reset(await app.addToken(ann.email))).not.toBeNull()
+    expect(await factorCounts(app, ann)).toEqual(kept)
+    // Only the first reset: the password has been that of the owner of the mailbox since.
+    expect(await app.reset(await app.addToken(ann.email))).not.toBeNull()
+    expect(await factorCounts(app, ann)).toEqual(kept)
+  })
+
+  it('add no way in to a suspended account', async () => {
+    await using app = await open(kind)
+    const ann = await app.addUser()
+    await addWaysIn(app, { user: ann, name: 'before', passwordVersion: 0 })
+    const suspension = { userId: ann.id, at: now, reason: 'compromised' } as const
+    expect(await app.suspensions.suspend(suspension)).toBe('suspended')
+    expect(await addWaysIn(app, { user: ann, name: 'during', passwordVersion: 0 })).toEqual(
+      noneAdded,
+    )
   })
 
   it('set one password when three tokens of an account are used concurrently', async () => {
@@ -200,7 +266,7 @@ describe.each(databaseKinds)('email tokens on %s', (kind) => {
     const forReset = await app.addToken(ann.email)
     expect(await app.findActive(verify)).toBeNull()
     expect(await app.reset(verify)).toBeNull()
-    expect(await app.emailTokens.verifyEmail({ hash: forReset, now })).toBeNull()
+    expect(await app.emailTokens.verifyEmail({ hash: forReset, now, isSignedIn: true })).toBeNull()
     expect(await app.reset(forReset, 'late', now + hour)).toBeNull()
     expect(await app.reset(forReset, 'in time', now + hour - 1)).not.toBeNull()
 
@@ -254,7 +320,9 @@ describe.each(databaseKinds)('email tokens on %s', (kind) => {
     const ann = await app.addUser()
     const hash = await app.addToken(ann.email, 'verify-email')
     expect((await app.emailChanges.status(ann.id, now)).verifiedAt).toBeNull()
-    const results = await times(50, () => app.emailTokens.verifyEmail({ hash, now: now + 5 }))
+    const results = await times(50, () =>
+      app.emailTokens.verifyEmail({ hash, now: now + 5, isSignedIn: true }),
+    )
     expect(results.filter((user) => user !== null)).toHaveLength(1)
     expect((await app.emailChanges.status(ann.id, now)).verifiedAt).toBe(now + 5)
     const more = { hash: 'more', purpose: 'verify-email', email: ann.email } as const

@@ -32,7 +32,7 @@ async function open(kind: DatabaseKind) {
     await opened.rows(`INSERT INTO phones (id, user_id, number, created_at)
       VALUES ('${id}', '${id}', '+4915112345678', ${instant(now - 1)})`)
     const hashes = [nodeSecrets.id(), nodeSecrets.id()]
-    await recoveryCodes.replace({ userId: id, hashes, createdAt: now - 1 })
+    await recoveryCodes.replace({ userId: id, passwordVersion: 0, hashes, createdAt: now - 1 })
     return id
   }
 

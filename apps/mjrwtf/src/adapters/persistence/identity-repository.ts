@@ -89,7 +89,7 @@ async function addIdentity(database: Database, identity: Identity, limit: Identi
         SELECT password_version,
           (SELECT count(*) FROM identities WHERE user_id = ${userId}) AS count,
           (SELECT user_id FROM identities WHERE issuer = ${issuer} AND subject = ${subject}) AS owner
-        FROM users WHERE id = ${userId}`.compile(database.kysely),
+        FROM users WHERE id = ${userId} AND suspended_at IS NULL`.compile(database.kysely),
       write: (rows) => (decide(rows) === 'added' ? [insertion(database, identity)] : []),
     }),
   )

@@ -7,7 +7,7 @@ import type {
 import type { NewPasskey, Passkey } from '../../domain/passkey.ts'
 import { type Database, run, runUnlessDuplicate } from './database.ts'
 import { purgeBatch } from './delete-batch.ts'
-import { lockUser } from './lock-user.ts'
+import { acceptsWaysIn, lockUser } from './lock-user.ts'
 import { type Tables, type Timestamp, toInstant } from './tables.ts'
 import { toUser } from './user-repository.ts'
 
@@ -148,8 +148,9 @@ async function addPasskey(database: Database, passkey: NewPasskey, limit: Passke
       read: sql<AddRow>`
         SELECT (SELECT count(*) FROM passkeys WHERE user_id = ${userId}) AS count,
           (SELECT user_id FROM passkeys WHERE id = ${id}) AS owner
-        FROM users WHERE id = ${userId} AND suspended_at IS NULL
-          AND password_version = ${limit.passwordVersion}`.compile(database.kysely),
+        FROM users WHERE ${acceptsWaysIn({ userId, passwordVersion: limit.passwordVersion })}`.compile(
+        database.kysely,
+      ),
       write: (rows) => (decide(rows) === 'added' ? [insertion(database, passkey)] : []),
     }),
   )

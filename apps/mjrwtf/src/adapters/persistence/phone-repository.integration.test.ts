@@ -9,6 +9,8 @@ const keepNone = { mustKeepOne: false, issuers: [] }
 const now = Date.UTC(2030, 0, 15, 12)
 const number = '+447700900123'
 
+const inUse = (userId: string) => ({ userId, passwordVersion: 0 })
+
 async function open(kind: DatabaseKind) {
   const opened = await openTestPersistence(kind)
   const { users, phones, smsCodes } = opened.persistence
@@ -33,7 +35,7 @@ async function open(kind: DatabaseKind) {
 
   async function addPhone(userId: string, of = number) {
     const phone = aPhone(of)
-    expect(await phones.save(userId, phone)).toMatchObject({ status: 'saved' })
+    expect(await phones.save(inUse(userId), phone)).toMatchObject({ status: 'saved' })
     return { ...phone, lastUsedAt: null }
   }
 
@@ -80,7 +82,7 @@ describe.each(databaseKinds)('verified phones on %s', (kind) => {
     expect(await phones.find(ann)).toEqual(used)
 
     const second = aPhone('+447700900124')
-    expect(await phones.save(ann, second)).toEqual({ status: 'saved', replaced: used })
+    expect(await phones.save(inUse(ann), second)).toEqual({ status: 'saved', replaced: used })
     expect(await phones.find(ann)).toEqual({ ...second, lastUsedAt: null })
     expect(await secondFactors(ann)).toBe(1)
   })
@@ -89,17 +91,19 @@ describe.each(databaseKinds)('verified phones on %s', (kind) => {
     await using opened = await open(kind)
     const { phones, addUser, aPhone, secondFactors } = opened
     const [ann, ben] = [await addUser(), await addUser()]
-    await times(50, (n) => phones.save(n % 2 === 0 ? ann : ben, aPhone(`+4477009001${n + 10}`)))
+    await times(50, (n) =>
+      phones.save(inUse(n % 2 === 0 ? ann : ben), aPhone(`+4477009001${n + 10}`)),
+    )
     expect(await opened.rows('SELECT user_id FROM phones')).toHaveLength(2)
     expect([await secondFactors(ann), await secondFactors(ben)]).toEqual([1, 1])
-    expect(await phones.save(nodeSecrets.id(), aPhone())).toEqual({ status: 'user-deleted' })
+    expect(await phones.save(inUse(nodeSecrets.id()), aPhone())).toEqual({ status: 'user-deleted' })
   })
 
   it('are refused to an administrator without another factor', async () => {
     await using opened = await open(kind)
     const { phones, addUser, addAuthenticator, aPhone, addPhone } = opened
     const ann = await addUser({ isOperator: true })
-    expect(await phones.save(ann, aPhone())).toEqual({ status: 'needs-other-factor' })
+    expect(await phones.save(inUse(ann), aPhone())).toEqual({ status: 'needs-other-factor' })
     expect(await phones.find(ann)).toBeNull()
     await addAuthenticator(ann)
     await addPhone(ann)
@@ -113,9 +117,9 @@ describe.each(databaseKinds)('verified phones on %s', (kind) => {
     for (let round = 0; round < 10; round += 1) {
       const authenticator = await addAuthenticator(ann)
       await Promise.all([
-        phones.save(ann, aPhone()),
+        phones.save(inUse(ann), aPhone()),
         factors.remove(ann, authenticator, keepNone),
-        phones.save(ann, aPhone()),
+        phones.save(inUse(ann), aPhone()),
       ])
       const { factors: left } = await factors.list(ann)
       expect(left.map((factor) => factor.kind)).not.toEqual(['phone'])

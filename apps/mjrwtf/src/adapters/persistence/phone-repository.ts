@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import type { Phone, PhoneRepository } from '../../application/ports/phone-repository.ts'
+import type { UserState } from '../../application/ports/user-repository.ts'
 import type { UserId } from '../../domain/user.ts'
 import { type Database, run } from './database.ts'
-import { lockUser } from './lock-user.ts'
+import { acceptsWaysIn, lockUser } from './lock-user.ts'
 import { type Timestamp, toInstant } from './tables.ts'
 
 /** Stores verified phones. Triggers of the table keep `users.second_factors`. */
@@ -17,11 +18,12 @@ export function createPhoneRepository(database: Database): PhoneRepository {
       const row = await run(query.executeTakeFirst())
       return row === undefined ? null : toPhone(row)
     },
-    async save(userId, phone) {
+    async save(user, phone) {
+      const { userId } = user
       const rows = await run(
         database.transact({
           lock: lockUser(database, userId),
-          read: readQuery(userId).compile(kysely),
+          read: readQuery(user).compile(kysely),
           write: ([row]) =>
             row !== undefined && mayAdd(row) ? [saveQuery(database, userId, phone)] : [],
         }),
@@ -60,13 +62,14 @@ type OwnerRow = { readonly is_operator: number; readonly others: number | string
   readonly [Column in keyof PhoneRow]: PhoneRow[Column] | null
 }
 
-function readQuery(userId: UserId) {
+function readQuery(user: UserState) {
   return sql<OwnerRow>`
     SELECT users.is_operator,
       (SELECT count(*) FROM authenticators WHERE user_id = users.id) +
       (SELECT count(*) FROM passkeys WHERE user_id = users.id AND suspended_at IS NULL) AS others,
       phones.id, phones.number, phones.created_at, phones.last_used_at
-    FROM users LEFT JOIN phones ON phones.user_id = users.id WHERE users.id = ${userId}`
+    FROM users LEFT JOIN phones ON phones.user_id = users.id 
+    WHERE ${acceptsWaysIn(user)}`
 }
 
 /** A phone must not be the only second factor of an administrator. */

@@ -3,9 +3,9 @@ import type {
   NewRecoveryCodes,
   RecoveryCodeRepository,
 } from '../../application/ports/recovery-code-repository.ts'
-import type { UserId } from '../../domain/user.ts'
+import type { UserState } from '../../application/ports/user-repository.ts'
 import { type Database, run } from './database.ts'
-import { lockUser } from './lock-user.ts'
+import { acceptsWaysIn, lockUser } from './lock-user.ts'
 import { type Timestamp, toInstant } from './tables.ts'
 
 /** Stores recovery codes. A conditional update marks a code as used, so the database decides races. */
@@ -30,7 +30,7 @@ export function createRecoveryCodeRepository(database: Database): RecoveryCodeRe
         database.transact({
           // Without it, two replacements would each delete the old codes and add their own.
           lock: lockUser(database, codes.userId),
-          read: userWithFactors(database, codes.userId),
+          read: userWithFactors(database, codes),
           write: (users) => (users.length === 0 ? [] : replacement(database, codes)),
         }),
       )
@@ -65,11 +65,11 @@ interface StatusRow {
   readonly unused: number | string
 }
 
-function userWithFactors({ kysely }: Database, userId: UserId) {
+function userWithFactors({ kysely }: Database, user: UserState) {
   return kysely
     .selectFrom('users')
     .select('id')
-    .where('id', '=', userId)
+    .where(acceptsWaysIn(user))
     .where('second_factors', '>', 0)
     .compile()
 }

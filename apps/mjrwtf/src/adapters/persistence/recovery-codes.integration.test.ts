@@ -26,7 +26,9 @@ async function open(kind: DatabaseKind) {
 
   async function addCodes(userId: string, createdAt = now) {
     const hashes = Array.from({ length: 10 }, () => nodeSecrets.id())
-    expect(await recoveryCodes.replace({ userId, hashes, createdAt })).toBe(true)
+    expect(await recoveryCodes.replace({ userId, passwordVersion: 0, hashes, createdAt })).toBe(
+      true,
+    )
     return hashes
   }
 
@@ -94,7 +96,8 @@ describe.each(databaseKinds)('recovery codes on %s', (kind) => {
     await using app = await open(kind)
     for (const userId of [await app.addUser({ hasFactor: false }), nodeSecrets.id()]) {
       const hashes = [nodeSecrets.id()]
-      expect(await app.recoveryCodes.replace({ userId, hashes, createdAt: now })).toBe(false)
+      const codes = { userId, passwordVersion: 0, hashes, createdAt: now }
+      expect(await app.recoveryCodes.replace(codes)).toBe(false)
     }
     expect(await app.rows('SELECT * FROM recovery_codes')).toEqual([])
   })

@@ -76,6 +76,7 @@ interface UsersTable {
   /** `null` for an account in use. */
   suspended_at: Generated<Timestamp | null>
   suspension_reason: Generated<string | null>
+  planted_before: Generated<Timestamp | null>
 }
 
 /** Deleted users whose links and security events may still exist. A trigger of `users` writes it. */

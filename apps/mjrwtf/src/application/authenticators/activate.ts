@@ -62,7 +62,10 @@ export function createActivate(
     const encryptedKey = storedKeys.encrypt(key, { id, userId: user.id })
     const times = { lastStep: step, createdAt: clock.now(), lastUsedAt: null }
     const authenticator = { id, userId: user.id, name, encryptedKey, ...times }
-    const status = await authenticators.add(authenticator, maxAuthenticators)
+    const status = await authenticators.add(authenticator, {
+      max: maxAuthenticators,
+      passwordVersion: user.passwordVersion,
+    })
     if (status !== 'added') return { status }
     const change = { user, event: 'second-factor-added', kind: 'authenticator', name } as const
     await reportFactorChange({ ...change, sessionId, ...client })

@@ -19,8 +19,11 @@ export interface EmailLink {
 export type FindEmailLink = (token: TokenAttempt) => Promise<EmailLink | InvalidToken | Throttled>
 
 export interface FollowEmailLinkRequest extends TokenAttempt {
-  /** Rotates the secret of the request's session if it belongs to that user, before the account changes (checklist CS-SM-6). */
-  readonly renewSession: (userId: UserId) => Promise<void>
+  /**
+   * Rotates the secret of the request's session if it belongs to that user, before the account changes (checklist
+   * CS-SM-6). Returns whether it does.
+   */
+  readonly renewSession: (userId: UserId) => Promise<boolean>
 }
 
 export type FollowEmailLinkResult =
@@ -85,11 +88,14 @@ export function createFollowEmailLink(dependencies: FollowEmailLinkDependencies)
   const findEmailLink = createFindEmailLink(dependencies)
   const invalidToken = { status: 'invalid-token' } as const
 
-  type LinkHandler = (link: EmailLink, hash: string) => Promise<FollowEmailLinkResult>
+  type LinkHandler = (
+    link: EmailLink & { readonly isSignedIn: boolean },
+    hash: string,
+  ) => Promise<FollowEmailLinkResult>
 
   const handlers: Readonly<Record<EmailLink['purpose'], LinkHandler>> = {
-    async 'verify-email'({ userId, targetEmail }, hash) {
-      const tokenUser = await emailTokens.verifyEmail({ hash, now: clock.now() })
+    async 'verify-email'({ userId, targetEmail, isSignedIn }, hash) {
+      const tokenUser = await emailTokens.verifyEmail({ hash, now: clock.now(), isSignedIn })
       return tokenUser === null ? invalidToken : { status: 'verified', userId, targetEmail }
     },
     async 'confirm-change'({ userId, email, targetEmail }, hash) {
@@ -119,7 +125,7 @@ export function createFollowEmailLink(dependencies: FollowEmailLinkDependencies)
   return async function followEmailLink(request) {
     const link = await findEmailLink(request)
     if (link.status !== 'valid') return link
-    await request.renewSession(link.userId)
-    return handlers[link.purpose](link, secrets.hash(request.token))
+    const isSignedIn = await request.renewSession(link.userId)
+    return handlers[link.purpose]({ ...link, isSignedIn }, secrets.hash(request.token))
   }
 }

@@ -107,7 +107,8 @@ export function createChangePhone(dependencies: ChangePhoneDependencies): Change
       const number = await codes.check(useOf(client), code)
       if (number === null) return { status: 'wrong' }
       const phone = { id: secrets.id(), number, createdAt: clock.now() }
-      const result = await phones.save(client.user.id, phone)
+      const { id: userId, passwordVersion } = client.user
+      const result = await phones.save({ userId, passwordVersion }, phone)
       if (result.status === 'user-deleted') return { status: 'wrong' }
       if (result.status === 'needs-other-factor') return result
       await reportSaved(client, number, result.replaced)

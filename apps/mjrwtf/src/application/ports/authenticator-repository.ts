@@ -22,6 +22,12 @@ export interface StepUse {
   readonly at: Instant
 }
 
+export interface AuthenticatorLimit {
+  readonly max: number
+  /** Of the user of the request. */
+  readonly passwordVersion: number
+}
+
 export interface KeyUse {
   readonly keyId: string
   /** Number of authenticators whose key it encrypts. */
@@ -32,11 +38,12 @@ export interface KeyUse {
 export interface AuthenticatorRepository {
   /**
    * Adds an authenticator unless the user has `max` of them: also of parallel calls, none exceeds it. `exists`: there is
-   * one with that id. Changes nothing unless it returns `added`.
+   * one with that id. `user-deleted`: there is no such account, it is suspended, or its password is another one, for
+   * example after a reset. Changes nothing unless it returns `added`.
    */
   add(
     authenticator: StoredAuthenticator,
-    max: number,
+    limit: AuthenticatorLimit,
   ): Promise<'added' | 'exists' | 'too-many' | 'user-deleted'>
   /** The user's authenticators, oldest first. One statement. */
   list(userId: UserId): Promise<readonly StoredAuthenticator[]>

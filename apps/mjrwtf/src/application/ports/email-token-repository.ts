@@ -53,8 +53,12 @@ export interface EmailTokenRepository {
   resetPassword(
     token: PresentedToken & { readonly passwordHash: PasswordHash },
   ): Promise<ResetUser | null>
-  /** Consumes a `verify-email` token: marks the email as verified. Of parallel calls exactly one returns the user. */
-  verifyEmail(token: PresentedToken): Promise<TokenUser | null>
+  /**
+   * Consumes a `verify-email` token: marks the email as verified. Of parallel calls exactly one returns the user. Without a
+   * session of the account, whoever reads the mailbox may not be the one who created the account: the next
+   * `resetPassword` that verifies the email removes what was added before this call.
+   */
+  verifyEmail(token: PresentedToken & { readonly isSignedIn: boolean }): Promise<TokenUser | null>
   /** Removes a batch of expired tokens. Returns whether there may be more. */
   purgeBatch(now: Instant): Promise<boolean>
 }

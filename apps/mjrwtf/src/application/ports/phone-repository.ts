@@ -1,6 +1,7 @@
 import type { PhoneNumber, SmsCodePurpose } from '../../domain/phone.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
+import type { UserState } from './user-repository.ts'
 
 /** The verified phone of a user. */
 export interface Phone {
@@ -22,9 +23,10 @@ export interface PhoneRepository {
    * Stores the phone of the user, and replaces the previous one. Returns it, or `null` if there was none.
    *
    * An administrator must have a passkey or an authenticator: `needs-other-factor`, and nothing changes. That is decided
-   * with the factors at that moment, under the lock with which they are removed. `user-deleted` also changes nothing.
+   * with the factors at that moment, under the lock with which they are removed. `user-deleted` also changes nothing: there is
+   * no such account, it is suspended, or its password is another one, for example after a reset.
    */
-  save(userId: UserId, phone: Omit<Phone, 'lastUsedAt'>): Promise<SavePhoneResult>
+  save(user: UserState, phone: Omit<Phone, 'lastUsedAt'>): Promise<SavePhoneResult>
   /** Records a use of the phone, unless it has another number. */
   touch(userId: UserId, number: PhoneNumber, at: Instant): Promise<void>
 }

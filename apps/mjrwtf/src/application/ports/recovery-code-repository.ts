@@ -1,5 +1,6 @@
 import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
+import type { UserState } from './user-repository.ts'
 
 /** The current recovery codes of a user. */
 export interface RecoveryCodesStatus {
@@ -10,8 +11,7 @@ export interface RecoveryCodesStatus {
   readonly unused: number
 }
 
-export interface NewRecoveryCodes {
-  readonly userId: UserId
+export interface NewRecoveryCodes extends UserState {
   readonly hashes: readonly string[]
   readonly createdAt: Instant
 }
@@ -22,7 +22,7 @@ export interface RecoveryCodeRepository {
   status(userId: UserId): Promise<RecoveryCodesStatus>
   /**
    * Replaces all codes of the user in one transaction: of parallel calls, the codes of one remain. Returns `false` and
-   * changes nothing if the user has no second factor, or does not exist.
+   * changes nothing if the user has no second factor, does not exist, is suspended, or has another password version.
    */
   replace(codes: NewRecoveryCodes): Promise<boolean>
   /**

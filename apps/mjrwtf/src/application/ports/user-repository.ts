@@ -4,6 +4,13 @@ import type { User, UserId } from '../../domain/user.ts'
 import type { EntryPlace, PageStart } from './paging.ts'
 import type { PasswordHash } from './passwords.ts'
 
+/** The user of a request that adds a way in. */
+export interface UserState {
+  readonly userId: UserId
+  /** Of the user that the request has read. With another one, for example after a reset, nothing is added. */
+  readonly passwordVersion: number
+}
+
 export interface UserWithPasswordHash {
   readonly user: User
   /** `null` for a user without a password. */

@@ -87,7 +87,9 @@ export function createRecoveryCodes(dependencies: RecoveryCodesDependencies): Re
       const codes = Array.from({ length: recoveryCodeCount }, newCode)
       const hashes = codes.map((code) => hashOf(user.id, code))
       const createdAt = clock.now()
-      const isStored = await recoveryCodes.replace({ userId: user.id, hashes, createdAt })
+      const { id: userId, passwordVersion } = user
+      const newCodes = { userId, passwordVersion, hashes, createdAt }
+      const isStored = await recoveryCodes.replace(newCodes)
       if (!isStored) return { status: 'no-second-factor' }
       const event = 'recovery-codes-created'
       await reportFactorChange({ user, event, ...codeFactor, ...client, sessionId })

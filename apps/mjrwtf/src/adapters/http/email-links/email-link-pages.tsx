@@ -133,13 +133,16 @@ interface VerifyEmailPageProps {
   readonly frame: Frame
   readonly purpose: VerifyPurpose
   readonly email: string
+  /** Whether the browser is signed in to the account of the link. */
+  readonly isOwnAccount: boolean
   /** Identifies the link that was opened. */
   readonly linkId: string
   readonly problem: string | null
 }
 
 /** Says what the button does. Opening the page changes nothing. */
-export function VerifyEmailPage({ frame, purpose, email, linkId, problem }: VerifyEmailPageProps) {
+export function VerifyEmailPage(props: VerifyEmailPageProps) {
+  const { frame, purpose, email, isOwnAccount, linkId, problem } = props
   const { title, button } = verifyTexts[purpose]
   return (
     <Layout frame={frame} title={title}>
@@ -150,6 +153,7 @@ export function VerifyEmailPage({ frame, purpose, email, linkId, problem }: Veri
           <CsrfField token={frame.csrfToken} />
           <input type="hidden" name="link" value={linkId} />
           <PurposeText purpose={purpose} email={email} />
+          {!isOwnAccount && <UnknownAccountHint purpose={purpose} />}
           <div class="actions">
             <button class="button" type="submit">
               {button}
@@ -202,6 +206,20 @@ function PurposeText({ purpose, email }: Pick<VerifyEmailPageProps, 'purpose' | 
       email. If it wasn't you, change your password too.
     </p>
   )
+}
+
+/** Someone else may have created the account with the email of who reads this. */
+function UnknownAccountHint({ purpose }: Pick<VerifyEmailPageProps, 'purpose'>) {
+  if (purpose === 'verify-email') {
+    return (
+      <p>
+        If you did not create this account, do not confirm: someone else used your email, and knows
+        the password. To take the account over, <a href="/forgot">choose a new password</a>.
+      </p>
+    )
+  }
+  if (purpose !== 'confirm-change') return null
+  return <p>If you did not ask for this, do not confirm: the account is someone else’s.</p>
 }
 
 interface InvalidLinkPageProps {

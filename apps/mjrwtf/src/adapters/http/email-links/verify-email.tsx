@@ -36,8 +36,12 @@ export function addVerifyEmailRoutes(app: Hono<AppEnv>, context: VerifyEmailCont
       if (link.status !== 'valid') return rejectLink(context, c, link)
       const frame = await frameOf(context, c, { hasForm: true })
       const { purpose, targetEmail: email } = link
+      const isOwnAccount = isSignedInAs(c, link.userId)
       return (
-        <VerifyEmailPage {...{ frame, purpose, email, problem }} linkId={linkIdOf(c, 'verify')} />
+        <VerifyEmailPage
+          {...{ frame, purpose, email, isOwnAccount, problem }}
+          linkId={linkIdOf(c, 'verify')}
+        />
       )
     },
     submit: async (c, { link }) =>
@@ -58,7 +62,9 @@ async function followLink(context: VerifyEmailContext, c: RequestContext): Promi
   const result = await context.email.followLink({
     ...linkFromRequest(c, 'verify'),
     renewSession: async (userId) => {
-      if (isSignedInAs(c, userId)) await c.var.exchange.rotate()
+      if (!isSignedInAs(c, userId)) return false
+      await c.var.exchange.rotate()
+      return true
     },
   })
   return 'userId' in result ? respondVerified(context, c, result) : rejectLink(context, c, result)
