@@ -52,8 +52,10 @@ async function migrate({ migration }: Config, log: Logger): Promise<void> {
   if (!migration.atStart) return
   const onWaiting = () => log.warn({}, 'waiting: another process is migrating the database')
   const { steps } = await migrateToNewest(migration.database, { onWaiting })
-  const versions = steps.map(({ tables, version, name }) => ({ tables, version, name }))
-  if (steps.length > 0) log.info({ steps: versions }, 'database migrated')
+  if (steps.length === 0) return
+  // The last step of each group of tables is its version.
+  const versions = Object.fromEntries(steps.map(({ tables, version }) => [tables, version]))
+  log.info({ steps: steps.length, versions }, 'database migrated')
 }
 
 interface Context {

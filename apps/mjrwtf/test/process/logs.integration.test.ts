@@ -30,7 +30,9 @@ it('startup: prints its URL and the setup link', async () => {
   expect(link.href).toMatch(
     new RegExp(`^http://localhost:${program.port}/setup\\?code=[\\w-]{22,}$`),
   )
-  expect(program.stdout().split('\n')[0]).toBe(`mjr.wtf is running at ${link.origin}`)
+  const [migrated = '', greeting] = program.stdout().split('\n')
+  expect(JSON.parse(migrated)).toMatchObject({ msg: 'database migrated' })
+  expect(greeting).toBe(`mjr.wtf is running at ${link.origin}`)
 })
 
 it('startup: creates files with mode 0600', async () => {
