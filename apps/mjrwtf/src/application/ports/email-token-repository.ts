@@ -55,7 +55,7 @@ export interface EmailTokenRepository {
   ): Promise<ResetUser | null>
   /**
    * Consumes a `verify-email` token: marks the email as verified. Of parallel calls exactly one returns the user. Without a
-   * session of the account, whoever reads the mailbox may not be the one who created the account: the next
+   * session of the account, the reader of the mailbox may not be the one who created the account: the next
    * `resetPassword` that verifies the email removes what was added before this call.
    */
   verifyEmail(token: PresentedToken & { readonly isSignedIn: boolean }): Promise<TokenUser | null>
