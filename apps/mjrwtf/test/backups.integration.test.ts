@@ -57,7 +57,8 @@ it('writes the variables of a backup to a file for a shell', async () => {
   await using source = await openSample('sqlite')
   const config = configFor(source.location)
   const file = join(folder.path, 'backup.tar.gz')
-  await backup({ config, settings, output: file })
+  const forged = { ...settings, LD_PRELOAD: '/tmp/forged.so' }
+  await backup({ config, settings: forged, output: file })
   const settingsFile = join(folder.path, 'mjrwtf.env')
   const report = await verifyBackup(config, { file, settings: settingsFile })
   expect(report).toMatchObject({ database: 'sqlite', variables: ['BASE_URL', 'MAIL_FROM'] })

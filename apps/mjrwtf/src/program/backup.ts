@@ -2,7 +2,12 @@ import { join } from 'node:path'
 import { systemClock } from 'coatcheck'
 import { BackupError } from '../adapters/backup/backup-error.ts'
 import { writeBackupFile } from '../adapters/backup/backup-file.ts'
-import { backupName, deleteOldBackups, listBackups } from '../adapters/backup/backup-folder.ts'
+import {
+  backupName,
+  deleteOldBackups,
+  deleteOldPartials,
+  listBackups,
+} from '../adapters/backup/backup-folder.ts'
 import { withRowSource } from '../adapters/backup/open-source.ts'
 import { readSecretKeys } from '../adapters/backup/secret-keys-file.ts'
 import type { BackupReport } from '../adapters/cli/cli-context.ts'
@@ -22,16 +27,16 @@ export async function backup({ config, settings, output }: BackupInput): Promise
   const { folder, keep, passphrase } = config.backup
   const createdAt = new Date(systemClock.now())
   const file = output ?? join(folder ?? '.', backupName(createdAt, passphrase !== null))
-  if (output === null && folder !== null) listBackups(folder)
-  const { bytes, rows } = await explainFileErrors(file, () =>
-    withRowSource(config.database, (source) =>
+  const isScheduledFolder = output === null && folder !== null
+  const { bytes, rows } = await explainFileErrors(file, () => {
+    if (isScheduledFolder) prepareFolder(folder, createdAt)
+    return withRowSource(config.database, (source) =>
       writeBackupFile(
         { source, createdAt, secretKeys: secretKeysOf(config), settings },
         { file, passphrase },
       ),
-    ),
-  )
-  const isScheduledFolder = output === null && folder !== null
+    )
+  })
   return {
     file,
     bytes,
@@ -39,6 +44,11 @@ export async function backup({ config, settings, output }: BackupInput): Promise
     isEncrypted: passphrase !== null,
     deleted: isScheduledFolder ? deleteOldBackups(folder, { keep, now: createdAt.getTime() }) : [],
   }
+}
+
+function prepareFolder(folder: string, now: Date): void {
+  listBackups(folder)
+  deleteOldPartials(folder, now.getTime())
 }
 
 /** Never creates the file: it belongs to the server. */

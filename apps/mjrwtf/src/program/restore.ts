@@ -8,7 +8,7 @@ import {
 } from '../adapters/backup/backup-file.ts'
 import type { RowCounts } from '../adapters/backup/copy-rows.ts'
 import { replaceDatabase } from '../adapters/backup/replace-database.ts'
-import { writeSecretKeys } from '../adapters/backup/secret-keys-file.ts'
+import { addSecretKeys, writeSecretKeys } from '../adapters/backup/secret-keys-file.ts'
 import { tablesOfAccess } from '../adapters/backup/table-rules.ts'
 import type { RestoreOptions, RestoreReport } from '../adapters/cli/cli-context.ts'
 import { secretKeysFile } from '../adapters/crypto/secret-keys.ts'
@@ -20,6 +20,7 @@ export async function restore(config: Config, options: RestoreOptions): Promise<
   const content = await verifyBackupFile(file)
   requireSecrets(config, content)
   const now = new Date(systemClock.now())
+  const keys = restoreKeys(config, content, now)
   let keptKeysFile: string | null = null
   let rows: RowCounts = {}
   const { header } = content
@@ -32,9 +33,10 @@ export async function restore(config: Config, options: RestoreOptions): Promise<
       rows = await addBackupRows(file, header, { sink, isIncluded })
     },
     onReady: () => {
-      keptKeysFile = restoreKeys(config, content, now)
+      keptKeysFile = keys.prepare()
     },
   })
+  keys.finish()
   return {
     createdAt: header.created_at,
     rows,
@@ -65,14 +67,26 @@ function requireAll(
   )
 }
 
+interface KeysRestore {
+  /** Adds the keys, so that the old database works as well as the new one. Returns where the old keys are kept. */
+  prepare(): string | null
+  /** Removes keys that the new database does not need. */
+  finish(): void
+}
+
 function restoreKeys(
   { secretKeys, database }: Config,
   content: BackupFileContent,
   now: Date,
-): string | null {
-  if (secretKeys !== null || database.kind !== 'sqlite') return null
-  if (content.secretKeys.length === 0) return null
+): KeysRestore {
+  const keys = content.secretKeys
+  if (secretKeys !== null || database.kind !== 'sqlite' || keys.length === 0) {
+    return { prepare: () => null, finish: () => {} }
+  }
   const file = secretKeysFile(database.file)
   const stamp = now.toISOString().replaceAll(/[-:]|\.\d+/g, '')
-  return writeSecretKeys(file, content.secretKeys, `${file}.before-restore-${stamp}`)
+  return {
+    prepare: () => addSecretKeys(file, keys, `${file}.before-restore-${stamp}`),
+    finish: () => writeSecretKeys(file, keys),
+  }
 }

@@ -9,7 +9,7 @@ import { instantOf, listBackups } from '../adapters/backup/backup-folder.ts'
 import type { Logger } from '../adapters/logging/logger.ts'
 import { runBackupSchedule } from '../application/backup/backup-schedule.ts'
 import type { BackupConfig } from '../config/backup.ts'
-import { hour } from '../domain/time.ts'
+import { hour, second } from '../domain/time.ts'
 
 export interface ScheduledBackups {
   /** Stops the schedule and a backup in progress. */
@@ -54,8 +54,12 @@ export function startScheduledBackups({ backup }: BackupConfig, log: Logger): Sc
     now: systemClock.now,
     newestBackup: () => newestOf(folder, log),
     backUp,
+    // Two processes with the same folder would otherwise start at the same instant.
     wait: (time) =>
-      setTimeout(time, undefined, { signal: stopping.signal, ref: false }).catch(() => {}),
+      setTimeout(time + (process.pid % 60) * second, undefined, {
+        signal: stopping.signal,
+        ref: false,
+      }).catch(() => {}),
     isStopped: () => stopping.signal.aborted,
   })
 

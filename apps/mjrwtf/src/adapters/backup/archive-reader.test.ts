@@ -22,7 +22,7 @@ function archiveOf(entries: readonly ArchiveEntry[]): Readable {
 
 async function anArchive(): Promise<readonly ArchiveEntry[]> {
   const tar = extract()
-  writeArchive(aBackup(manyRows(200_000))).pipe(tar)
+  writeArchive(aBackup(manyRows(200_000))).bytes.pipe(tar)
   const entries: ArchiveEntry[] = []
   for await (const entry of tar) {
     entries.push({ name: entry.header.name, bytes: await buffer(entry) })

@@ -13,6 +13,9 @@ import {
   manifest,
   manifestName,
   type Part,
+  type Settings,
+  settings,
+  settingsName,
   tableOf,
 } from './manifest.ts'
 
@@ -49,7 +52,8 @@ function requireSameParts(found: readonly Omit<Part, 'rows'>[], expected: readon
     const other = found[index]
     const isSame =
       other?.name === part.name && other.bytes === part.bytes && other.sha256 === part.sha256
-    if (!isSame) throw new BackupError(`${damaged}: ${part.name} does not have its checksum.`)
+    if (!isSame)
+      throw new BackupError(`${damaged}: ${JSON.stringify(part.name)} does not have its checksum.`)
   }
   if (found.length !== expected.length) throw new BackupError(`${damaged}: unknown entries.`)
 }
@@ -84,12 +88,22 @@ function toBackupError(error: unknown): unknown {
 /** Reads the header, which must be the first entry and of a format that this program knows. */
 export function parseHeader(entry: ArchiveEntry): Header {
   if (entry.name !== headerName)
-    throw new BackupError(`${damaged}: its first entry is ${entry.name}.`)
+    throw new BackupError(`${damaged}: its first entry is ${JSON.stringify(entry.name)}.`)
   const parsed = parseEntry(entry, header)
   if (parsed.version <= archiveVersion) return parsed
   throw new BackupError(
     `The backup has the format ${parsed.version}; this program reads formats up to ${archiveVersion}. Use a newer program.`,
   )
+}
+
+/** Reads the variables of an instance. */
+export function parseSettings(text: string): Settings {
+  return parseEntry({ name: settingsName, bytes: Buffer.from(text) }, settings)
+}
+
+/** Of an entry that is repeated, or that no backup has. */
+export function unknownEntry({ name }: ArchiveEntry): BackupError {
+  return new BackupError(`${damaged}: the entry ${JSON.stringify(name)} is unknown.`)
 }
 
 function parseEntry<Value>({ name, bytes }: ArchiveEntry, schema: z.ZodType<Value>): Value {
@@ -104,6 +118,6 @@ function parseEntry<Value>({ name, bytes }: ArchiveEntry, schema: z.ZodType<Valu
 
 /** The lines of an entry with rows. */
 export function linesOf({ name, bytes }: ArchiveEntry): readonly string[] {
-  if (tableOf(name) === null) throw new BackupError(`${damaged}: the entry ${name} is unknown.`)
+  if (tableOf(name) === null) throw unknownEntry({ name, bytes })
   return bytes.toString().split('\n').slice(0, -1)
 }

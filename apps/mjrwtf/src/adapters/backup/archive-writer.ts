@@ -31,21 +31,25 @@ export interface ArchiveContent extends InstanceSecrets {
 /** Size of an entry with rows, in characters: the program keeps one at a time. */
 const maxPartLength = 1_000_000
 
-/** The bytes of the tar file. `onEnd` receives the manifest before the stream ends. */
-export function writeArchive(
-  content: ArchiveContent,
-  onEnd: (manifest: Manifest) => void = () => {},
-): Readable {
+export interface WrittenArchive {
+  /** The bytes of the tar file. */
+  readonly bytes: Readable
+  /**
+   * Settles when nothing reads the source any more, also if the stream was destroyed. Rejects with what ended the
+   * archive.
+   */
+  readonly end: Promise<Manifest>
+}
+
+export function writeArchive(content: ArchiveContent): WrittenArchive {
   const archive = pack()
   const bytes = Readable.from(archive)
-  void writeEntries(content, archive).then(
-    (manifest) => {
-      onEnd(manifest)
-      archive.finalize()
-    },
+  const end = writeEntries(content, archive)
+  end.then(
+    () => archive.finalize(),
     (error) => bytes.destroy(error),
   )
-  return bytes
+  return { bytes, end }
 }
 
 async function writeEntries(
@@ -103,6 +107,8 @@ function addEntry(
   return new Promise((resolve, reject) => {
     const entry = { name, size: bytes.length, mode: 0o600, mtime: createdAt }
     const sink = archive.entry(entry, (error) => (error ? reject(error) : resolve()))
+    // Such as of a full disk.
+    sink.on('error', reject)
     sink.end(bytes)
   })
 }

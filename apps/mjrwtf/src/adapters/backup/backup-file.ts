@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import {
   closeSync,
   createReadStream,
@@ -16,7 +17,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { createGunzip, createGzip } from 'node:zlib'
-import { linesOf, parseHeader, readArchive } from './archive-reader.ts'
+import { linesOf, parseHeader, parseSettings, readArchive, unknownEntry } from './archive-reader.ts'
 import { type ArchiveContent, writeArchive } from './archive-writer.ts'
 import { BackupError } from './backup-error.ts'
 import type { RowCounts } from './copy-rows.ts'
@@ -27,7 +28,6 @@ import {
   type Manifest,
   manifestName,
   type Settings,
-  settings,
   settingsName,
   tableOf,
 } from './manifest.ts'
@@ -59,7 +59,7 @@ export async function writeBackupFile(
 ): Promise<{ readonly bytes: number; readonly rows: RowCounts }> {
   const { file, passphrase } = options
   if (existsSync(file)) throw new BackupError(`${file} exists. Choose another name, or delete it.`)
-  const partial = join(dirname(file), partialName(basename(file)))
+  const partial = join(dirname(file), newPartialName(basename(file)))
   try {
     const written = await writePartial(content, { file: partial, passphrase })
     const { rows } = await verifyBackupFile({ file: partial, passphrase }, written)
@@ -71,23 +71,41 @@ export async function writeBackupFile(
   }
 }
 
-/** Name of a backup that is being written. */
-export function partialName(name: string): string {
-  return `.${name}.partial`
+/** Name of a backup that is being written. Another process may write one with the same final name. */
+function newPartialName(name: string): string {
+  return `.${name}.${randomUUID().slice(0, 8)}.partial`
 }
 
 async function writePartial(
   content: ArchiveContent,
   { file, passphrase }: BackupFileOptions,
 ): Promise<Manifest> {
-  const end = Promise.withResolvers<Manifest>()
-  const archive = writeArchive(content, end.resolve)
-  // `flush`: the bytes are on the disk when the stream has ended.
-  const sink = createWriteStream(file, { flags: 'wx', mode: 0o600, flush: true })
   const compressed = createGzip(compression)
   const encrypted = passphrase === null ? compressed : await encrypt(compressed, passphrase)
-  await Promise.all([pipeline(archive, compressed), pipeline(encrypted, sink)])
-  return end.promise
+  const archive = writeArchive(content)
+  // `flush`: the bytes are on the disk when the stream has ended.
+  const sink = createWriteStream(file, { flags: 'wx', mode: 0o600, flush: true })
+  const outcomes = await Promise.allSettled([
+    pipeline(encrypted, sink),
+    pipeline(archive.bytes, compressed),
+    // A database cannot be closed while it is read.
+    archive.end,
+  ])
+  throwCause(outcomes)
+  return archive.end
+}
+
+/** One stream fails, and the others because of it: with the code of a stream that was closed early. */
+function throwCause(outcomes: readonly PromiseSettledResult<unknown>[]): void {
+  const errors = outcomes.flatMap((outcome) =>
+    outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
+  )
+  if (errors.length === 0) return
+  throw errors.find((error) => !isPrematureClose(error)) ?? errors[0]
+}
+
+function isPrematureClose(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE'
 }
 
 /** Never replaces a file. A file system without hard links may lose to another process that creates it now. */
@@ -123,26 +141,30 @@ export async function verifyBackupFile(
   let header: Header | null = null
   const texts = new Map<string, string>()
   const rows: Record<string, number> = {}
-  const entries: string[] = []
   for await (const entry of readArchive(await openBackupFile(options))) {
-    entries.push(entry.name)
     const table = tableOf(entry.name)
     if (header === null) header = parseHeader(entry)
-    else if (table === null) texts.set(entry.name, entry.bytes.toString())
-    else rows[table] = (rows[table] ?? 0) + linesOf(entry).length
+    else if (table !== null && isTableOf(header, table))
+      rows[table] = (rows[table] ?? 0) + linesOf(entry).length
+    else if (textNames.includes(entry.name) && !texts.has(entry.name))
+      texts.set(entry.name, entry.bytes.toString())
+    else throw unknownEntry(entry)
   }
   if (header === null) throw new BackupError('The backup is empty.')
   requireExpected(texts.get(manifestName) ?? '{}', expected)
   return {
     header,
     secretKeys: (texts.get(keysName) ?? '').split('\n').filter((key) => key !== ''),
-    settings: parseSettings(texts.get(settingsName)),
+    settings: parseSettings(texts.get(settingsName) ?? '{}'),
     rows,
   }
 }
 
-function parseSettings(text = '{}'): Settings {
-  return settings.parse(JSON.parse(text))
+/** The entries beside the header and rows, each at most once. */
+const textNames: readonly string[] = [keysName, settingsName, manifestName]
+
+function isTableOf({ tables }: Header, table: string): boolean {
+  return tables.some(({ name }) => name === table)
 }
 
 function requireExpected(text: string, expected: Manifest | undefined): void {

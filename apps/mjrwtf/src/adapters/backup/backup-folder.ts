@@ -3,10 +3,10 @@ import { join } from 'node:path'
 
 /** Names of our backups. Nothing else in a folder is ever deleted. */
 const ownName = /^mjrwtf-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.tar\.gz(?:\.age)?$/
-const ownPartialName = /^\.mjrwtf-\d{8}T\d{6}Z\.tar\.gz(?:\.age)?\.partial$/
+const ownPartialName = /^\.mjrwtf-\d{8}T\d{6}Z\.tar\.gz(?:\.age)?\.[0-9a-f]{8}\.partial$/
 
-/** A partial file that was not changed for this long, in ms, has no writer any more. */
-const maxPartialAge = 24 * 60 * 60_000
+/** A partial file that was not changed for this long, in ms, has no writer any more. It is read before it gets its name. */
+const maxPartialAge = 3 * 60 * 60_000
 
 /** Name of a backup of this instant, such as `mjrwtf-20310203T040506Z.tar.gz.age`. */
 export function backupName(now: Date, isEncrypted: boolean): string {
@@ -38,18 +38,22 @@ export interface Rotation {
 }
 
 /**
- * Deletes all but the newest backups, and what interrupted ones have left. Returns the names of the backups. Those with a
- * name in the future are of a wrong clock, now or then: they are not deleted, and take the place of no other one.
+ * Deletes all but the newest backups, and returns their names. Those with a name in the future are of a wrong clock, now or
+ * then: they are not deleted, and take the place of no other one.
  */
 export function deleteOldBackups(folder: string, { keep, now }: Rotation): readonly string[] {
   const old = listBackups(folder)
     .filter((name) => (instantOf(name) ?? 0) <= now)
     .slice(keep)
   for (const name of old) rmSync(join(folder, name), { force: true })
+  return old
+}
+
+/** Deletes what interrupted backups have left: on a full disk, the next one needs the space. */
+export function deleteOldPartials(folder: string, now: number): void {
   for (const name of readdirSync(folder).filter((each) => ownPartialName.test(each))) {
     const file = join(folder, name)
     const changed = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
     if (changed < now - maxPartialAge) rmSync(file, { force: true })
   }
-  return old
 }

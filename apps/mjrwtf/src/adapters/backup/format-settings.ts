@@ -1,8 +1,8 @@
 import type { BackupFileContent } from './backup-file.ts'
 
 /**
- * The variables and keys of a backup as a file of `NAME=value` lines, for a shell, systemd's EnvironmentFile or Docker's
- * env_file. Contains secrets.
+ * The variables and keys of a backup as a file of `NAME=value` lines, for a shell, systemd's EnvironmentFile or Compose's
+ * env_file (`docker run --env-file` keeps quotes). Contains secrets.
  */
 export function formatSettings({
   header,
@@ -10,7 +10,7 @@ export function formatSettings({
   settings,
 }: Pick<BackupFileContent, 'header' | 'secretKeys' | 'settings'>): string {
   const keys = secretKeys.length === 0 ? {} : { SECRET_KEYS: secretKeys.join(',') }
-  const lines = Object.entries({ ...keys, ...settings }).map(
+  const lines = Object.entries({ ...settings, ...keys }).map(
     ([name, value]) => `${name}=${quoted(value)}`,
   )
   return [

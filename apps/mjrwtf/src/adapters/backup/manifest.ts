@@ -34,8 +34,8 @@ export type Part = z.infer<typeof part>
 export const manifest = z.object({ parts: z.array(part) })
 export type Manifest = z.infer<typeof manifest>
 
-/** The entry `settings.json`: the variables that were set, by name. */
-export const settings = z.record(z.string(), z.string())
+/** The entry `settings.json`: the variables that were set, by name. A shell reads them, so a name is no more than that. */
+export const settings = z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), z.string())
 export type Settings = z.infer<typeof settings>
 
 export const headerName = 'backup.json'

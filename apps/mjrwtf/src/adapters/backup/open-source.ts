@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { DatabaseLocation } from '../persistence/persistence.ts'
 import { BackupError } from './backup-error.ts'
 import { requireUnused, withPostgres } from './postgres-replacement.ts'
-import { withPostgresSource } from './postgres-source.ts'
+import { type PostgresConnection, withPostgresSource } from './postgres-source.ts'
 import type { RowSource } from './row-source.ts'
 import { lockUnused } from './sqlite-replacement.ts'
 import { createSqliteSource, withSqliteSource } from './sqlite-source.ts'
@@ -27,7 +27,10 @@ export async function withUnusedSource<Result>(
   if (location.kind === 'postgres') {
     return withPostgres(location.url, async (client) => {
       await requireUnused(client)
-      return withPostgresSource(client, work)
+      return withPostgresSource(client, async (source) => {
+        await lockForReading(client, source)
+        return work(source)
+      })
     })
   }
   const connection = lockUnused(existing(location.file))
@@ -38,6 +41,12 @@ export async function withUnusedSource<Result>(
     connection.pragma('journal_mode = WAL')
     connection.close()
   }
+}
+
+/** A server that starts meanwhile cannot write what would not be copied. */
+async function lockForReading(client: PostgresConnection, source: RowSource): Promise<void> {
+  const names = source.description.tables.map(({ name }) => `"${name}"`)
+  await client.query(`LOCK TABLE ${names.join(', ')} IN SHARE MODE`)
 }
 
 function existing(file: string): string {

@@ -31,6 +31,8 @@ export async function replacePostgres(url: string, replacement: Replacement): Pr
       },
     )
     await migrateTables(location, 'newest')
+    // Otherwise, statements are slow until PostgreSQL does it by itself.
+    await client.query('ANALYZE').catch(() => {})
     const undone = compareAccess(before, await readAccess(client))
     return { keptFile: null, replacedCharacters, undone }
   })

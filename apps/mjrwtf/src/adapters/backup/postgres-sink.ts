@@ -45,7 +45,6 @@ export async function replacePostgresRows(
     // What triggers write is among the rows.
     for (const name of names) await client.query(`ALTER TABLE ${name} ENABLE TRIGGER USER`)
     await client.query('COMMIT')
-    await client.query('ANALYZE')
     return { replacedCharacters: sink.replacedCharacters() }
   } catch (error) {
     // Of a lost connection, it fails as well: the server rolls back, and the first error says why.
@@ -132,7 +131,7 @@ function toBackupError(error: unknown): unknown {
       'Another connection uses the tables of the database, such as a running server. Nothing was changed. Stop it, and start again.',
     )
   }
-  if (!(error instanceof Error) || !/^(22|23|42)/.test(code)) return error
+  if (!(error instanceof Error) || !/^(22|23|42|53)/.test(code)) return error
   return new BackupError(
     `PostgreSQL refused a row or a statement (${code}: ${error.message}). Nothing was changed.`,
   )

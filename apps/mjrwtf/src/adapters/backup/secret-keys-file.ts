@@ -1,7 +1,8 @@
 import {
   chmodSync,
+  constants,
+  copyFileSync,
   existsSync,
-  linkSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -18,21 +19,25 @@ export function readSecretKeys(file: string): readonly string[] {
     .filter((key) => key !== '')
 }
 
-/** Writes keys to the file, readable by its owner only. Another content is kept under the returned name. */
-export function writeSecretKeys(
+/** Adds keys before those of the file, and returns the name under which the file as it was is kept. */
+export function addSecretKeys(
   file: string,
   keys: readonly string[],
   keptName: string,
 ): string | null {
   const existing = readSecretKeys(file)
   if (existing.join() === keys.join()) return null
-  const kept = existing.length > 0 ? keptName : null
-  if (kept !== null) linkSync(file, kept)
+  if (existing.length > 0) copyFileSync(file, keptName, constants.COPYFILE_EXCL)
+  writeSecretKeys(file, [...new Set([...keys, ...existing])])
+  return existing.length > 0 ? keptName : null
+}
+
+/** Replaces the keys of the file, readable by its owner only. */
+export function writeSecretKeys(file: string, keys: readonly string[]): void {
   const partial = `${file}.restoring`
   rmSync(partial, { force: true })
   writeFileSync(partial, keys.map((key) => `${key}\n`).join(''), { mode: 0o600, flush: true })
   chmodSync(partial, 0o600)
   renameSync(partial, file)
   syncFolder(dirname(file))
-  return kept
 }

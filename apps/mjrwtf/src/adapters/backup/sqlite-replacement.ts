@@ -34,10 +34,21 @@ export async function replaceSqlite(file: string, replacement: Replacement): Pro
     replacement.onReady?.()
     const keptFile = takePlace({ path, building, now: replacement.now })
     return { keptFile, replacedCharacters: 0, undone }
+  } catch (error) {
+    throw toBackupError(error, path)
   } finally {
     old?.close()
     removeFile(building)
   }
+}
+
+function toBackupError(error: unknown, path: string): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (!/^(?:SQLITE_FULL|SQLITE_IOERR.*|ENOSPC|EDQUOT|EFBIG)$/.test(code)) return error
+  return new BackupError(
+    `Cannot write the new database beside ${path} (${code}): both need space at the same time. The present one was not changed. Free space on its disk, and start again.`,
+    { cause: error },
+  )
 }
 
 function requireMayReplace(path: string, mayReplace: boolean): void {
@@ -115,11 +126,11 @@ interface NewFile {
   readonly now: Date
 }
 
-/** Returns the new name of the old file. There is a database under the name at every instant. */
+/** Returns the new name of the old file. There is a database under the name at every instant, if hard links exist. */
 function takePlace({ path, building, now }: NewFile): string | null {
   const stamp = now.toISOString().replaceAll(/[-:]|\.\d+/g, '')
   const kept = existsSync(path) ? `${path}.before-restore-${stamp}` : null
-  if (kept !== null) linkSync(path, kept)
+  if (kept !== null) keep(path, kept)
   // Of a damaged file: SQLite would apply them to the new one.
   for (const suffix of companions) {
     if (existsSync(`${path}${suffix}`))
@@ -128,6 +139,15 @@ function takePlace({ path, building, now }: NewFile): string | null {
   renameSync(building, path)
   syncFolder(dirname(path))
   return kept
+}
+
+function keep(path: string, kept: string): void {
+  if (existsSync(kept)) throw new BackupError(`${kept} exists. Start again.`)
+  try {
+    linkSync(path, kept)
+  } catch {
+    renameSync(path, kept)
+  }
 }
 
 function readAccessOf(file: string): AccessState {

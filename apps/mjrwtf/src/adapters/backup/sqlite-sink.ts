@@ -36,7 +36,8 @@ export async function replaceSqliteRows(
     requireReferences(connection)
     connection.exec('COMMIT')
   } catch (error) {
-    connection.exec('ROLLBACK')
+    // SQLite has ended the transaction itself if the disk is full.
+    if (connection.inTransaction) connection.exec('ROLLBACK')
     throw error
   } finally {
     connection.pragma('foreign_keys = ON')
