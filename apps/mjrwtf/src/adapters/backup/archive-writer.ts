@@ -35,7 +35,7 @@ export interface WrittenArchive {
   /** The bytes of the tar file. */
   readonly bytes: Readable
   /**
-   * Settles when nothing reads the source any more, also if the stream was destroyed. Rejects with what ended the
+   * Completes when nothing reads the source any more, also if the stream was destroyed. Rejects with what ended the
    * archive.
    */
   readonly end: Promise<Manifest>

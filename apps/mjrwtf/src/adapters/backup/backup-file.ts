@@ -91,15 +91,16 @@ async function writePartial(
     // A database cannot be closed while it is read.
     archive.end,
   ])
-  throwCause(outcomes)
+  throwCause(
+    outcomes.flatMap((outcome) =>
+      outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
+    ),
+  )
   return archive.end
 }
 
 /** One stream fails, and the others because of it: with the code of a stream that was closed early. */
-function throwCause(outcomes: readonly PromiseSettledResult<unknown>[]): void {
-  const errors = outcomes.flatMap((outcome) =>
-    outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
-  )
+function throwCause(errors: readonly unknown[]): void {
   if (errors.length === 0) return
   throw errors.find((error) => !isPrematureClose(error)) ?? errors[0]
 }
