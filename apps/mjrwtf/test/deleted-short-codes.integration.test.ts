@@ -21,6 +21,7 @@ describe.each(databases)('short codes after account deletion, on %s', (kind) => 
     }
     expect((await app.send('/never-given')).status).toBe(404)
     await app.flushClicks()
+    await app.finishAccountDeletions()
     expect(await app.storage.query('SELECT id FROM clicks')).toEqual([])
   })
 
