@@ -2,6 +2,7 @@ import SqliteConnection from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { startDatabaseProxy } from '../../../tools/testing/database-proxy.ts'
 import { openPersistence } from '../src/adapters/persistence/open-persistence.ts'
+import { linkDefaults } from '../src/domain/link.ts'
 import { aSignedInBrowser, type Browser } from './support/browser.ts'
 import { openTransaction } from './support/open-transaction.ts'
 import { openStorage, type Storage } from './support/storage.ts'
@@ -78,7 +79,7 @@ describe('a process that dies in a transaction on PostgreSQL', () => {
       isOperator: false,
     }
     await dying.users.add({ user: { ...user, ...unchanged, createdAt: at }, passwordHash: 'hash' })
-    const fields = { shortCode: 'abc', destination: 'https://dest.test/', expiresAt: null }
+    const fields = { ...linkDefaults, shortCode: 'abc', destination: 'https://dest.test/' }
     await dying.links.add({ ...link, ...fields, ownerId: user.id, createdAt: at })
     const origin = { referrerHost: null, country: null, agent: null }
     const lockLink = `SELECT 1 FROM links WHERE id = 'link-1' FOR UPDATE`

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { nodeSecrets } from '../src/adapters/crypto/secrets.ts'
 import { clickLimits } from '../src/application/links/click-limit.ts'
 import { maxListedEvents } from '../src/application/security-log/event-budget.ts'
+import { linkDefaults } from '../src/domain/link.ts'
 import { maxPersonalTokens } from '../src/domain/personal-token.ts'
 import { rateLimits } from '../src/domain/rate-limits.ts'
 import { listSecurityEventKinds } from '../src/domain/security-event.ts'
@@ -199,7 +200,7 @@ async function followLinks(app: TestApp): Promise<void> {
 
 async function addLinks(app: TestApp, ownerId: string): Promise<void> {
   await repeat(followedLinks, async (n) => {
-    const details = { destination: 'https://dest.test/', expiresAt: null }
+    const details = { ...linkDefaults, destination: 'https://dest.test/' }
     const link = { id: `link-${n}`, shortCode: `code-${n}`, ownerId, createdAt: 1, ...details }
     expect(await app.persistence.links.add(link)).toBe('added')
   })

@@ -10,6 +10,20 @@ export interface LinkDetails {
   readonly destination: string
   /** The instant from which the link no longer redirects, or `null` for never. */
   readonly expiresAt: Instant | null
+  /** Empty for none. */
+  readonly title: string
+  /** Only its owner sees it. Empty for none. */
+  readonly note: string
+  /** As typed, without two that differ by case only. */
+  readonly tags: readonly string[]
+  /** The instant from which the link redirects, or `null` for its creation. */
+  readonly startsAt: Instant | null
+  /** Where the link redirects once it has ended: a URL as `destination`, or `null` for an error page. */
+  readonly fallbackUrl: string | null
+  /** How many visits are redirected, at least 1, or `null` for all. */
+  readonly clickLimit: number | null
+  /** Whether the query of the short link is added to the destination. */
+  readonly forwardsQuery: boolean
 }
 
 /** A short code and the URL it redirects to. */
@@ -19,6 +33,30 @@ export interface Link extends LinkDetails {
   readonly shortCode: string
   readonly ownerId: UserId
   readonly createdAt: Instant
+  /** Since when the link is not in the main list of its owner, or `null`. It redirects all the same. */
+  readonly archivedAt: Instant | null
+  /** Whether visitors must enter a password. */
+  readonly hasPassword: boolean
+  /** Host of the short link, or `null` for that of SHORT_BASE_URL. */
+  readonly domain: string | null
+}
+
+/** A link without options. */
+export const linkDefaults: Omit<
+  Link,
+  'id' | 'shortCode' | 'ownerId' | 'createdAt' | 'destination'
+> = {
+  expiresAt: null,
+  title: '',
+  note: '',
+  tags: [],
+  startsAt: null,
+  fallbackUrl: null,
+  clickLimit: null,
+  forwardsQuery: false,
+  archivedAt: null,
+  hasPassword: false,
+  domain: null,
 }
 
 /** Whether the link no longer redirects at `now`. */

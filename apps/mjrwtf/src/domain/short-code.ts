@@ -7,6 +7,11 @@ export function isShortCode(text: string): boolean {
   return codePattern.test(text)
 }
 
+/** The form in which codes are compared: two codes with one key are the same code. */
+export function codeKey(code: string): string {
+  return code.normalize('NFC').toLowerCase()
+}
+
 /** Returns a message if a chosen short code is not allowed, or `null`. */
 export function shortCodeProblem(text: string): string | null {
   if (!isShortCode(text)) return 'Use 3 to 20 letters, digits, hyphens or underscores.'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ListedLink } from '../../application/ports/link-repository.ts'
+import { linkDefaults } from '../../domain/link.ts'
 import { Field, noErrors } from './components/fields.tsx'
 import type { Frame } from './components/frame.ts'
 import { dateTimeInputValue, minuteText, retryText } from './components/texts.ts'
@@ -34,7 +35,7 @@ const link: ListedLink = {
   destination: `https://example.com/?${hostile}`,
   ownerId: 'owner',
   createdAt: Date.UTC(2026, 0, 15),
-  expiresAt: null,
+  ...linkDefaults,
   clickCount: 1204,
   takeDown: null,
 }

@@ -7,6 +7,7 @@ import {
 } from '../../../test/persistence.ts'
 import { testChain } from '../../../test/support/test-chain.ts'
 import { whileLocked } from '../../../test/support/while-locked.ts'
+import { linkDefaults } from '../../domain/link.ts'
 import { nodeSecrets } from '../crypto/secrets.ts'
 import { openPersistence } from './open-persistence.ts'
 import type { Persistence } from './persistence.ts'
@@ -123,7 +124,7 @@ describe.each(databaseKinds)('removal of accounts on %s', (kind) => {
     expect(await accounts.remove(ann)).toBe('not-found')
 
     const link = { id: 'late', shortCode: 'late', destination: 'https://a.test', ownerId: ann }
-    expect(await links.add({ ...link, createdAt: now, expiresAt: null })).toBe('owner-deleted')
+    expect(await links.add({ ...linkDefaults, ...link, createdAt: now })).toBe('owner-deleted')
     expect(await links.isCodeUsed('late')).toBe(false)
     const noDetails = { referrerHost: null, country: null, agent: null, count: 1 }
     await clicks.add([{ id: 'late', linkId: `${ann}-7`, at: now, ...noDetails }])

@@ -7,6 +7,7 @@ import {
 } from '../../../test/persistence.ts'
 import { RepositoryError } from '../../application/ports/repository-error.ts'
 import type { Click } from '../../domain/click.ts'
+import { linkDefaults } from '../../domain/link.ts'
 import { day, minute } from '../../domain/time.ts'
 import { nodeSecrets } from '../crypto/secrets.ts'
 import { openPersistence } from './open-persistence.ts'
@@ -38,7 +39,7 @@ async function addUser({ users }: Persistence): Promise<string> {
 async function addLink({ links }: Persistence, ownerId: string, shortCode: string) {
   const destination = 'https://example.com/'
   const link = { id: nodeSecrets.id(), shortCode, destination, ownerId, createdAt: now }
-  expect(await links.add({ ...link, expiresAt: null })).toBe('added')
+  expect(await links.add({ ...linkDefaults, ...link })).toBe('added')
   return link
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
 import type { LinkPage, LinkRepository } from '../../application/ports/link-repository.ts'
 import type { PageStart } from '../../application/ports/paging.ts'
+import { linkDefaults } from '../../domain/link.ts'
 import { nodeSecrets } from '../crypto/secrets.ts'
 
 const now = Date.UTC(2030, 0, 15, 12)
@@ -27,7 +28,7 @@ async function open(kind: DatabaseKind) {
   }
 
   async function addLink(ownerId: string, shortCode: string, destination = 'https://x.test/') {
-    const times = { createdAt: now, expiresAt: null }
+    const times = { ...linkDefaults, createdAt: now }
     const link = { id: nodeSecrets.id(), shortCode, destination, ownerId, ...times }
     expect(await links.add(link)).toBe('added')
   }

@@ -5,6 +5,8 @@ import type {
   OwnLink,
 } from '../../application/ports/link-repository.ts'
 import type { Link } from '../../domain/link.ts'
+import { codeKey } from '../../domain/short-code.ts'
+import type { Instant } from '../../domain/time.ts'
 import { type Database, run, runUnlessForeignKeyViolation } from './database.ts'
 import { readLinks, toPage } from './link-list.ts'
 import { toLink, toLinkWithClicks, toTakeDown } from './link-rows.ts'
@@ -105,13 +107,33 @@ function toRow({ dialect }: Database, link: Link): Insertable<Tables['links']> {
     expires_at: link.expiresAt === null ? null : dialect.timestamp(link.expiresAt),
     removed_at: null,
     click_count: 0,
+    title: link.title,
+    note: link.note,
+    tags: JSON.stringify(link.tags),
+    starts_at: link.startsAt === null ? null : dialect.timestamp(link.startsAt),
+    fallback_url: link.fallbackUrl,
+    click_limit: link.clickLimit,
+    forwards_query: link.forwardsQuery ? 1 : 0,
+    archived_at: link.archivedAt === null ? null : dialect.timestamp(link.archivedAt),
+    domain: link.domain,
+    code_key: codeKey(link.shortCode),
   }
 }
 
 /** Kysely does not update columns whose value is `undefined`. */
-function toChangedColumns({ dialect }: Database, { destination, expiresAt }: LinkChanges) {
+function toChangedColumns({ dialect }: Database, changes: LinkChanges) {
+  const timestamp = (instant: Instant | null | undefined) =>
+    typeof instant === 'number' ? dialect.timestamp(instant) : instant
+  const { destination, title, note, tags, forwardsQuery } = changes
   return {
     destination,
-    expires_at: typeof expiresAt === 'number' ? dialect.timestamp(expiresAt) : expiresAt,
+    title,
+    note,
+    tags: tags === undefined ? undefined : JSON.stringify(tags),
+    expires_at: timestamp(changes.expiresAt),
+    starts_at: timestamp(changes.startsAt),
+    fallback_url: changes.fallbackUrl,
+    click_limit: changes.clickLimit,
+    forwards_query: forwardsQuery === undefined ? undefined : Number(forwardsQuery),
   }
 }

@@ -2,7 +2,8 @@ import type { Selectable } from 'kysely'
 import type { LinkWithClicks, ListedLink } from '../../application/ports/link-repository.ts'
 import type { Link } from '../../domain/link.ts'
 import { readTakeDownReason, type TakeDown } from '../../domain/take-down.ts'
-import { type Tables, toInstant } from './tables.ts'
+import type { Instant } from '../../domain/time.ts'
+import { type Tables, type Timestamp, toInstant } from './tables.ts'
 
 export type LinkRow = Selectable<Tables['links']>
 
@@ -13,7 +14,17 @@ export function toLink(row: Omit<LinkRow, 'position'>): Link {
     destination: row.destination,
     ownerId: row.owner_id,
     createdAt: toInstant(row.created_at),
-    expiresAt: row.expires_at === null ? null : toInstant(row.expires_at),
+    expiresAt: instantOrNull(row.expires_at),
+    title: row.title,
+    note: row.note,
+    tags: readTags(row.tags),
+    startsAt: instantOrNull(row.starts_at),
+    fallbackUrl: row.fallback_url,
+    clickLimit: row.click_limit,
+    forwardsQuery: row.forwards_query === 1,
+    archivedAt: instantOrNull(row.archived_at),
+    hasPassword: row.password_hash !== null,
+    domain: row.domain,
   }
 }
 
@@ -31,4 +42,13 @@ export function toTakeDown(
 
 export function toListedLink(row: LinkRow): ListedLink {
   return { ...toLinkWithClicks(row), position: Number(row.position) }
+}
+
+function instantOrNull(timestamp: Timestamp | null): Instant | null {
+  return timestamp === null ? null : toInstant(timestamp)
+}
+
+function readTags(json: string): readonly string[] {
+  const tags: unknown = JSON.parse(json)
+  return Array.isArray(tags) ? tags.map(String) : []
 }

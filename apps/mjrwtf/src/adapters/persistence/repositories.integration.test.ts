@@ -3,7 +3,7 @@ import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../../
 import type { UserWithPasswordHash } from '../../application/ports/user-repository.ts'
 import { type AttemptPolicy, accountPolicy, delayAfter } from '../../domain/attempt-policy.ts'
 import type { Click } from '../../domain/click.ts'
-import type { Link } from '../../domain/link.ts'
+import { type Link, linkDefaults } from '../../domain/link.ts'
 import { day, hour, minute, second } from '../../domain/time.ts'
 import { nodeSecrets } from '../crypto/secrets.ts'
 
@@ -28,7 +28,7 @@ function aUser(
 
 function aLink(ownerId: string, shortCode: string, changes: Partial<Link> = {}): Link {
   const destination = `https://example.com/${shortCode}`
-  const times = { createdAt: now, expiresAt: null }
+  const times = { ...linkDefaults, createdAt: now }
   return { id: nodeSecrets.id(), shortCode, destination, ownerId, ...times, ...changes }
 }
 

@@ -131,6 +131,24 @@ interface LinksTable {
   click_count: number
   /** Orders the links of a user. Triggers set it. */
   position: Generated<number>
+  title: Generated<string>
+  note: Generated<string>
+  /** JSON array. */
+  tags: Generated<string>
+  starts_at: Generated<Timestamp | null>
+  fallback_url: Generated<string | null>
+  click_limit: Generated<number | null>
+  /** Visits that a link with a click limit has admitted. */
+  admitted_clicks: Generated<number>
+  /** Argon2id. `null` for a link that needs no password. */
+  password_hash: Generated<string | null>
+  /** 1 or 0. */
+  forwards_query: Generated<number>
+  archived_at: Generated<Timestamp | null>
+  /** `null` for the host of SHORT_BASE_URL. */
+  domain: Generated<string | null>
+  /** `short_code` as it is compared, see `codeKey`. */
+  code_key: Generated<string>
   /** `null` for a link that redirects. */
   taken_down_at: Generated<Timestamp | null>
   take_down_reason: Generated<string | null>
@@ -139,6 +157,11 @@ interface LinksTable {
 /** Every short code that was ever used. A trigger of `links` writes it. */
 interface ShortCodesTable {
   short_code: string
+  code_key: Generated<string>
+  /** `null` if the link was deleted with its owner before a link had several codes. */
+  link_id: Generated<string | null>
+  /** 1 for an older code that differs from another one by case only. */
+  is_variant: Generated<number>
 }
 
 interface ClicksTable {

@@ -1,6 +1,6 @@
 import { agentFamily, type Click, referrerHost } from '../../domain/click.ts'
 import { parseDestination } from '../../domain/destination.ts'
-import type { Link } from '../../domain/link.ts'
+import { type Link, linkDefaults } from '../../domain/link.ts'
 import { isAppPath } from '../../domain/reserved-codes.ts'
 import { isShortCode } from '../../domain/short-code.ts'
 import { parseFormInstant } from '../../domain/time.ts'
@@ -106,13 +106,13 @@ function toLink(
   const created = parseFormInstant(createdAt)
   if (created === null) return skipped(link, 'Its creation time cannot be read.')
   return {
+    ...linkDefaults,
     // The same in every import, so that a repeated one finds it.
     id: derivedId(secrets, `link ${shortCode} ${created}`),
     shortCode,
     destination: parsed.destination,
     ownerId,
     createdAt: created,
-    expiresAt: null,
   }
 }
 

@@ -1,6 +1,5 @@
 import { parseDestination } from '../../domain/destination.ts'
-import type { LinkDetails } from '../../domain/link.ts'
-import { parseExpiry } from '../../domain/link.ts'
+import { type LinkDetails, parseExpiry } from '../../domain/link.ts'
 import type { FieldError, Invalid } from '../../domain/results.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { LinkChanges } from '../ports/link-repository.ts'
@@ -11,9 +10,6 @@ export interface LinkInput {
   /** RFC 3339, or `YYYY-MM-DDTHH:MM` (the value of a `datetime-local` input) in UTC. `null` or empty: never. */
   readonly expiresAt?: string | null | undefined
 }
-
-/** Details of a new link that the request does not contain. The destination is required. */
-export const defaultDetails: LinkDetails = { destination: '', expiresAt: null }
 
 export interface LinkRules {
   /** Origins of this app. A link must not redirect to them. */

@@ -1,10 +1,10 @@
-import type { Link, LinkDetails } from '../../domain/link.ts'
+import { type Link, type LinkDetails, linkDefaults } from '../../domain/link.ts'
 import type { FieldError, Invalid, Throttled } from '../../domain/results.ts'
 import { generateShortCode, shortCodeProblem } from '../../domain/short-code.ts'
 import type { UserId } from '../../domain/user.ts'
 import { RepositoryError } from '../ports/repository-error.ts'
 import type { LinksDependencies } from './dependencies.ts'
-import { defaultDetails, type LinkInput, type LinkRules, parseLinkInput } from './link-details.ts'
+import { type LinkInput, type LinkRules, parseLinkInput } from './link-details.ts'
 
 export interface ShortenLinkRequest extends LinkInput {
   readonly ownerId: UserId
@@ -72,6 +72,6 @@ function validateLink({ shortCode, ...input }: ShortenLinkRequest, rules: LinkRu
   if (parsed.status === 'invalid' || problem !== null) {
     return { status: 'invalid', fields } as const
   }
-  const details: LinkDetails = { ...defaultDetails, ...parsed.changes }
+  const details = { ...linkDefaults, destination: '', ...parsed.changes }
   return { status: 'ok', details, shortCode: requestedCode } as const
 }

@@ -3,6 +3,7 @@ import { postgresClickCounts } from './click-counts.ts'
 import { postgresCredentials } from './credentials.ts'
 
 import { draftSessions } from './draft-sessions.ts'
+import { postgresLinkOptions } from './link-options.ts'
 import { postgresLinkSearch } from './link-search-migrations.ts'
 import { listIndexes } from './list-indexes.ts'
 import type { Migration } from './migration.ts'
@@ -261,4 +262,5 @@ export const postgresMigrations: readonly Migration[] = [
   postgresCredentials,
   postgresOperatorActions,
   postgresSecurityChain,
+  postgresLinkOptions,
 ]

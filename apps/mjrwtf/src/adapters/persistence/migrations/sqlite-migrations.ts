@@ -3,6 +3,7 @@ import { sqliteClickCounts } from './click-counts.ts'
 import { sqliteCredentials } from './credentials.ts'
 
 import { draftSessions } from './draft-sessions.ts'
+import { sqliteLinkOptions } from './link-options.ts'
 import { sqliteLinkSearch } from './link-search-migrations.ts'
 import { listIndexes } from './list-indexes.ts'
 import type { Migration } from './migration.ts'
@@ -249,4 +250,5 @@ export const sqliteMigrations: readonly Migration[] = [
   sqliteCredentials,
   sqliteOperatorActions,
   sqliteSecurityChain,
+  sqliteLinkOptions,
 ]
