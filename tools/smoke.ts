@@ -58,7 +58,7 @@ const resolutions = [
 
 /** Checks in strict mode, without `skipLibCheck`, which would hide errors in the library's declarations. */
 function checkTypes(folder: string): void {
-  install(folder, `@types/node@${readManifest('.').devDependencies?.['@types/node']}`)
+  install(folder, `@types/node@${readManifest('.').dependencies?.['@types/node']}`)
   const strict = [
     '--strict',
     '--exactOptionalPropertyTypes',
