@@ -219,6 +219,18 @@ describe.each(databases)('unknown paths and errors on %s (V16.5.1)', (kind) => {
     for (const head of [
       'GET /login HTTP/1.1',
       'GET /login HTTP/1.1\r\nHost: a b<c>',
+      ...[
+        '/login',
+        '/abc',
+        '/abc+',
+        '/assets/styles.css',
+        '/health',
+        '/api/urls',
+        '/nothing/here',
+      ].map((path) => `GET ${path} HTTP/1.1\r\nHost: 999.1.1.1`),
+      ...['1.2.3.4.5', 'x:99999', 'u@evil.test', '[::1', '0x100000000'].map(
+        (host) => `GET /abc HTTP/1.1\r\nHost: ${host}`,
+      ),
       'GET /login HTTP/1.1\r\nHost: evil.test\r\nHost: evil.test',
     ]) {
       const raw = await sendRaw(app.port, `${head}\r\nConnection: close\r\n\r\n`)

@@ -37,7 +37,7 @@ export function createProtect<Data>(
 ): (exchange: Exchange<Data>) => Promise<Response | null> {
   const { web, security, scope, markProtected } = dependencies
   const guards: readonly ExchangeGuard<Data>[] = [
-    security.requireSingleHostHeader,
+    security.requireValidHost,
     security.requireHttps,
     security.redirectToBaseUrl,
     web.corsGuard,

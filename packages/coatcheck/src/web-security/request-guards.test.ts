@@ -77,6 +77,39 @@ describe('redirectToBaseUrl', () => {
   })
 })
 
+describe('requireValidHost', () => {
+  const refusalOf = async (host: string) => {
+    const response = await security.requireValidHost(
+      open('https://mjr.example/', { headers: { Host: host } }),
+    )
+    return response?.status ?? null
+  }
+
+  it.each([
+    ...['mjr.example', 'MJR.example.', 'localhost:8080', '127.0.0.1', '[::1]:8080', 'a_b', '-'],
+    ...['xn--mnchen-3ya.example', 'a.0x10.example', 'x:65535'],
+  ])('passes the host %s', async (host) => {
+    expect(await refusalOf(host)).toBeNull()
+  })
+
+  it.each([
+    ...[
+      '999.1.1.1',
+      '1.2.3.4.5',
+      'a.256',
+      '0x100000000',
+      'a.0x100000000',
+      'x:99999',
+      'x:65536',
+      ':80',
+    ],
+    ...['[::1', '[1]', 'a b', 'a/b', 'a?b', 'a#b', 'u@a', 'a\\b', 'a%00b', '<a>'],
+    ...['a, b', 'a,a', ','],
+  ])('refuses the host %s with 400', async (host) => {
+    expect(await refusalOf(host)).toBe(400)
+  })
+})
+
 describe('enforceResourceIsolation', () => {
   interface Load {
     readonly site: string

@@ -21,10 +21,12 @@ export function createRequestGuards(scope: CorsScope): RequestGuards {
   const { https, host } = scope.origin
 
   return {
-    async requireSingleHostHeader(exchange) {
-      // Repeated headers are joined with a comma, which no host contains.
+    async requireValidHost(exchange) {
       const hosts = exchange.request.headers.get('host')
-      return hosts?.includes(',') ? refuse(scope, exchange, ['ambiguous_host']) : null
+      if (hosts === null || isHost(hosts)) return null
+      // Repeated headers are joined with a comma, which no host contains.
+      const code = hosts.includes(',') ? 'ambiguous_host' : 'invalid_host'
+      return refuse(scope, exchange, [code])
     },
     async requireHttps(exchange) {
       if (!https || exchange.isHttps) return null
@@ -55,6 +57,15 @@ export function createRequestGuards(scope: CorsScope): RequestGuards {
       return refuse(scope, exchange, ['embedding_refused', detail])
     },
   }
+}
+
+/** Hosts that need no parser: names whose last label is no number, IPv4 addresses cannot be among them. */
+const plainHost = /^(?:[a-z0-9-]+\.)*[a-z-][a-z0-9-]*(?::\d{1,4})?$/i
+
+/** Whether the text is a host and possibly a port, as a URL contains them: `999.1.1.1` and `a:99999` are none. */
+function isHost(text: string): boolean {
+  if (plainHost.test(text) && !/xn--/i.test(text)) return true
+  return !/[\s,/?#@\\]/.test(text) && URL.canParse(`http://${text}`)
 }
 
 function isCrossOrigin(headers: RequestHeaders): boolean {

@@ -54,10 +54,11 @@ export interface WebSecurity {
   createNonce(): string
 
   /**
-   * Responds 400 to a request with more than one Host header (RFC 9112 section 3.2): a proxy and the
-   * app could each use a different one. Node's server accepts such requests and exposes the first.
+   * Responds 400 to a request with more than one Host header, or with one that is no host (RFC 9112 section 3.2). A
+   * proxy and the app could each use a different one of two: Node's server accepts such requests and exposes the first.
+   * With an invalid one, such as `999.1.1.1`, the URL of the request cannot be parsed by the guards and routes behind.
    */
-  requireSingleHostHeader(exchange: GuardedExchange): Promise<Response | null>
+  requireValidHost(exchange: GuardedExchange): Promise<Response | null>
 
   /**
    * If `baseUrl` is https and the request was sent over http: redirects GET and HEAD of a page with

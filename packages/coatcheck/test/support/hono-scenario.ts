@@ -67,7 +67,7 @@ export function startHonoCoatcheck(runtime: Pick<HonoRuntime, 'serve'>): StartAd
 function buildProtectedApp(scenario: AdapterScenarioApp, auth: HonoCoatcheck<object>): Hono<Env> {
   const pass: MiddlewareHandler = (_c, next) => next()
   const guards: Record<ScenarioGuard, MiddlewareHandler> = {
-    requireSingleHostHeader: pass,
+    requireValidHost: pass,
     requireHttps: pass,
     csrfGuard: pass,
     corsGuard: pass,
@@ -95,7 +95,7 @@ function buildProtectedApp(scenario: AdapterScenarioApp, auth: HonoCoatcheck<obj
 function buildApp(scenario: AdapterScenarioApp, adapter: HonoSessions<object>): Hono<Env> {
   const security = createWebSecurity(scenario.security)
   const guards: Record<ScenarioGuard, MiddlewareHandler> = {
-    requireSingleHostHeader: adapter.check(security.requireSingleHostHeader),
+    requireValidHost: adapter.check(security.requireValidHost),
     requireHttps: adapter.check(security.requireHttps),
     requireSession: adapter.requireSession,
     requireUncachedSession: adapter.requireUncachedSession,

@@ -49,7 +49,7 @@ function createScenarioWith(
     onAuthentication: (by: string) => void,
   ): Record<ScenarioGuard, () => Promise<unknown>> {
     return {
-      requireSingleHostHeader: () => guard.check(...pair, security.requireSingleHostHeader),
+      requireValidHost: () => guard.check(...pair, security.requireValidHost),
       requireHttps: () => guard.check(...pair, security.requireHttps),
       requireSession: () => guard.requireSession(...pair),
       requireUncachedSession: () => guard.requireSession(...pair, { skipCache: true }),

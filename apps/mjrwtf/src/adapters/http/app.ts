@@ -47,7 +47,7 @@ import { addLinkClicksRoutes } from './links/link-clicks.tsx'
 import { addLinkRoutes } from './links/links.tsx'
 import { followShortLinks, handleShortPath, isolateShortHost } from './links/short-links.tsx'
 import { readAssets, serveAssets } from './middleware/assets.ts'
-import { requireSingleHostHeader } from './middleware/guards.ts'
+import { requireValidHost } from './middleware/guards.ts'
 import { type ReadContext, readLimits } from './middleware/limit-reads.ts'
 import { rejectOtherMethods } from './middleware/method-not-allowed.ts'
 import { rejectNullCharacters } from './middleware/null-characters.ts'
@@ -183,7 +183,7 @@ function createHttpContext(app: Hono<AppEnv>, dependencies: AppDependencies): Ht
  */
 function addMiddleware(app: Hono<AppEnv>, context: HttpContext): void {
   const { sessions, webSecurity } = context
-  app.use(logRequests(context), sessions.exchange, requireSingleHostHeader(context))
+  app.use(logRequests(context), sessions.exchange, requireValidHost(context))
   app.use(followShortLinks(context), serveAssets(context), exceptHealthChecks(context.takeTurn))
   app.use(securityHeadersByPath(context), isolateShortHost(context), rejectNullCharacters(context))
   app.use(

@@ -93,7 +93,7 @@ describe('node:http guard', () => {
   it('resolves to true, or responds and resolves to false', async () => {
     const { guard, security } = await setUp({ web: { trustedProxies: ['127.0.0.1'] } })
     const passing = { 'X-Forwarded-Proto': 'https' }
-    const { requireHttps, enforceResourceIsolation, requireSingleHostHeader } = security
+    const { requireHttps, enforceResourceIsolation, requireValidHost } = security
     const checkBy =
       (check: typeof requireHttps): Route =>
       (request, response) =>
@@ -102,7 +102,7 @@ describe('node:http guard', () => {
       [guard.csrfGuard, {}, { method: 'POST' }, 403],
       [checkBy(requireHttps), passing, {}, 307],
       [checkBy(enforceResourceIsolation), {}, { headers: { 'Sec-Fetch-Site': 'cross-site' } }, 403],
-      [checkBy(requireSingleHostHeader), {}, { headers: { Host: 'a.example, b.example' } }, 400],
+      [checkBy(requireValidHost), {}, { headers: { Host: 'a.example, b.example' } }, 400],
     ] as const
     for (const [each, headers, refused, status] of attempts) {
       await using server = await serveBehind(each)

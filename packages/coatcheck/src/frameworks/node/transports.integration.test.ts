@@ -110,7 +110,7 @@ describe('HTTP/2', () => {
   it('requests have one host: the authority, or Host, or both if they are equal', async () => {
     const { auth, security } = await setUp()
     await using server = await serveHttp2(async (...pair) => {
-      if (await auth.check(...pair, security.requireSingleHostHeader)) {
+      if (await auth.check(...pair, security.requireValidHost)) {
         pair[1].end(auth.exchange(...pair).request.headers.get('host'))
       }
     })

@@ -67,6 +67,8 @@ const refusalTable = {
   ],
   /** More than one Host header. */
   ambiguous_host: [400, 'The request names more than one host.'],
+  /** No URL can contain the value of the Host header. */
+  invalid_host: [400, 'The Host header of the request is invalid.'],
   /** Cannot be parsed, or has the CSRF token twice. */
   malformed_form: [400, 'The form could not be read.'],
   /** Over `maxFormSize`, or with too many fields. Its message states the limits. */

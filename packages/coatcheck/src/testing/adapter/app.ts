@@ -9,7 +9,7 @@ import type { Clock, MonotonicClock } from '../../ports/system.ts'
 
 /** A middleware of the adapter. A route runs its guards in order, after the exchange was opened. */
 export type ScenarioGuard =
-  | 'requireSingleHostHeader'
+  | 'requireValidHost'
   | 'requireHttps'
   | 'requireSession'
   | 'requireUncachedSession'

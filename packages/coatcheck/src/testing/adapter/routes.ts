@@ -41,7 +41,7 @@ export const scenarioRoutes: readonly ScenarioRoute[] = [
   route('GET', '/uncached', ['requireUncachedSession'], respondWithUserId),
   route('GET', '/reverified', reverifyGuards, respondWithUserId),
   route('POST', '/page', ['requireSession', 'csrfGuard'], async ({ body }) => text(await body())),
-  route('GET', '/one-host', ['requireSingleHostHeader'], async () => text('one host')),
+  route('GET', '/one-host', ['requireValidHost'], async () => text('one host')),
   route('GET', '/secure', ['requireHttps'], async () => text('secure')),
   route('POST', '/echo', ['csrfGuard'], async ({ body }) => text(await body())),
   route('POST', '/fields', ['csrfGuard'], respondWithFields),

@@ -142,13 +142,13 @@ export function findSessionUser(
 }
 
 /**
- * Rejects a request with two host headers, before a host is used. The response is JSON for every client, because no
+ * Rejects a request with two host headers or an invalid one, before a host is used. The response is JSON for every client, because no
  * browser sends such a request.
  */
-export function requireSingleHostHeader(context: Pick<PageContext, 'webSecurity'>): AppMiddleware {
+export function requireValidHost(context: Pick<PageContext, 'webSecurity'>): AppMiddleware {
   const headers = context.webSecurity.apiHeaders()
   return async (c, next) => {
-    const refusal = await context.webSecurity.requireSingleHostHeader(c.var.exchange)
+    const refusal = await context.webSecurity.requireValidHost(c.var.exchange)
     if (refusal === null) return next()
     for (const [name, value] of headers) refusal.headers.set(name, value)
     return refusal

@@ -139,7 +139,7 @@ export async function respondWithRefusal(
     headers,
     ...(title === undefined ? {} : { title }),
   }
-  return code === 'ambiguous_host'
+  return code === 'ambiguous_host' || code === 'invalid_host'
     ? jsonProblem(c, problem)
     : respondWithProblem(context, c, problem)
 }
