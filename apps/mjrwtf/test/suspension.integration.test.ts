@@ -20,9 +20,9 @@ const suspendedText = 'This account is suspended.'
 const newPassword = 'violet harbour tram 1234'
 
 const suspend = (app: TestApp, { email }: Pick<Account, 'email'>) =>
-  app.features.shellOperator.suspendUser(email, 'compromised')
+  app.features.shellOperator.suspendUser({ email }, 'compromised')
 const restore = (app: TestApp, { email }: Pick<Account, 'email'>) =>
-  app.features.shellOperator.restoreUser(email)
+  app.features.shellOperator.restoreUser({ email })
 
 /** After a suspension and its end, with a clock that has moved on. */
 async function suspendAndRestore(app: TestApp, account: Account): Promise<void> {

@@ -75,7 +75,7 @@ const securityEventKinds = {
   'account-suspended': { outcome: 'success', topic: 'account', suspicious: false },
   'account-restored': { outcome: 'success', topic: 'account', suspicious: false },
   'operator-role-received': { outcome: 'success', topic: 'account', suspicious: true },
-  'operator-role-passed-on': { outcome: 'success', topic: 'account', suspicious: true },
+  'operator-role-withdrawn': { outcome: 'success', topic: 'account', suspicious: true },
   'reset-link-created': { outcome: 'success', topic: 'account', suspicious: true },
   'link-taken-down': { outcome: 'success', topic: 'account', suspicious: false },
   'link-restored': { outcome: 'success', topic: 'account', suspicious: false },

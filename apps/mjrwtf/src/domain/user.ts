@@ -14,7 +14,7 @@ export interface User {
   /** As entered at sign-up, trimmed. Compare with `emailKey`, never directly. */
   readonly email: string
   readonly createdAt: Instant
-  /** The first account. Shared bearer tokens act as this user, who also creates invites. */
+  /** Whether the user is an administrator. There may be several; the first account is one. */
   readonly isOperator: boolean
   /** `false` while the user signs in only in other ways. No password is accepted for such a user. */
   readonly hasPassword: boolean

@@ -64,7 +64,7 @@ const actionDetails: Readonly<Record<Exclude<OperatorAction, 'link-taken-down'>,
   'account-suspended': 'compromised',
   'account-restored': null,
   'operator-role-received': null,
-  'operator-role-passed-on': null,
+  'operator-role-withdrawn': null,
   'reset-link-created': null,
   'link-restored': 'sale',
 }

@@ -60,17 +60,19 @@ const actionTexts: Readonly<Record<OperatorAction, (email: ActionEmail) => Actio
     ],
   }),
   'operator-role-received': () => ({
-    subject: 'You are now the administrator of',
-    heading: 'You are now the administrator',
+    subject: 'You are now an administrator of',
+    heading: 'You are now an administrator',
     paragraphs: [
-      'The role of the administrator was handed over to your account. You were signed out everywhere: sign in again ' +
+      'Your account received the role of an administrator. You were signed out everywhere: sign in again ' +
         'with your second factor.',
     ],
   }),
-  'operator-role-passed-on': () => ({
-    subject: 'You are no longer the administrator of',
-    heading: 'You are no longer the administrator',
-    paragraphs: ['The role of the administrator was handed over to another account.'],
+  'operator-role-withdrawn': () => ({
+    subject: 'You are no longer an administrator of',
+    heading: 'You are no longer an administrator',
+    paragraphs: [
+      'The role of an administrator was withdrawn from your account. Your links and settings stay the same.',
+    ],
   }),
   'reset-link-created': () => ({
     subject: 'A link to set a new password was created:',

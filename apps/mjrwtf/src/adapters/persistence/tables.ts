@@ -48,6 +48,8 @@ export interface Tables {
   readonly client_applications: ClientApplicationsTable
   readonly authorization_codes: AuthorizationCodesTable
   readonly device_authorizations: DeviceAuthorizationsTable
+  readonly blocked_domains: BlockedDomainsTable
+  readonly link_reports: LinkReportsTable
 }
 
 interface UsersTable {
@@ -57,8 +59,10 @@ interface UsersTable {
   /** Empty for a user without a password. */
   password_hash: string
   created_at: Timestamp
-  /** 1 for the operator, otherwise 0. A unique index allows one operator. */
+  /** 1 for an administrator, otherwise 0. */
   is_operator: number
+  /** Since when. `null` for other users, and for an administrator that an older version added. */
+  operator_since: Generated<Timestamp | null>
   /** The invite used to create the account. Unique, so that an invite works once. */
   invite_id: string | null
   password_version: number
@@ -117,6 +121,25 @@ interface InvitesTable {
   created_by: string
   created_at: Timestamp
   expires_at: Timestamp
+  /** Where it was sent, or `null`. */
+  email: Generated<string | null>
+}
+
+/** The domain is in lower case, in Punycode. */
+interface BlockedDomainsTable {
+  domain: string
+  reason: string
+  blocked_at: Timestamp
+}
+
+interface LinkReportsTable {
+  id: string
+  link_id: string
+  reason: string
+  comment: string
+  created_at: Timestamp
+  /** `null` for a report in the queue. */
+  closed_at: Timestamp | null
 }
 
 interface LinksTable {

@@ -1,6 +1,7 @@
 import { type Selectable, sql } from 'kysely'
 import type { FoundLink, TakeDownRepository } from '../../application/ports/take-down-repository.ts'
 import { type Database, run } from './database.ts'
+import { containing } from './like-pattern.ts'
 import { toLinkWithClicks } from './link-rows.ts'
 import { type Tables, toInstant } from './tables.ts'
 
@@ -21,7 +22,7 @@ export function createTakeDownRepository({ kysely, dialect }: Database): TakeDow
     findByCode,
     async find({ text, limit }) {
       const exact = await findByCode(text)
-      const contains = sql<boolean>`lower(destination) LIKE ${pattern(text)} ESCAPE '\\'`
+      const contains = sql<boolean>`lower(destination) LIKE ${containing(text)} ESCAPE '\\'`
       const query = links
         .where(contains)
         .where('short_code', '<>', text)
@@ -50,12 +51,6 @@ export function createTakeDownRepository({ kysely, dialect }: Database): TakeDow
       return (await run(query.execute())).length === 1
     },
   }
-}
-
-/** `lower` of SQLite changes A to Z only. */
-function pattern(text: string): string {
-  const lower = text.replaceAll(/[A-Z]/g, (character) => character.toLowerCase())
-  return `%${lower.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`
 }
 
 type FoundRow = Selectable<Tables['links']> & { readonly email: string }

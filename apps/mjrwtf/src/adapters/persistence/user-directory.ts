@@ -5,6 +5,7 @@ import type { SecurityEventKind } from '../../domain/security-event.ts'
 import { readSuspensionReason } from '../../domain/suspension.ts'
 import { type Database, run } from './database.ts'
 import { behind, newestFirst, sortOrder } from './entry-list.ts'
+import { containing } from './like-pattern.ts'
 import { type Timestamp, toInstant } from './tables.ts'
 
 const columns = [
@@ -18,6 +19,11 @@ const columns = [
 ] as const
 
 export function createUserDirectory({ kysely, dialect }: Database): UserDirectory {
+  const withSignIns = kysely
+    .selectFrom('users')
+    .select(columns)
+    .select([lastEventAt('session-created'), lastEventAt('session-stepped-up')])
+
   return {
     async list({ limit, start }) {
       const order = sortOrder(start)
@@ -40,12 +46,20 @@ export function createUserDirectory({ kysely, dialect }: Database): UserDirector
       const users = newestFirst(start, rows.slice(0, limit)).map(toDirectoryUser)
       return { users, hasMore: rows.length > limit }
     },
+    async search(text, limit) {
+      const query = withSignIns
+        .where(sql<boolean>`lower(email) LIKE ${containing(text)} ESCAPE '\\'`)
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit)
+      return (await run(query.execute())).map(toDirectoryUser)
+    },
+    async find(id) {
+      const row = await run(withSignIns.where('id', '=', id).executeTakeFirst())
+      return row === undefined ? null : toDirectoryUser(row)
+    },
     async findByEmail(email) {
-      const query = kysely
-        .selectFrom('users')
-        .select(columns)
-        .select([lastEventAt('session-created'), lastEventAt('session-stepped-up')])
-        .where('email_key', '=', emailKey(email))
+      const query = withSignIns.where('email_key', '=', emailKey(email))
       const row = await run(query.executeTakeFirst())
       return row === undefined ? null : toDirectoryUser(row)
     },

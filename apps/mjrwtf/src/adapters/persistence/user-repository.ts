@@ -1,4 +1,4 @@
-import { type Insertable, type Selectable, sql } from 'kysely'
+import { type CompiledQuery, type Insertable, type Selectable, sql } from 'kysely'
 import type {
   InviteRepository,
   SetUpCodeRepository,
@@ -34,8 +34,16 @@ export function createUserRepository(database: Database): UserRepository {
       return (await run(query.execute())).length > 0
     },
     async addOperator(newUser) {
-      // The first user is the operator; a unique index allows only one.
-      return insert({ ...newUser, user: { ...newUser.user, isOperator: true } })
+      const row = toUserRow(database, { ...newUser, user: { ...newUser.user, isOperator: true } })
+      const insertion = kysely.insertInto('users').values(row)
+      const found = await run(
+        database.transact({
+          lock: lockFirstAccount(database),
+          read: kysely.selectFrom('users').select('id').where('is_operator', '=', 1).compile(),
+          write: (operators) => (operators.length === 0 ? [insertion.compile()] : []),
+        }),
+      )
+      return found.length === 0
     },
     async add(newUser) {
       return (await insert(newUser)) ? 'added' : 'email-unavailable'
@@ -62,7 +70,10 @@ export function createUserRepository(database: Database): UserRepository {
       return (await run(query.execute())).length > 0
     },
     async findOperator() {
-      const row = await run(users.where('is_operator', '=', 1).executeTakeFirst())
+      // Null for an administrator that an older version added.
+      const since = sql`coalesce(operator_since, created_at)`
+      const query = users.where('is_operator', '=', 1).orderBy(since).orderBy('id').limit(1)
+      const row = await run(query.executeTakeFirst())
       return row === undefined ? null : toUser(row)
     },
     async recordFirstSignIn(id, at) {
@@ -118,6 +129,14 @@ export function createUserRepository(database: Database): UserRepository {
   }
 }
 
+/** Of two first accounts with different emails, no index refuses one. `null` on SQLite, which has one writer at a time. */
+function lockFirstAccount({ kysely, dialect }: Database): CompiledQuery | null {
+  if (!dialect.hasLongTransactions) return null
+  return sql`SELECT pg_advisory_xact_lock(hashtextextended('mjrwtf:first-account', 0))`.compile(
+    kysely,
+  )
+}
+
 function insertInvited(
   { dialect }: Database,
   { user, passwordHash }: UserWithPasswordHash,
@@ -145,6 +164,7 @@ export function toUserRow(
     password_hash: passwordHash ?? noPassword,
     created_at: dialect.timestamp(user.createdAt),
     is_operator: user.isOperator ? 1 : 0,
+    operator_since: user.isOperator ? dialect.timestamp(user.createdAt) : null,
     invite_id: null,
     first_signed_in_at: null,
     password_version: user.passwordVersion,

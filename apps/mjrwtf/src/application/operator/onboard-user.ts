@@ -3,9 +3,10 @@ import { parseEmail } from '../../domain/email.ts'
 import { day, type Instant, type Milliseconds } from '../../domain/time.ts'
 import type { EmailTokenRepository } from '../ports/email-token-repository.ts'
 import type { Secrets } from '../ports/secrets.ts'
-import type { DirectoryUser, UserDirectory, UserRepository } from '../ports/user-repository.ts'
+import type { DirectoryUser, UserRepository } from '../ports/user-repository.ts'
 import type { RecordSecurityEvent } from '../security-log/record-security-event.ts'
 import type { ReportOperatorAction } from './report-operator-action.ts'
+import { type FindsUsers, findUser, type UserReference } from './user-reference.ts'
 
 /** Sets a new password, once. The token is enough to get the account, unless it has second factors. */
 export interface ResetLink {
@@ -20,10 +21,10 @@ export type CreateResetLinkResult =
   | { readonly status: 'not-found' }
 
 /**
- * Creates a link with which the user of that email sets a new password, for the operator to hand over: where no email is
+ * Creates a link with which the user sets a new password, for the operator to hand over: where no email is
  * sent, it is the only way back. Second factors stay, and the email does not become verified. The user is notified.
  */
-export type CreateResetLink = (email: string) => Promise<CreateResetLinkResult>
+export type CreateResetLink = (user: UserReference) => Promise<CreateResetLinkResult>
 
 export type CreateUserResult =
   | { readonly status: 'created'; readonly email: string; readonly link: ResetLink }
@@ -34,7 +35,7 @@ export type CreateUserResult =
 export type CreateUser = (email: string) => Promise<CreateUserResult>
 
 export interface OnboardUserDependencies {
-  readonly userDirectory: Pick<UserDirectory, 'findByEmail'>
+  readonly userDirectory: FindsUsers
   readonly users: Pick<UserRepository, 'add' | 'hasOperator'>
   readonly emailTokens: Pick<EmailTokenRepository, 'add'>
   readonly secrets: Pick<Secrets, 'id' | 'code' | 'hash'>
@@ -64,10 +65,10 @@ async function issueLink(
 
 export function createCreateResetLink(dependencies: OnboardUserDependencies): CreateResetLink {
   const { userDirectory, reportOperatorAction } = dependencies
-  return async function createResetLink(email) {
-    const user = await userDirectory.findByEmail(email)
+  return async function createResetLink(reference) {
+    const user = await findUser(userDirectory, reference)
     if (user === null) return { status: 'not-found' }
-    const link = await issueLink(dependencies, email)
+    const link = await issueLink(dependencies, user.email)
     if (link === null) return { status: 'suspended' }
     reportOperatorAction(user, 'reset-link-created', null)
     return { status: 'created', user, link }

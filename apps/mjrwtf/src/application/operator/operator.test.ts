@@ -22,6 +22,8 @@ function createInviteIn(signUpMode: SignUpMode) {
     userDirectory: {
       list: async () => ({ users: [], hasMore: false }),
       findByEmail: async () => null,
+      find: async () => null,
+      search: async () => [],
       ids: async () => [],
     },
     users: { find: async () => null },

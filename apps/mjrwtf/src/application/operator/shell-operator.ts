@@ -8,10 +8,12 @@ import {
   type OnboardUserDependencies,
 } from './onboard-user.ts'
 import {
+  createDemoteUser,
   createPromoteUser,
+  type DemoteUser,
+  type OperatorRoleDependencies,
   type PromoteUser,
-  type PromoteUserDependencies,
-} from './promote-user.ts'
+} from './operator-role.ts'
 import { createReportOperatorAction } from './report-operator-action.ts'
 import {
   createRestoreUser,
@@ -40,6 +42,7 @@ export interface ShellOperator extends UserCredentials, TakeDownLinks {
   readonly suspendUser: SuspendUser
   readonly restoreUser: RestoreUser
   readonly promoteUser: PromoteUser
+  readonly demoteUser: DemoteUser
   readonly createUser: CreateUser
   readonly createResetLink: CreateResetLink
 }
@@ -48,12 +51,13 @@ type WithoutReport<Dependencies> = Omit<Dependencies, 'reportOperatorAction'>
 
 export interface ShellOperatorDependencies
   extends WithoutReport<SuspendUserDependencies>,
-    WithoutReport<PromoteUserDependencies>,
+    WithoutReport<OperatorRoleDependencies>,
     WithoutReport<OnboardUserDependencies>,
     WithoutReport<TakeDownLinksDependencies>,
     UserCredentialsDependencies {
+  readonly userDirectory: SuspendUserDependencies['userDirectory']
   readonly sessions: SuspendUserDependencies['sessions'] & UserCredentialsDependencies['sessions']
-  readonly users: PromoteUserDependencies['users'] & OnboardUserDependencies['users']
+  readonly users: OperatorRoleDependencies['users'] & OnboardUserDependencies['users']
   readonly sendMail: SendMail
 }
 
@@ -67,6 +71,7 @@ export function createShellOperator(dependencies: ShellOperatorDependencies): Sh
     suspendUser: createSuspendUser(reporting),
     restoreUser: createRestoreUser(reporting),
     promoteUser: createPromoteUser(reporting),
+    demoteUser: createDemoteUser(reporting),
     createUser: createCreateUser(reporting),
     createResetLink: createCreateResetLink(reporting),
   }

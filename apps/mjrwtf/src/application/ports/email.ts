@@ -111,7 +111,7 @@ export type OperatorAction = Extract<
   | 'account-suspended'
   | 'account-restored'
   | 'operator-role-received'
-  | 'operator-role-passed-on'
+  | 'operator-role-withdrawn'
   | 'reset-link-created'
   | 'link-taken-down'
   | 'link-restored'

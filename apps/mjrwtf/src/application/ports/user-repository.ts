@@ -36,9 +36,9 @@ export type AddUserResult = 'added' | 'email-unavailable' | 'invite-used'
 
 /** Stores users. No two users have the same `emailKey`. Rejects with `RepositoryError` only. */
 export interface UserRepository {
-  /** Whether the operator's account exists. */
+  /** Whether there is an administrator. */
   hasOperator(): Promise<boolean>
-  /** Adds the user as operator if there is none. Of parallel calls exactly one returns `true`. */
+  /** Adds the user as administrator if there is none. Of parallel calls exactly one returns `true`. */
   addOperator(newUser: UserWithPasswordHash): Promise<boolean>
   /** Adds the user unless another one has the email. */
   add(newUser: UserWithPasswordHash): Promise<'added' | 'email-unavailable'>
@@ -51,6 +51,7 @@ export interface UserRepository {
   find(id: UserId): Promise<User | null>
   /** Whether the account exists and is suspended. */
   isSuspended(id: UserId): Promise<boolean>
+  /** The administrator who has had the role longest, for whom shared tokens act. */
   findOperator(): Promise<User | null>
   /** Finds a user by email, compared by `emailKey`, also a suspended one. */
   findByEmail(email: string): Promise<StoredUser | null>
@@ -99,6 +100,11 @@ export interface UserPage {
 /** Lists users, also suspended ones, for the operator only. Rejects with `RepositoryError` only. */
 export interface UserDirectory {
   list(request: ListUsersRequest): Promise<UserPage>
+  /**
+   * The newest accounts whose email contains the text, ignoring the case of A to Z. Reads the email of every account.
+   */
+  search(text: string, limit: number): Promise<readonly DirectoryUser[]>
+  find(id: UserId): Promise<DirectoryUser | null>
   /** Finds a user by email, compared by `emailKey`. */
   findByEmail(email: string): Promise<DirectoryUser | null>
   /** Returns up to `limit` ids in order, after the given one. An empty list is the end. */

@@ -28,7 +28,7 @@ export async function createUser(context: CliContext, email: string) {
 
 export async function createResetLink(context: CliContext, email: string) {
   const result = await context.withFeatures(({ shellOperator }) =>
-    shellOperator.createResetLink(email),
+    shellOperator.createResetLink({ email }),
   )
   if (result.status === 'not-found') throw noAccount(email)
   if (result.status === 'suspended') {
@@ -70,7 +70,7 @@ export async function removeUser(
     if (result.status === 'not-confirmed') throw new CliError('Not the email. Nothing was changed.')
     if (result.status === 'others-remain') {
       throw new CliError(
-        `${user.email} is the administrator. Hand over the role first: mjrwtf user promote`,
+        `${user.email} is an administrator. Withdraw the role first: mjrwtf user demote`,
       )
     }
     if (result.status === 'not-found') throw noAccount(email)
@@ -86,11 +86,13 @@ export async function suspendUser(
   email: string,
   reason: SuspensionReason,
 ) {
-  const result = await withFeatures(({ shellOperator }) => shellOperator.suspendUser(email, reason))
+  const result = await withFeatures(({ shellOperator }) =>
+    shellOperator.suspendUser({ email }, reason),
+  )
   if (result.status === 'not-found') throw noAccount(email)
   if (result.status === 'operator') {
     throw new CliError(
-      `${email} is the administrator, who cannot be suspended. Set another password with the link of mjrwtf user reset-link, which ends all access; or hand over the role first: mjrwtf user promote`,
+      `${email} is an administrator, who cannot be suspended. Withdraw the role first: mjrwtf user demote. The last administrator keeps it: set another password with the link of mjrwtf user reset-link, which ends all access`,
     )
   }
   const { user } = result
@@ -106,7 +108,7 @@ export async function suspendUser(
 }
 
 export async function restoreUser({ withFeatures }: CliContext, email: string) {
-  const result = await withFeatures(({ shellOperator }) => shellOperator.restoreUser(email))
+  const result = await withFeatures(({ shellOperator }) => shellOperator.restoreUser({ email }))
   if (result.status === 'not-found') throw noAccount(email)
   const { status, user } = result
   const text =
@@ -117,23 +119,44 @@ export async function restoreUser({ withFeatures }: CliContext, email: string) {
 }
 
 const promotionRefusals = {
-  'already-operator': 'is the administrator already',
+  'already-operator': 'is an administrator already',
   suspended: 'is suspended: restore the account first',
   'no-strong-factor':
     'has no passkey and no authenticator app, which REQUIRE_SECOND_FACTOR demands (a phone is not enough): the user adds one in the settings first',
+  'not-allowed': 'cannot be changed',
 } as const
 
 export async function promoteUser({ withFeatures }: CliContext, email: string) {
-  const result = await withFeatures(({ shellOperator }) => shellOperator.promoteUser(email))
+  const result = await withFeatures(({ shellOperator }) =>
+    shellOperator.promoteUser({ email }, { by: null, isHandOver: false }),
+  )
   if (result.status === 'not-found') throw noAccount(email)
   if (result.status !== 'promoted') {
     throw new CliError(`${email} ${promotionRefusals[result.status]}. Nothing was changed.`)
   }
-  const { user, formerEmail } = result
+  const { user } = result
   return {
-    data: { email: user.email, former_email: formerEmail },
-    text: `${user.email} is the administrator now, and signs in again. ${formerEmail} is a user like others. Shared tokens (AUTH_TOKENS) act for ${user.email} from now on.`,
+    data: { email: user.email },
+    text: `${user.email} is an administrator now, and signs in again. Other administrators keep the role: mjrwtf user demote withdraws it.`,
   }
+}
+
+const demotionRefusals = {
+  'not-operator': 'is not an administrator',
+  'last-operator': 'is the last administrator: promote another account first',
+  'not-allowed': 'cannot be changed',
+} as const
+
+export async function demoteUser({ withFeatures }: CliContext, email: string) {
+  const result = await withFeatures(({ shellOperator }) =>
+    shellOperator.demoteUser({ email }, null),
+  )
+  if (result.status === 'not-found') throw noAccount(email)
+  if (result.status !== 'demoted') {
+    throw new CliError(`${email} ${demotionRefusals[result.status]}. Nothing was changed.`)
+  }
+  const { user } = result
+  return { data: { email: user.email }, text: `${user.email} is a user like others now.` }
 }
 
 export async function unlockUser({ withFeatures }: CliContext, email: string) {

@@ -8,6 +8,7 @@ import { listUsers } from './list-users.ts'
 import {
   createResetLink,
   createUser,
+  demoteUser,
   promoteUser,
   removeFactors,
   removeUser,
@@ -84,10 +85,18 @@ function addAccessCommands(user: Command, context: CliContext): void {
   withExamples(
     user
       .command('promote')
-      .description('Hand over the role of the administrator to an account')
-      .argument('<email>', 'email of the next administrator')
+      .description('Make an account that of an administrator; others keep the role')
+      .argument('<email>', 'email of the account')
       .action(printing(context, (email: string) => promoteUser(context, email))),
     [['user promote ada@example.com', 'the account needs a passkey or an authenticator app']],
+  )
+  withExamples(
+    user
+      .command('demote')
+      .description('Withdraw the role from an administrator; the last one keeps it')
+      .argument('<email>', 'email of the administrator')
+      .action(printing(context, (email: string) => demoteUser(context, email))),
+    [['user demote ada@example.com', 'with the next request, ada is a user like others']],
   )
   withExamples(
     user

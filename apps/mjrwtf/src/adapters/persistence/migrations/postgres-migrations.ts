@@ -1,4 +1,5 @@
 import { postgresAccountDeletion } from './account-deletion.ts'
+import { postgresAdministrators } from './administrators.ts'
 import { postgresClickCounts } from './click-counts.ts'
 import { postgresCredentials } from './credentials.ts'
 
@@ -263,4 +264,5 @@ export const postgresMigrations: readonly Migration[] = [
   postgresOperatorActions,
   postgresSecurityChain,
   postgresLinkOptions,
+  postgresAdministrators,
 ]

@@ -1,4 +1,5 @@
 import { sqliteAccountDeletion } from './account-deletion.ts'
+import { sqliteAdministrators } from './administrators.ts'
 import { sqliteClickCounts } from './click-counts.ts'
 import { sqliteCredentials } from './credentials.ts'
 
@@ -251,4 +252,5 @@ export const sqliteMigrations: readonly Migration[] = [
   sqliteOperatorActions,
   sqliteSecurityChain,
   sqliteLinkOptions,
+  sqliteAdministrators,
 ]
