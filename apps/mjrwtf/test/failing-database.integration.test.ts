@@ -226,7 +226,7 @@ const reachable: readonly (readonly [method: string, description: string, send: 
     ({ post }) => post('/settings/users/revoke-all'),
   ],
   ['accounts.hasOthers', 'GET /settings/delete', open('/settings/delete')],
-  ['links.isCodeUsed', 'GET /nothing', open('/nothing')],
+  ['links.findCodes', 'GET /nothing', open('/nothing')],
   ['links.resolve', 'GET /abc', open('/abc')],
   ['links.resolve', 'GET /abc+', open('/abc+')],
   ['links.findOwn', 'GET /links/abc/edit', open('/links/abc/edit')],

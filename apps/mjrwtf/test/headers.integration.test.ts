@@ -60,7 +60,7 @@ async function answersByStatus(app: TestApp, browser: Browser, code: string) {
   const raw = (path: string, headers: RawHeaders, body = '') =>
     browser.send(path, { method: 'POST', headers, body })
   const token = await browser.csrfToken('/create')
-  const large = `csrf_token=${token}&original_url=${'x'.repeat(70_000)}`
+  const large = `csrf_token=${token}&original_url=${'x'.repeat(270_000)}`
   const api: RawHeaders = [['Content-Type', 'application/json'], ...sameOrigin]
   app.faults.fail('links.count', () => new Error('planted'))
   const failed = await browser.open('/dashboard')

@@ -165,22 +165,14 @@ describe('path with encoded characters', () => {
     await using app = await anApp('sqlite')
     await aLink(await aSignedInBrowser(app), 'ab_c')
     const statusOf = async (path: string) => (await app.send(path)).status
-    for (const path of ['/ab_c', '/%61b%5Fc', '/%61%62%5f%63']) {
+    for (const path of ['/ab_c', '/%61b%5Fc', '/%61%62%5f%63', '/AB_C', '/ab_c/', '/ab_c%2F']) {
       expect([path, await statusOf(path)]).toEqual([path, 302])
     }
     for (const path of ['/ab_c+', '/ab%5Fc+', '/ab%5fc%2B']) {
       expect([path, await statusOf(path)]).toEqual([path, 200])
     }
-    const others = [
-      '/%2561b_c',
-      '/ab%255Fc',
-      '/%2Fab_c',
-      '/ab_c%00',
-      '/ab%E0_c',
-      '/ab%c',
-      '/ab_c%2F',
-    ]
-    for (const path of [...others, '/AB_C', '/ab_c/', '//ab_c']) {
+    const others = ['/%2561b_c', '/ab%255Fc', '/%2Fab_c', '/ab_c%00', '/ab%E0_c', '/ab%c']
+    for (const path of [...others, '//ab_c', '/ab_c//x']) {
       expect([path, await statusOf(path)]).toEqual([path, 404])
     }
     expect((await app.send('/%6Cogin')).body).toContain('name="password"')

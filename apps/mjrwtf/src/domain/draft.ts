@@ -29,8 +29,8 @@ export interface DraftLimits {
 /** Anyone who has an old page of a user can evict only drafts of pages of the same session. */
 export const draftLimits: DraftLimits = { perSession: 5, perUser: 25 }
 
-/** Size of a draft in bytes of UTF-8, names and values; far more than the longest fields need. */
-const maxDraftBytes = 16 * 1024
+/** Size of a draft in bytes of UTF-8, names and values: more than the longest destination of any script needs. */
+const maxDraftBytes = 96 * 1024
 
 /** Whether any field is filled in. */
 export function hasContent(fields: DraftFields): boolean {

@@ -29,7 +29,7 @@ export interface LinkDetails {
 /** A short code and the URL it redirects to. */
 export interface Link extends LinkDetails {
   readonly id: LinkId
-  /** 3 to 20 characters of `A-Za-z0-9_-`, case-sensitive. Never assigned to another link, even after removal. */
+  /** The main one of its codes, see `isShortCode`. Never assigned to another link, even after removal. */
   readonly shortCode: string
   readonly ownerId: UserId
   readonly createdAt: Instant

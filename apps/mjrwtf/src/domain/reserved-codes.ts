@@ -1,4 +1,6 @@
-/** First path segments that the app uses or may use. No link ever had one of them as its code. */
+import { skeleton } from './skeleton.ts'
+
+/** First parts of paths that the app uses or may use. No link ever had one of them as its code. */
 const appPaths = [
   ...['setup', 'signup', 'login', 'logout', 'signin', 'signout', 'sign-in', 'sign-out', 'sign-up'],
   ...['register', 'create', 'dashboard', 'links', 'settings', 'reauthenticate', 'forgot', 'reset'],
@@ -24,14 +26,25 @@ const officialWords = [
   ...['billing', 'bill', 'pay', 'payment', 'payments', 'invoice', 'invoices', 'checkout'],
   ...['refund', 'wallet', 'bank', 'banking', 'subscription', 'unsubscribe', 'email', 'mail'],
   ...['webmail', 'mailbox', 'postmaster', 'hostmaster', 'webmaster', 'console', 'portal'],
-  ...['localhost', 'www', 'imprint', 'impressum', 'copyright', 'dmca', 'gdpr', 'tos'],
+  ...['localhost', 'www', 'imprint', 'impressum', 'copyright', 'dmca', 'gdpr', 'tos', 'report'],
 ] as const
 
 const appPathSet: ReadonlySet<string> = new Set(appPaths)
 
-/** Whether the path `/code` belongs to the app, so that no link is looked up. */
+/** Paths of the app whose first part may be the code of an older link. */
+const partedAppPaths: ReadonlySet<string> = new Set(['report'])
+
+/**
+ * Whether the path `/code` belongs to the app, so that no link is looked up: its first part, without what follows a period,
+ * is one of ours, as in `login/x` and `robots.txt`.
+ */
 export function isAppPath(code: string): boolean {
-  return appPathSet.has(code.toLowerCase())
+  const slash = code.indexOf('/')
+  const first = (slash === -1 ? code : code.slice(0, slash)).toLowerCase()
+  const period = first.indexOf('.')
+  const name = period === -1 ? first : first.slice(0, period)
+  // A name that starts with a period, such as `.well-known`, is empty here.
+  return name === '' || appPathSet.has(name) || (slash !== -1 && partedAppPaths.has(name))
 }
 
 /**
@@ -39,32 +52,16 @@ export function isAppPath(code: string): boolean {
  * Links that have such a code already keep it.
  */
 export function isReservedCode(code: string): boolean {
-  return reservedPattern.test(skeleton(code))
+  const [first = ''] = code.split(/[./]/, 1)
+  return (
+    isAppPath(code) || officialPattern.test(skeleton(code)) || pathPattern.test(skeleton(first))
+  )
 }
 
-/** Characters that look like another one, or read like it. */
-const lookAlikes: Readonly<Record<string, string>> = {
-  '0': 'o',
-  '1': 'l',
-  i: 'l',
-  '3': 'e',
-  '4': 'a',
-  '5': 's',
-  '7': 't',
-  '8': 'b',
-  '9': 'g',
-  rn: 'm',
-  vv: 'w',
-  '-': '',
-  _: '',
-}
+const officialPattern = patternOf([...appPaths, ...officialWords], '+')
+const pathPattern = patternOf(appPaths, '')
 
-/** Codes that consist of reserved words only, such as `account-login`. */
-const reservedPattern = new RegExp(
-  `^(?:${[...appPaths, ...officialWords].map(skeleton).join('|')})+$`,
-)
-
-/** Two codes with one skeleton look alike: `Log_in`, `l0gin` and `login`. */
-function skeleton(code: string): string {
-  return code.toLowerCase().replaceAll(/rn|vv|[013457891i_-]/g, (part) => lookAlikes[part] ?? part)
+/** Codes that consist of these words only, such as `account-login`. */
+function patternOf(words: readonly string[], count: '+' | ''): RegExp {
+  return new RegExp(`^(?:${words.map(skeleton).join('|')})${count}$`)
 }

@@ -318,10 +318,14 @@ function wireWeb(
     cookieName: config.session.cookieName,
     sameSite: config.session.sameSite,
     trustedProxies: config.trustedProxies,
+    maxFormSize,
     events: [metrics.library.countEvent, logSessionEvents(log)],
     clock,
   })
 }
+
+/** In bytes. A destination of 16,384 characters is up to twelve times as long in a form: percent-encoded UTF-8. */
+const maxFormSize = 256 * 1024
 
 function wireSessionEnds(
   { overrides }: WireContext,

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
+import { normalizeCode } from '../../domain/short-code.ts'
 import { CliError } from './cli-error.ts'
 import { printable } from './table.ts'
 
@@ -26,8 +27,16 @@ function readLimit(text: string, max: number): number {
 
 /** The short code of a short URL, also of its preview; other text as it is. */
 export function codeIn(text: string): string {
-  const path = /^https?:/i.test(text) ? (URL.parse(text)?.pathname ?? '') : text
-  return path.replace(/^\//, '').replace(/\+$/, '')
+  const path = /^https?:/i.test(text) ? decodePath(URL.parse(text)?.pathname ?? '') : text
+  return normalizeCode(path.replace(/^\//, '').replace(/\+$/, ''))
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
 }
 
 /** The error of a command whose account does not exist. */

@@ -114,7 +114,7 @@ describe.each(databaseKinds)('removal of accounts on %s', (kind) => {
 
     const code = `${ann.slice(0, 8)}-7`
     expect(await links.resolve(code)).toBeNull()
-    expect(await links.isCodeUsed(code)).toBe(true)
+    expect(await links.findCodes([code.toLowerCase()])).toMatchObject([{ code, link: null }])
     expect([await users.find(ann), await users.findByEmail(`${ann}@example.com`)]).toEqual([
       null,
       null,
@@ -125,7 +125,7 @@ describe.each(databaseKinds)('removal of accounts on %s', (kind) => {
 
     const link = { id: 'late', shortCode: 'late', destination: 'https://a.test', ownerId: ann }
     expect(await links.add({ ...linkDefaults, ...link, createdAt: now })).toBe('owner-deleted')
-    expect(await links.isCodeUsed('late')).toBe(false)
+    expect(await links.findCodes(['late'])).toEqual([])
     const noDetails = { referrerHost: null, country: null, agent: null, count: 1 }
     await clicks.add([{ id: 'late', linkId: `${ann}-7`, at: now, ...noDetails }])
     const event = { id: 'late', userId: ann, at: now, sessionId: null, detail: null }

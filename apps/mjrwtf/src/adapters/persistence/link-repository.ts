@@ -4,14 +4,15 @@ import type {
   LinkRepository,
   OwnLink,
 } from '../../application/ports/link-repository.ts'
+import { codeKey } from '../../domain/code-key.ts'
 import type { Link } from '../../domain/link.ts'
-import { codeKey } from '../../domain/short-code.ts'
 import type { Instant } from '../../domain/time.ts'
 import { type Database, run, runUnlessForeignKeyViolation } from './database.ts'
+import { findCodes, findOwnByAnyCode } from './link-codes.ts'
 import { readLinks, toPage } from './link-list.ts'
-import { toLink, toLinkWithClicks, toTakeDown } from './link-rows.ts'
+import { toLinkWithClicks, toResolvedLink } from './link-rows.ts'
 import { searchLinks } from './link-search.ts'
-import { type Tables, toInstant } from './tables.ts'
+import type { Tables } from './tables.ts'
 
 /** Stores links. Every query that shows a link to a user or changes one includes its owner. */
 export function createLinkRepository(database: Database): LinkRepository {
@@ -37,16 +38,13 @@ export function createLinkRepository(database: Database): LinkRepository {
         .selectAll('links')
         .where('short_code', '=', shortCode)
       const row = await run(query.executeTakeFirst())
-      if (row === undefined) return null
-      const removedAt = row.removed_at === null ? null : toInstant(row.removed_at)
-      return { ...toLink(row), removedAt, takeDown: toTakeDown(row) }
+      return row === undefined ? null : toResolvedLink(row)
     },
-    async isCodeUsed(shortCode) {
-      const query = kysely.selectFrom('short_codes').selectAll().where('short_code', '=', shortCode)
-      return (await run(query.execute())).length > 0
-    },
+    findCodes: (keys) => findCodes(database, keys),
     async findOwn(own) {
-      const row = await run(allLinks.where(isOwn(own)).executeTakeFirst())
+      const row =
+        (await run(allLinks.where(isOwn(own)).executeTakeFirst())) ??
+        (await findOwnByAnyCode(database, own))
       return row === undefined ? null : toLinkWithClicks(row)
     },
     async list(request) {

@@ -1,5 +1,9 @@
 import type { Selectable } from 'kysely'
-import type { LinkWithClicks, ListedLink } from '../../application/ports/link-repository.ts'
+import type {
+  LinkWithClicks,
+  ListedLink,
+  ResolvedLink,
+} from '../../application/ports/link-repository.ts'
 import type { Link } from '../../domain/link.ts'
 import { readTakeDownReason, type TakeDown } from '../../domain/take-down.ts'
 import type { Instant } from '../../domain/time.ts'
@@ -26,6 +30,10 @@ export function toLink(row: Omit<LinkRow, 'position'>): Link {
     hasPassword: row.password_hash !== null,
     domain: row.domain,
   }
+}
+
+export function toResolvedLink(row: LinkRow): ResolvedLink {
+  return { ...toLink(row), removedAt: instantOrNull(row.removed_at), takeDown: toTakeDown(row) }
 }
 
 /** PostgreSQL returns a bigint as text. */

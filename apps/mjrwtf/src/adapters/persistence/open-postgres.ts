@@ -46,10 +46,10 @@ export async function openPostgres(
   const lookupPool = createRequestPool(url, lookupConnections)
   const database = createDatabase(pool, observeStatement)
   const repositories = createRepositories(database)
-  const { resolve, isCodeUsed } = createLinkRepository(createDatabase(lookupPool, observeStatement))
+  const { resolve, findCodes } = createLinkRepository(createDatabase(lookupPool, observeStatement))
   return {
     ...repositories,
-    links: { ...repositories.links, resolve, isCodeUsed },
+    links: { ...repositories.links, resolve, findCodes },
     rateLimiter: createRateLimiter(database, (options) => createPostgresLimiter(pool, options)),
     sessionStore: createPostgresSessionStore(pool),
     grantStore: createPostgresGrantStore(pool),

@@ -172,6 +172,8 @@ interface LinksTable {
   domain: Generated<string | null>
   /** `short_code` as it is compared, see `codeKey`. */
   code_key: Generated<string>
+  /** `null` if it is `destination`. */
+  typed_destination: Generated<string | null>
   /** `null` for a link that redirects. */
   taken_down_at: Generated<Timestamp | null>
   take_down_reason: Generated<string | null>
@@ -181,8 +183,10 @@ interface LinksTable {
 interface ShortCodesTable {
   short_code: string
   code_key: Generated<string>
-  /** `null` if the link was deleted with its owner before a link had several codes. */
+  /** Of a link that may have been deleted with its owner. `null` if that was before a link had several codes. */
   link_id: Generated<string | null>
+  /** `null` for a code that redirects. */
+  removed_at: Generated<Timestamp | null>
   /** 1 for an older code that differs from another one by case only. */
   is_variant: Generated<number>
 }

@@ -24,9 +24,9 @@ interface EditLinkDependencies extends Pick<LinksDependencies, 'links' | 'clock'
 export function createEditLink(dependencies: EditLinkDependencies): EditLink {
   const { links, findOwnLink, clock, ownOrigins } = dependencies
   return async function editLink({ ownerId, shortCode, ...input }) {
-    const own = { ownerId, shortCode }
     // Before validation, so that another user's link is indistinguishable from a missing one.
-    if ((await findOwnLink(own)) === null) return { status: 'not-found' }
+    const own = await findOwnLink({ ownerId, shortCode })
+    if (own === null) return { status: 'not-found' }
     const parsed = parseLinkInput(input, { ownOrigins, now: clock.now() })
     if (parsed.status === 'invalid') return parsed
 

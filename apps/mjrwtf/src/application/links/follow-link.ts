@@ -1,11 +1,12 @@
 import { agentFamily, referrerHost } from '../../domain/click.ts'
 import { withoutOrigins } from '../../domain/click-day.ts'
+import type { RequestedCode } from '../../domain/copied-code.ts'
 import { ipGroup } from '../../domain/ip-address.ts'
 import { isLinkExpired, type Link, type LinkId } from '../../domain/link.ts'
-import { isShortCode } from '../../domain/short-code.ts'
 import type { TakeDownReason } from '../../domain/take-down.ts'
 import { createClickLimit } from './click-limit.ts'
 import type { LinksDependencies } from './dependencies.ts'
+import { createResolveLink } from './resolve-link.ts'
 
 export type FollowLinkResult =
   | { readonly status: 'found'; readonly link: Pick<Link, 'id' | 'shortCode' | 'destination'> }
@@ -15,8 +16,8 @@ export type FollowLinkResult =
   /** The operator has taken the link down (410). */
   | { readonly status: 'taken-down'; readonly reason: TakeDownReason }
 
-/** Resolves a short code. Does not count a click: call `recordClick` for a GET that redirects. */
-export type FollowLink = (shortCode: string) => Promise<FollowLinkResult>
+/** Resolves a requested code. Does not count a click: call `recordClick` for a GET that redirects. */
+export type FollowLink = (requested: RequestedCode) => Promise<FollowLinkResult>
 
 export interface ClickInput {
   readonly linkId: LinkId
@@ -35,10 +36,12 @@ export function createFollowLink({
   links,
   clock,
 }: Pick<LinksDependencies, 'links' | 'clock'>): FollowLink {
-  return async function followLink(shortCode) {
-    if (!isShortCode(shortCode)) return { status: 'unknown' }
-    const link = await links.resolve(shortCode)
-    if (link === null) return { status: (await links.isCodeUsed(shortCode)) ? 'gone' : 'unknown' }
+  const resolveLink = createResolveLink(links)
+  return async function followLink(requested) {
+    const resolved = await resolveLink(requested)
+    if (resolved.status === 'ended') return { status: 'gone' }
+    if (resolved.status === 'unknown') return resolved
+    const { link } = resolved
     const { takeDown } = link
     if (takeDown !== null) return { status: 'taken-down', reason: takeDown.reason }
     if (link.removedAt !== null || isLinkExpired(link, clock.now())) return { status: 'gone' }

@@ -1,4 +1,4 @@
-import { isShortCode } from '../../domain/short-code.ts'
+import { isShortCode, normalizeCode } from '../../domain/short-code.ts'
 import type { UserId } from '../../domain/user.ts'
 import type {
   LinkPage,
@@ -10,7 +10,7 @@ import type {
 } from '../ports/link-repository.ts'
 import type { LinksDependencies } from './dependencies.ts'
 
-/** The only way to a link by its owner. Returns `null` for a removed link and for another user's link (404). */
+/** The only way to a link by its owner, with any of its codes. Returns `null` for a removed link and for another user's link (404). */
 export type FindOwnLink = (request: OwnLink) => Promise<LinkWithClicks | null>
 
 /** The links of one user, without removed ones. */
@@ -29,15 +29,19 @@ export function createOwnLinks({
   links,
   clock,
 }: Pick<LinksDependencies, 'links' | 'clock'>): OwnLinks {
+  async function find({ ownerId, shortCode }: OwnLink) {
+    const code = normalizeCode(shortCode)
+    return isShortCode(code) ? links.findOwn({ ownerId, shortCode: code }) : null
+  }
+
   return {
-    async find(own) {
-      return isShortCode(own.shortCode) ? links.findOwn(own) : null
-    },
+    find,
     list: (request) => links.list(request),
     search: (request) => links.search(request),
     count: (ownerId) => links.count(ownerId),
     async remove(own) {
-      return isShortCode(own.shortCode) && links.remove(own, clock.now())
+      const link = await find(own)
+      return link !== null && links.remove(link, clock.now())
     },
   }
 }

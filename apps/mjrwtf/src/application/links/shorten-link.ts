@@ -1,6 +1,6 @@
 import { type Link, type LinkDetails, linkDefaults } from '../../domain/link.ts'
 import type { FieldError, Invalid, Throttled } from '../../domain/results.ts'
-import { generateShortCode, shortCodeProblem } from '../../domain/short-code.ts'
+import { generateShortCode, normalizeCode, shortCodeProblem } from '../../domain/short-code.ts'
 import type { UserId } from '../../domain/user.ts'
 import { RepositoryError } from '../ports/repository-error.ts'
 import type { LinksDependencies } from './dependencies.ts'
@@ -65,7 +65,7 @@ export function createShortenLink(dependencies: ShortenLinkDependencies): Shorte
 
 function validateLink({ shortCode, ...input }: ShortenLinkRequest, rules: LinkRules) {
   const parsed = parseLinkInput({ ...input, destination: input.destination ?? '' }, rules)
-  const requestedCode = shortCode || null
+  const requestedCode = normalizeCode(shortCode ?? '') || null
   const problem = requestedCode === null ? null : shortCodeProblem(requestedCode)
   const fields: FieldError<LinkField>[] = parsed.status === 'invalid' ? [...parsed.fields] : []
   if (problem !== null) fields.push({ field: 'shortCode', message: problem })

@@ -58,6 +58,15 @@ export interface ResolvedLink extends Link {
   readonly takeDown: TakeDown | null
 }
 
+/** A code that belongs, or once belonged, to a link. */
+export interface FoundCode {
+  readonly code: string
+  /** See `codeKey`. */
+  readonly key: string
+  /** `null` if the code was removed from its link, or the link deleted with its owner's account. */
+  readonly link: ResolvedLink | null
+}
+
 /** `owner-deleted`: the account was deleted in the meantime. The short code is still available. */
 export type AddLinkResult = 'added' | 'short-code-taken' | 'owner-deleted'
 
@@ -69,12 +78,16 @@ export interface LinkRepository {
   /** Adds the link if its short code was never used. Of two parallel calls with one code, exactly one adds a link. */
   add(link: Link): Promise<AddLinkResult>
   /**
-   * Finds a link by its case-sensitive short code, even if it has expired or was removed, unless its owner's account was
-   * deleted. Reads one row of each of two tables.
+   * Finds a link by its main short code, in that case, even if it has expired or was removed, unless its owner's account
+   * was deleted. Reads one row of each of two tables.
    */
   resolve(shortCode: string): Promise<ResolvedLink | null>
-  /** Whether the code ever belonged to a link, which may have been deleted with its owner's account. */
-  isCodeUsed(shortCode: string): Promise<boolean>
+  /**
+   * Finds all codes that ever belonged to a link and have one of the keys, at most 20, in one statement that reads them
+   * from an index.
+   */
+  findCodes(keys: readonly string[]): Promise<readonly FoundCode[]>
+  /** Finds a link by any of its codes: by the exact one, or else if all codes that differ by case lead to the link. */
   findOwn(link: OwnLink): Promise<LinkWithClicks | null>
   list(request: ListLinksRequest): Promise<LinkPage>
   /**

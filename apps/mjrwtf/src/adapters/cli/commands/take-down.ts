@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { FoundLink } from '../../../application/ports/take-down-repository.ts'
+import { isShortCode } from '../../../domain/short-code.ts'
 import { type TakeDownReason, takeDownReasons } from '../../../domain/take-down.ts'
 import { choiceOption, codeIn, limitOption } from '../arguments.ts'
 import type { CliContext } from '../cli-context.ts'
@@ -48,7 +49,7 @@ export function addTakeDownCommands(link: Command, context: CliContext): void {
 }
 
 async function find({ withFeatures }: CliContext, text: string, limit: number) {
-  const isShortUrl = /^https?:\/\/[^/]+\/[A-Za-z0-9_-]{3,20}\+?$/.test(text)
+  const isShortUrl = /^https?:/i.test(text) && isShortCode(codeIn(text))
   const links = await withFeatures(async ({ shellOperator }) => {
     const byCode = isShortUrl ? await shellOperator.findLinks({ text: codeIn(text), limit: 1 }) : []
     const exact = byCode.filter(({ shortCode }) => shortCode === codeIn(text))

@@ -1,8 +1,10 @@
 import type { z } from 'zod'
 import type { Drafts } from '../../../application/drafts/drafts.ts'
 import type { DraftFields } from '../../../domain/draft.ts'
+import { isShortCode } from '../../../domain/short-code.ts'
 import type { AppMiddleware, PageContext, RequestContext, SavedDraft } from '../http-context.ts'
 import { logSecurityEvent, type SecurityEventContext } from '../reporting/log-security-event.ts'
+import { codeOfSegment } from '../short-url.ts'
 import { draftField, type Form, formOwnerField } from './forms.ts'
 
 export interface DraftContext extends SecurityEventContext, Pick<PageContext, 'web' | 'options'> {
@@ -36,8 +38,8 @@ async function saveDraft(
   form: Form<z.ZodType>,
 ): Promise<SavedDraft> {
   const { exchange } = c.var
-  const { path } = c.req
-  if (!context.web.isSameOrigin(exchange) || !formPathPattern.test(path)) return { status: 'none' }
+  const path = pathOf(c)
+  if (!context.web.isSameOrigin(exchange) || !isFormPath(path)) return { status: 'none' }
   const sent = (await exchange.form()) ?? new FormData()
   const fields = Object.fromEntries(form.draftFields.map((name) => [name, pickText(sent, name)]))
   const result = await context.drafts.save({
@@ -54,8 +56,25 @@ async function saveDraft(
   return { status: 'saved', path: draftPath(path, result.id), userId: result.userId }
 }
 
-/** Paths of our forms, with any short code. Other paths have no page, and not every database stores them. */
-const formPathPattern = /^(?:\/[A-Za-z0-9_-]{1,100}){1,4}$/
+/** Whether a path can be that of one of our forms. Each part of one has the format of a short code. */
+function isFormPath(path: string): boolean {
+  const [empty, ...parts] = path.split('/')
+  return empty === '' && parts.length <= 4 && parts.every((part) => isShortCode(decodePart(part)))
+}
+
+/** A part of a path. Empty if it cannot be decoded. */
+function decodePart(part: string): string {
+  try {
+    return codeOfSegment(decodeURIComponent(part))
+  } catch {
+    return ''
+  }
+}
+
+/** As in the URL of the request: a path is encoded in a `Location`. */
+function pathOf(c: RequestContext): string {
+  return new URL(c.req.url).pathname
+}
 
 function pickText(form: FormData, name: string): string {
   const value = form.get(name)
@@ -95,7 +114,7 @@ export async function loadDraft(
   const draft = c.req.query(draftField)
   const userId = c.var.viewer?.id
   if (draft === undefined || userId === undefined) return null
-  const fields = await context.drafts.find({ id: draft, userId, path: c.req.path })
+  const fields = await context.drafts.find({ id: draft, userId, path: pathOf(c) })
   return fields === null ? null : { draft, fields }
 }
 

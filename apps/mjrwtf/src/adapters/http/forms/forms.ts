@@ -61,7 +61,7 @@ export async function readForm<Schema extends z.ZodType>(
 const formTooLarge: Problem = {
   status: 413,
   code: 'form_too_large',
-  message: 'The form is too large: the limit is 64 KiB.',
+  message: 'The form is too large: the limit is 256 KiB.',
 }
 
 /** Repeated fields become arrays, which no schema accepts. Without a prototype, `__proto__` is an ordinary name. */

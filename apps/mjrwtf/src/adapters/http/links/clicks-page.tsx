@@ -8,7 +8,7 @@ import { Layout } from '../components/layout.tsx'
 import { CopyButton, withoutScheme } from '../components/link-card.tsx'
 import { bucketText } from '../components/texts.ts'
 import { Timestamp } from '../components/timestamp.tsx'
-import { shortUrlOf } from '../short-url.ts'
+import { linkPath, shortUrlOf } from '../short-url.ts'
 import { ClickChart } from './click-chart.tsx'
 import { BucketSection, OriginTables } from './click-tables.tsx'
 import { RangeForm, type RangeFormProps } from './range-form.tsx'
@@ -67,7 +67,7 @@ function LinkHeader({ link, shortBaseUrl, now }: ClicksPageProps) {
       <p class="actions">
         <CopyButton text={shortUrl} label="Copy link" variant="button" />
         {link.takeDown === null && (
-          <a class="button secondary" href={`/links/${link.shortCode}/edit`}>
+          <a class="button secondary" href={linkPath(link.shortCode, 'edit')}>
             Edit link
           </a>
         )}

@@ -7,7 +7,7 @@ import { Layout } from '../components/layout.tsx'
 import { CopyButton, withoutScheme } from '../components/link-card.tsx'
 import { Timestamp } from '../components/timestamp.tsx'
 import type { Paging } from '../responses/paging.ts'
-import { shortUrlOf } from '../short-url.ts'
+import { linkPath, shortUrlOf } from '../short-url.ts'
 import { LinkPagination, NoLinksFound } from './link-results.tsx'
 import type { LinkList } from './list-links.ts'
 import { SearchForm } from './search-form.tsx'
@@ -176,17 +176,17 @@ function RowActions({ link, shortUrl, csrfToken }: RowActionsProps) {
       <a href={shortUrl} rel="noopener">
         Open<span class="visually-hidden"> {link.shortCode}</span>
       </a>
-      <a href={`/links/${link.shortCode}`}>
+      <a href={linkPath(link.shortCode)}>
         Stats<span class="visually-hidden"> for {link.shortCode}</span>
       </a>
-      <a href={`/links/${link.shortCode}/edit`}>
+      <a href={linkPath(link.shortCode, 'edit')}>
         Edit<span class="visually-hidden"> {link.shortCode}</span>
       </a>
       <details>
         <summary>
           Delete<span class="visually-hidden"> {link.shortCode}</span>
         </summary>
-        <form class="confirm" method="post" action={`/links/${link.shortCode}/delete`}>
+        <form class="confirm" method="post" action={linkPath(link.shortCode, 'delete')}>
           <CsrfField token={csrfToken} />
           <p>
             Delete /{link.shortCode}? It will stop working for everyone and the code cannot be

@@ -10,6 +10,7 @@ import { userRoutes } from '../middleware/guards.ts'
 import { limitPage, type ReadContext } from '../middleware/limit-reads.ts'
 import { frameOf, page } from '../responses/page.ts'
 import { notFound, respondWithProblem } from '../responses/problem.tsx'
+import { linkPath } from '../short-url.ts'
 import { ClicksPage } from './clicks-page.tsx'
 import { requestedLink } from './link-fields.ts'
 
@@ -32,7 +33,7 @@ async function showClicks(context: LinkClicksContext, c: UserRequestContext): Pr
   const { link } = result
   const report = result.status === 'reported' ? result.report : null
   const form = {
-    path: `/links/${link.shortCode}`,
+    path: linkPath(link.shortCode),
     hasZone: texts.zone !== '',
     ...toFormState(result, texts),
   }

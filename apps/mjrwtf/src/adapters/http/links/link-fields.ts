@@ -5,7 +5,7 @@ import type { Link, LinkDetails } from '../../../domain/link.ts'
 import { dateTimeInputValue } from '../components/texts.ts'
 import { defineDraftForm, formText, optionalFormText } from '../forms/forms.ts'
 import type { UserRequestContext } from '../http-context.ts'
-import { shortUrlOf } from '../short-url.ts'
+import { codeOfSegment, shortUrlOf } from '../short-url.ts'
 
 // The fields of a link by their external names (http-contract): in forms, drafts, the API and exports.
 
@@ -38,7 +38,9 @@ export const createLinkBody = z.strictObject({
   original_url: text.describe('Destination URL, starting with https:// or http://.'),
   short_code: text
     .nullish()
-    .describe('3 to 20 letters, digits, hyphens or underscores. Omit to get a random code.'),
+    .describe(
+      '1 to 64 letters, digits, periods, hyphens, underscores or slashes. Omit to get a random code.',
+    ),
   expires_at: text.nullish().describe('RFC 3339, in the future. Omit to keep the link forever.'),
 })
 
@@ -93,5 +95,5 @@ export const linkTakenDown = {
 
 /** The link of the request's path, as one of the user's own. */
 export function requestedLink(c: UserRequestContext): OwnLink {
-  return { ownerId: c.var.user.id, shortCode: c.req.param('code') ?? '' }
+  return { ownerId: c.var.user.id, shortCode: codeOfSegment(c.req.param('code') ?? '') }
 }

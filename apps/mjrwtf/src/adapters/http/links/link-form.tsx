@@ -2,6 +2,7 @@ import type { FieldErrors } from '../components/fields.tsx'
 import { CsrfField, DraftFields, Field } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { withoutScheme } from '../components/link-card.tsx'
+import { linkPath } from '../short-url.ts'
 import type { LinkFormValues } from './link-fields.ts'
 
 interface LinkFormProps {
@@ -33,12 +34,11 @@ export function CreateLinkForm(props: CreateLinkFormProps) {
           prefix={`${withoutScheme(shortBaseUrl)}/`}
           value={values.short_code ?? ''}
           problem={fieldErrors.short_code}
-          hint="3 to 20 letters, digits, hyphens or underscores. Leave empty to get a random code."
+          hint="Up to 64 characters of any language, without spaces. Leave empty to get a random code."
           attributes={{
             autocomplete: 'off',
             autocapitalize: 'none',
             spellcheck: 'false',
-            maxlength: 20,
           }}
         />
         <ExpiryField value={values.expires_at} problem={fieldErrors.expires_at} />
@@ -59,7 +59,7 @@ interface EditLinkFormProps extends LinkFormProps {
 export function EditLinkForm(props: EditLinkFormProps) {
   const { frame, draft, shortCode, values, fieldErrors } = props
   return (
-    <form class="card" method="post" action={`/links/${shortCode}/edit`}>
+    <form class="card" method="post" action={linkPath(shortCode, 'edit')}>
       <CsrfField token={frame.csrfToken} />
       <DraftFields ownerToken={frame.formOwnerToken} draft={draft} />
       <DestinationField value={values.original_url} problem={fieldErrors.original_url} />
@@ -84,13 +84,15 @@ function DestinationField({ value, problem }: ValueProps) {
     <Field
       name="original_url"
       label="Destination URL"
-      type="url"
       value={value ?? ''}
       problem={problem}
       attributes={{
         autocomplete: 'off',
+        autocapitalize: 'none',
+        spellcheck: 'false',
+        // Not the type: a browser would reject `example.com`, which is completed.
+        inputmode: 'url',
         placeholder: 'https://example.com/a/long/path',
-        maxlength: 2048,
       }}
     />
   )

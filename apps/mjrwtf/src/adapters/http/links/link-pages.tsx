@@ -4,6 +4,7 @@ import { Layout } from '../components/layout.tsx'
 import { LinkCard, withoutScheme } from '../components/link-card.tsx'
 import { Timestamp } from '../components/timestamp.tsx'
 import type { FormState } from '../forms/form-page.ts'
+import { linkPath } from '../short-url.ts'
 import type { LinkFormValues } from './link-fields.ts'
 import { CreateLinkForm, EditLinkForm } from './link-form.tsx'
 
@@ -55,7 +56,7 @@ export function CreatedPage(props: CreatedPageProps) {
           <a class="button secondary" href="/create">
             Create another
           </a>
-          <a href={`/links/${props.shortCode}`}>View statistics</a>
+          <a href={linkPath(props.shortCode)}>View statistics</a>
           <a href="/dashboard">View all links</a>
         </p>
       </div>

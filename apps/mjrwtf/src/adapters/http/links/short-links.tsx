@@ -1,6 +1,6 @@
 import type { HeaderOverrides } from 'coatcheck/web-security'
 import type { Links } from '../../../application/links/links.ts'
-import { isAppPath } from '../../../domain/reserved-codes.ts'
+import type { RequestedCode } from '../../../domain/copied-code.ts'
 import { type TakeDownReason, takeDownTexts } from '../../../domain/take-down.ts'
 import type {
   AppMiddleware,
@@ -17,6 +17,7 @@ import {
 } from '../responses/problem.tsx'
 import { shortUrlOf } from '../short-url.ts'
 import { PreviewPage } from './link-pages.tsx'
+import { parseShortPath } from './short-path.ts'
 
 export interface ShortLinkContext extends ProblemContext, Pick<PageContext, 'webSecurity'> {
   readonly links: Pick<Links, 'follow' | 'recordClick'>
@@ -40,7 +41,7 @@ export function followShortLinks(context: ShortLinkContext): AppMiddleware {
   return async (c, next) => {
     const requested = parseShortPath(c)
     if (requested === null || !isReadMethod(c) || !isShortHost(c)) return next()
-    const resolved = await resolveLink(context, requested.shortCode)
+    const resolved = await resolveLink(context, requested)
     if (requested.preview || resolved.status !== 'found') {
       c.set('shortLink', resolved)
       return next()
@@ -52,9 +53,12 @@ export function followShortLinks(context: ShortLinkContext): AppMiddleware {
 }
 
 /** A failure becomes a value, because the error page needs the headers of later middleware. */
-function resolveLink(context: ShortLinkContext, shortCode: string): Promise<ResolvedShortLink> {
+function resolveLink(
+  context: ShortLinkContext,
+  requested: RequestedCode,
+): Promise<ResolvedShortLink> {
   return context.links
-    .follow(shortCode)
+    .follow(requested)
     .catch((error: unknown) => ({ status: 'failed', error }) as const)
 }
 
@@ -132,24 +136,6 @@ function linkTakenDown(reason: TakeDownReason): Problem {
     code: 'link_taken_down',
     title: 'This link was taken down',
     message: `The operator of this site took it down because of ${takeDownTexts[reason]}.`,
-  }
-}
-
-function parseShortPath(
-  c: RequestContext,
-): { readonly shortCode: string; readonly preview: boolean } | null {
-  const match = /^\/([A-Za-z0-9_-]{3,20})(\+)?$/.exec(decodePath(new URL(c.req.url).pathname))
-  const shortCode = match?.[1]
-  if (shortCode === undefined || isAppPath(shortCode)) return null
-  return { shortCode, preview: match?.[2] !== undefined }
-}
-
-/** Decodes the path once. Some mail programs encode unreserved characters, which is the same URL (RFC 3986 section 6.2.2.2). */
-function decodePath(path: string): string {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return path
   }
 }
 

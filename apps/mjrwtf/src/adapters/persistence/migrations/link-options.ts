@@ -4,7 +4,7 @@ import type { Migration } from './migration.ts'
 const version = 22
 const name = 'titles, tags and options of links, and codes that ignore case'
 const deletes =
-  'titles, notes, tags and options of links, and all codes of a link but its first: links with a start date, a click limit or a password redirect without it'
+  'titles, notes, tags and options of links, destinations as they were typed, and all codes of a link but its main one: links with a start date, a click limit or a password redirect without it'
 
 function addColumns({ instant }: ColumnTypes): string {
   return `
@@ -28,10 +28,14 @@ function addColumns({ instant }: ColumnTypes): string {
       ALTER TABLE links ADD COLUMN domain TEXT;
       -- The short code as it is compared. Empty for a link that an older version added: its codes are ASCII.
       ALTER TABLE links ADD COLUMN code_key TEXT NOT NULL DEFAULT '';
+      -- The destination as its owner typed it. Null if it has no characters that a URL encodes.
+      ALTER TABLE links ADD COLUMN typed_destination TEXT;
 
-      -- The code as it is compared, and the link that it leads to: null if the link was deleted with its owner.
+      -- The code as it is compared, and the link that it leads to, which may have been deleted with its owner.
       ALTER TABLE short_codes ADD COLUMN code_key TEXT NOT NULL DEFAULT '';
       ALTER TABLE short_codes ADD COLUMN link_id TEXT;
+      -- When the owner removed the code from the link. Null for a code that redirects.
+      ALTER TABLE short_codes ADD COLUMN removed_at ${instant};
       -- 1 for a code that differs from another one by case only, from a time when both could be created.
       ALTER TABLE short_codes ADD COLUMN is_variant INTEGER NOT NULL DEFAULT 0;`
 }
@@ -46,15 +50,17 @@ const fillCodes = (lower: string) => `
         SELECT 1 FROM short_codes AS other
         WHERE other.code_key = short_codes.code_key AND other.short_code < short_codes.short_code);
       CREATE UNIQUE INDEX short_codes_unique_key ON short_codes (code_key) WHERE is_variant = 0;
-      CREATE INDEX short_codes_link ON short_codes (link_id);`
+      CREATE INDEX short_codes_link ON short_codes (link_id) WHERE removed_at IS NULL;`
 
 const dropColumns = `
       DROP INDEX short_codes_link;
       DROP INDEX short_codes_unique_key;
       DROP INDEX short_codes_key;
       ALTER TABLE short_codes DROP COLUMN is_variant;
+      ALTER TABLE short_codes DROP COLUMN removed_at;
       ALTER TABLE short_codes DROP COLUMN link_id;
       ALTER TABLE short_codes DROP COLUMN code_key;
+      ALTER TABLE links DROP COLUMN typed_destination;
       ALTER TABLE links DROP COLUMN code_key;
       ALTER TABLE links DROP COLUMN domain;
       ALTER TABLE links DROP COLUMN archived_at;
