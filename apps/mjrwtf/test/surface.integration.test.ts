@@ -9,6 +9,7 @@ const asJson: RawHeaders = [['Accept', 'application/json']]
 /** Every path of the app with its methods. */
 const routes: readonly (readonly [path: string, ...methods: readonly string[]])[] = [
   ['/', 'GET'],
+  ['/preview', 'GET'],
   ['/setup', 'GET', 'POST'],
   ['/signup', 'GET', 'POST'],
   ['/login', 'GET', 'POST'],

@@ -8,10 +8,16 @@ const key = 'kq3Zr8vT1xWmB5nJ7yLp2sDf9hGc4aQe'
 const secretFiles = new Map<string, string>()
 const files = { readSecretFile: (path: string) => secretFiles.get(path) ?? null }
 
+const image = new Uint8Array(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'))
+const readFile = (path: string) => {
+  if (path === './logo.svg') return image
+  return path === './no-image' ? new Uint8Array(Buffer.from('<html>')) : null
+}
+
 const failToOpen = () => ({ status: 'failed', problem: 'is not there' }) as const
 
 function problemsOf(environment: Record<string, string>) {
-  const result = loadConfig(environment, { ...files, openGeoDatabase: failToOpen })
+  const result = loadConfig(environment, { ...files, openGeoDatabase: failToOpen, readFile })
   return result.status === 'invalid' ? result.problems : []
 }
 
@@ -27,6 +33,15 @@ it('has a default for every variable', () => {
     host: '127.0.0.1',
     baseUrl: 'http://localhost:8080',
     shortBaseUrl: 'http://localhost:8080',
+    shortRootUrl: null,
+    site: {
+      name: 'mjr.wtf',
+      logo: null,
+      accent: null,
+      imprintUrl: null,
+      privacyUrl: null,
+      securityContact: null,
+    },
     database: { kind: 'sqlite', file: './data/mjrwtf.db' },
     migration: { database: { kind: 'sqlite', file: './data/mjrwtf.db' }, atStart: true },
     secretKeys: null,
@@ -160,6 +175,23 @@ const bad: Readonly<Record<string, readonly string[]>> = {
   ],
   SMS_GATEWAY_TOKEN: ['short', 'with space here', 'one,twotwotwo', 'line\nbreak-in-it'],
   GEOIP_DATABASE: ['./places.mmdb', 'places\nmmdb', 'x'.repeat(4_097)],
+  SITE_NAME: ['x'.repeat(61), 'a\nb', 'mjr\u202ewtf', '\u200b'],
+  SITE_LOGO: ['./no-image', './missing', 'logo\nsvg', 'x'.repeat(4_097)],
+  SITE_ACCENT: ['red', '#12', '#fff;}', '#gggggg', '12345g'],
+  SITE_IMPRINT_URL: [
+    'imprint',
+    '/imprint',
+    'javascript:alert(1)',
+    'https://',
+    'https://u:p@x.example',
+  ],
+  SITE_PRIVACY_URL: [
+    'privacy.example',
+    'data:text/html,x',
+    `https://x.example/${'x'.repeat(2_048)}`,
+  ],
+  SECURITY_CONTACT: ['security', 'http://x.example/', 'tel:1', 'a@b\nContact: c@d', 'a@b?bcc=c@d'],
+  SHORT_ROOT_URL: ['example.com', 'javascript:alert(1)', 'https://example.com/'],
   SIGNUP: ['yes'],
   PASSWORD_MIN_LENGTH: ['7', '65', 'long'],
   PASSWORD_PEPPERS: [
@@ -477,4 +509,38 @@ it('reads METRICS_ADDRESS as an address with a port, in brackets for IPv6, or of
   expect(addressOf('10.0.0.7:9100')).toEqual({ host: '10.0.0.7', port: 9_100 })
   expect(addressOf('[::1]:9464')).toEqual({ host: '::1', port: 9_464 })
   expect(addressOf('off')).toBeNull()
+})
+
+it('reads how the site presents itself', () => {
+  const environment = {
+    BASE_URL: 'https://app.example',
+    SHORT_BASE_URL: 'https://s.example',
+    SHORT_ROOT_URL: 'https://example.com',
+    SITE_NAME: 'Müller & Söhne',
+    SITE_LOGO: './logo.svg',
+    SITE_ACCENT: '#c2185b',
+    SITE_IMPRINT_URL: 'https://example.com/imprint',
+    SECURITY_CONTACT: 'security@example.com',
+    MAIL_FROM: '',
+  }
+  const result = loadConfig({ ...environment, SECRET_KEYS: key }, { ...files, readFile })
+  expect(result).toMatchObject({
+    config: {
+      shortRootUrl: 'https://example.com/',
+      site: {
+        name: 'Müller & Söhne',
+        logo: { contentType: 'image/svg+xml', bytes: image },
+        accent: { light: '#c2185b' },
+        imprintUrl: 'https://example.com/imprint',
+        privacyUrl: null,
+        securityContact: 'mailto:security@example.com',
+      },
+    },
+  })
+})
+
+it('refuses to redirect the root of short links to itself', () => {
+  const hosts = { BASE_URL: 'https://app.example', SHORT_BASE_URL: 'https://s.example' }
+  const problems = problemsOf({ ...hosts, SHORT_ROOT_URL: 'https://s.example/' })
+  expect(problems).toMatchObject([{ variable: 'SHORT_ROOT_URL' }])
 })

@@ -10,6 +10,7 @@ import { findMisspelled, type MisspelledVariable } from './misspelled.ts'
 import { type PasswordConfig, readPasswords } from './passwords.ts'
 import { type ProvidersConfig, readProviders } from './providers.ts'
 import { readSession, type SessionConfig } from './session.ts'
+import { type ReadFile, readSite, type SiteConfig } from './site.ts'
 import { readSmsGateway, type SmsGatewayConfig } from './sms.ts'
 import { readTokenAuth, type TokenAuthConfig } from './token-auth.ts'
 import {
@@ -38,7 +39,8 @@ export interface Config
     MailConfig,
     MetricsConfig,
     TokenAuthConfig,
-    BackupConfig {
+    BackupConfig,
+    SiteConfig {
   readonly port: number
   readonly host: string
   /** Public origin without a trailing slash, such as `https://mjr.wtf`; http only on loopback. */
@@ -75,6 +77,8 @@ export interface ConfigFiles {
   readonly readSecretFile: ReadSecretFile
   /** Without it the GeoIP file is not opened, for programs that do not need it. */
   readonly openGeoDatabase?: OpenGeoDatabase
+  /** Without it the logo is not read, for programs that show no page. */
+  readonly readFile?: ReadFile
 }
 
 /** Reads the environment and reports every invalid value, not only the first. */
@@ -116,6 +120,8 @@ function readConfig(environment: Environment, variables: Variables, files: Confi
     database.kind === 'postgres' || /^postgres/.test(environment.DATABASE_URL ?? '')
   const secretKeys = readSecretKeys(variables, isPostgres)
   const requireSecondFactor = readSecondFactorPolicy(variables)
+  const shortBaseUrl = readOrigin(variables, 'SHORT_BASE_URL', baseUrl)
+  const siteConfig = readSite(variables, { baseUrl, shortBaseUrl, readFile: files.readFile })
   return {
     port,
     host: variables.read('HOST', {
@@ -124,7 +130,8 @@ function readConfig(environment: Environment, variables: Variables, files: Confi
       fallback: '127.0.0.1',
     }),
     baseUrl,
-    shortBaseUrl: readOrigin(variables, 'SHORT_BASE_URL', baseUrl),
+    shortBaseUrl,
+    ...siteConfig,
     database,
     migration: readMigration(variables, database),
     secretKeys,
@@ -139,7 +146,7 @@ function readConfig(environment: Environment, variables: Variables, files: Confi
     locateIp: readGeoDatabase(variables, files.openGeoDatabase),
     requireSecondFactor,
     ...readPasswords(variables, { secretKeys: secretKeys ?? [], requireSecondFactor }),
-    ...readMail(variables, baseUrl),
+    ...readMail(variables, { baseUrl, siteName: siteConfig.site.name }),
     ...readMetrics(variables),
     smsGateway: readSmsGateway(variables),
     providers: readProviders(variables),

@@ -19,14 +19,17 @@ export interface MailConfig {
 }
 
 /** Reads SMTP_URL and MAIL_FROM. The default sender is `no-reply` at the host of `baseUrl`. */
-export function readMail(variables: Variables, baseUrl: string): MailConfig {
-  const smtp = readSmtp(variables, baseUrl)
+export function readMail(
+  variables: Variables,
+  { baseUrl, siteName }: { readonly baseUrl: string; readonly siteName: string },
+): MailConfig {
+  const smtp = readSmtp(variables, noReplyAt(baseUrl, siteName))
   // http is accepted on loopback only, where the terminal and the browser belong to the same user.
   const fallback = baseUrl.startsWith('http:') ? 'log' : 'off'
   return { smtp, mail: smtp === null ? fallback : 'smtp' }
 }
 
-function readSmtp(variables: Variables, baseUrl: string): SmtpConfig | null {
+function readSmtp(variables: Variables, defaultSender: Sender): SmtpConfig | null {
   const server = variables.read<SmtpServer | null>('SMTP_URL', {
     parse: mailServer,
     expected: expected.url,
@@ -36,16 +39,17 @@ function readSmtp(variables: Variables, baseUrl: string): SmtpConfig | null {
   const from = variables.read('MAIL_FROM', {
     parse: mailFrom,
     expected: expected.from,
-    fallback: noReplyAt(baseUrl),
+    fallback: defaultSender,
     format: ({ name, email }) => `${name} <${email}>`,
   })
   return server === null ? null : { server, from }
 }
 
-function noReplyAt(baseUrl: string): Sender {
+/** Without the name of the site if a header cannot contain it unquoted. */
+function noReplyAt(baseUrl: string, siteName: string): Sender {
   const { hostname } = new URL(baseUrl)
   return {
-    name: 'mjr.wtf',
+    name: unquotedName.test(siteName) ? siteName : 'mjr.wtf',
     email: `no-reply@${isLoopbackInBrowsers(hostname) ? 'localhost' : hostname}`,
   }
 }
@@ -85,6 +89,8 @@ function credentialsOf({ username, password }: URL): SmtpServer['credentials'] |
     return undefined
   }
 }
+
+const unquotedName = /^[\p{L}\p{N} .,'&!?_-]{1,64}$/u
 
 /** `email` or `name <email>`. The name may only contain characters that need no quoting in a header (RFC 5322). */
 const mailFrom: Parse<Sender> = (text) => {

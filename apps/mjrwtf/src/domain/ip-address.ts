@@ -1,3 +1,5 @@
+import { BlockList, isIPv4 } from 'node:net'
+
 /**
  * The group that a throttle counts: an IPv4 address, or the /64 of an IPv6 address, which one customer controls.
  * IPv4-mapped IPv6 counts as IPv4.
@@ -42,4 +44,27 @@ export function isLoopbackInBrowsers(hostname: string): boolean {
 /** Whether the host of a URL is on the loopback interface. */
 export function isLoopbackHost(hostname: string): boolean {
   return hostname === 'localhost' || /^127(\.\d+){3}$/.test(hostname) || hostname === '[::1]'
+}
+
+const privateRanges = new BlockList()
+for (const [range, bits] of [
+  ['10.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+] as const) {
+  privateRanges.addSubnet(range, bits, 'ipv4')
+}
+for (const [range, bits] of [
+  ['fc00::', 7],
+  ['fe80::', 10],
+] as const) {
+  privateRanges.addSubnet(range, bits, 'ipv6')
+}
+
+/** Whether the host of a URL is an IP address of a private network (RFC 1918, RFC 3927, RFC 4193, RFC 4291). */
+export function isPrivateHost(hostname: string): boolean {
+  const ipv6 = /^\[(.+)\]$/.exec(hostname)?.[1]
+  if (ipv6 !== undefined) return privateRanges.check(ipv6, 'ipv6')
+  return isIPv4(hostname) && privateRanges.check(hostname, 'ipv4')
 }

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises'
 import type { CliContext } from '../adapters/cli/cli-context.ts'
 import { CliError } from '../adapters/cli/cli-error.ts'
 import { openGeoDatabase } from '../adapters/geo/mmdb-locator.ts'
+import { readFile } from '../adapters/process/read-file.ts'
 import { readSecretFile } from '../adapters/process/read-secret-file.ts'
 import { type Config, type ConfigFiles, inspectConfig, loadConfig } from '../config/config.ts'
 import { databaseLocation, databaseUrlHelp, withoutPassword } from '../config/database-location.ts'
@@ -11,7 +12,7 @@ import { explained } from './explained.ts'
 import { packageVersion } from './version.ts'
 
 /** For the server, which locates IP addresses. Commands do without. */
-const files: ConfigFiles = { readSecretFile, openGeoDatabase }
+const files: ConfigFiles = { readSecretFile, openGeoDatabase, readFile }
 
 /**
  * The commands of `mjrwtf` in this environment. The modules of the server are loaded by the commands that need them: help,

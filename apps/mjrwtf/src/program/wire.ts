@@ -337,9 +337,11 @@ function wireSessionEnds(
 
 function wireMail({ config, log, clock, metrics, ...context }: WireContext): MailSetup {
   const { mail, smtp, baseUrl } = config
+  const siteName = config.site.name
   const print = context.print ?? ((text: string) => void process.stdout.write(text))
   const onStep = metrics.countEmail
-  return createMailer({ mail, smtp, baseUrl, clock, secrets: nodeSecrets, log, print, onStep })
+  const site = { baseUrl, siteName }
+  return createMailer({ mail, smtp, ...site, clock, secrets: nodeSecrets, log, print, onStep })
 }
 
 function wirePasswordHasher({ passwordPeppers }: Config, log: Logger): PasswordHasher {
@@ -384,7 +386,7 @@ function wireServices(context: WireContext) {
     breachedPasswords: wireBreachedPasswords(config, log),
     sendTextMessage: wireSmsGateway(config, log),
     providers: context.overrides.providers ?? wireProviders(context),
-    webAuthn: createWebAuthn(config),
+    webAuthn: createWebAuthn({ baseUrl: config.baseUrl, siteName: config.site.name }),
   }
 }
 

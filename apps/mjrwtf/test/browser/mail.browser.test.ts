@@ -26,7 +26,7 @@ afterAll(async () => {
 })
 
 it('emails of every kind have no violations, in light and dark, on desktop and phone', async () => {
-  const compose = createEmailComposer('https://links.example')
+  const compose = createEmailComposer({ baseUrl: 'https://links.example' })
   await using ann = await visit(browser, program, { javaScriptEnabled: true })
   const requests: string[] = []
   ann.page.on('request', (request) => requests.push(request.url()))

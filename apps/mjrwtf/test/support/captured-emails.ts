@@ -19,7 +19,7 @@ export function createEmailCapture(
   leakDetector: Pick<LeakDetector, 'addSecret'>,
 ) {
   const emails: SentEmail[] = []
-  const compose = createEmailComposer(config.baseUrl)
+  const compose = createEmailComposer({ baseUrl: config.baseUrl, siteName: config.site.name })
   const consoleMailer = createConsoleMailer({ baseUrl: config.baseUrl, clock, print: () => {} })
   const sendMail: SendMail = (to, email) => {
     if ('token' in email) leakDetector.addSecret(email.token, 'token')

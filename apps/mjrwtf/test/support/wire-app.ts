@@ -5,6 +5,7 @@ import { serializeError } from '../../src/adapters/logging/logger.ts'
 import { createAppMetrics } from '../../src/adapters/metrics/app-metrics.ts'
 import { openPersistence } from '../../src/adapters/persistence/open-persistence.ts'
 import type { Persistence } from '../../src/adapters/persistence/persistence.ts'
+import { readFile } from '../../src/adapters/process/read-file.ts'
 import { readSecretFile } from '../../src/adapters/process/read-secret-file.ts'
 import { type Config, loadConfig } from '../../src/config/config.ts'
 import { type WireOverrides, wire } from '../../src/program/wire.ts'
@@ -60,7 +61,7 @@ function readConfig(storage: Storage, env: Readonly<Record<string, string>>): Co
   const baseEnv = { BASE_URL: defaultBaseUrl, SECRET_KEYS: testSecretKeys, ...policy, ...env }
   const loaded = loadConfig(
     { ...baseEnv, DATABASE_URL: storage.url },
-    { readSecretFile, openGeoDatabase },
+    { readSecretFile, openGeoDatabase, readFile },
   )
   if (loaded.status === 'ok') return loaded.config
   throw new Error(JSON.stringify(loaded.problems))

@@ -8,7 +8,7 @@ import type { Email } from '../../application/ports/email.ts'
 import { createEmailComposer } from './compose-email.ts'
 
 const baseUrl = 'https://links.example'
-const compose = createEmailComposer(baseUrl)
+const compose = createEmailComposer({ baseUrl })
 const { token } = sampleEmails['reset-password']
 const { at, from } = sampleEmails['new-device']
 const verify = `/verify?token=${token}`

@@ -18,8 +18,15 @@ export interface ComposedEmail {
 
 export type ComposeEmail = (email: Email) => ComposedEmail
 
-/** `baseUrl`: the public origin of all links, without a trailing slash. */
-export function createEmailComposer(baseUrl: string): ComposeEmail {
+/** How emails name the site and link to it. */
+export interface EmailSite {
+  /** Public origin of all links, without a trailing slash. */
+  readonly baseUrl: string
+  /** Above the heading. Default: mjr.wtf. */
+  readonly siteName?: string | undefined
+}
+
+export function createEmailComposer({ baseUrl, siteName = 'mjr.wtf' }: EmailSite): ComposeEmail {
   const links = createEmailLinks(baseUrl)
   const footer = [
     text(`Sent by ${links.host}. Please do not reply to this email.`),
@@ -30,7 +37,7 @@ export function createEmailComposer(baseUrl: string): ComposeEmail {
     return {
       subject: content.subject,
       text: renderText(content, footer),
-      html: renderHtml(content, footer),
+      html: renderHtml(content, { siteName, footer }),
     }
   }
 }

@@ -2,16 +2,15 @@ import type { Clock } from 'coatcheck'
 import type { CapturedEmails } from '../../application/ports/email.ts'
 import type { Log } from '../../application/ports/log.ts'
 import type { Secrets } from '../../application/ports/secrets.ts'
+import type { EmailSite } from './compose-email.ts'
 import { createConsoleMailer, createDisabledMailer, type Mailer } from './mailer.ts'
 import type { SmtpConfig } from './smtp-delivery.ts'
 import { createSmtpMailer, type SmtpMailerOptions } from './smtp-mailer.ts'
 
-export interface MailOptions {
+export interface MailOptions extends EmailSite {
   /** Without a server: print emails to the terminal (`log`) or drop them (`off`). */
   readonly mail: 'smtp' | 'log' | 'off'
   readonly smtp: SmtpConfig | null
-  /** Public origin of all links, without a trailing slash. */
-  readonly baseUrl: string
   readonly clock: Clock
   readonly secrets: Pick<Secrets, 'id'>
   readonly log: Log

@@ -2,7 +2,7 @@ import type { Clock } from 'coatcheck'
 import type { CapturedEmail, CapturedEmails, SendMail } from '../../application/ports/email.ts'
 import type { Log } from '../../application/ports/log.ts'
 import type { Milliseconds } from '../../domain/time.ts'
-import { createEmailComposer } from './compose-email.ts'
+import { createEmailComposer, type EmailSite } from './compose-email.ts'
 
 export interface Mailer {
   readonly sendMail: SendMail
@@ -13,11 +13,8 @@ export interface Mailer {
 }
 
 /** Sends nothing. Logs the kind and subject of each email, but neither its recipient nor its content. */
-export function createDisabledMailer(options: {
-  readonly baseUrl: string
-  readonly log: Log
-}): Mailer {
-  const compose = createEmailComposer(options.baseUrl)
+export function createDisabledMailer(options: EmailSite & { readonly log: Log }): Mailer {
+  const compose = createEmailComposer(options)
   return {
     sendMail(_, email) {
       const { subject } = compose(email)
@@ -28,9 +25,7 @@ export function createDisabledMailer(options: {
   }
 }
 
-export interface ConsoleMailerOptions {
-  /** Public origin of all links, without a trailing slash. */
-  readonly baseUrl: string
+export interface ConsoleMailerOptions extends EmailSite {
   readonly clock: Clock
   /** Writes to the terminal, not to the log: emails contain links that give access to accounts. */
   readonly print: (text: string) => void
@@ -43,7 +38,7 @@ const maxCaptured = 50
 export function createConsoleMailer(
   options: ConsoleMailerOptions,
 ): Mailer & { readonly capturedEmails: CapturedEmails } {
-  const compose = createEmailComposer(options.baseUrl)
+  const compose = createEmailComposer(options)
   const captured: CapturedEmail[] = []
   let count = 0
   return {

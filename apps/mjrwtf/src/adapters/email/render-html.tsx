@@ -6,7 +6,7 @@ import type { EmailBlock, EmailContent } from './email-content.ts'
  */
 export function renderHtml(
   { subject, heading, blocks }: EmailContent,
-  footer: readonly EmailBlock[],
+  { siteName, footer }: { readonly siteName: string; readonly footer: readonly EmailBlock[] },
 ): string {
   const document = (
     <html lang="en">
@@ -22,7 +22,7 @@ export function renderHtml(
         {/* biome-ignore lint/a11y/useSemanticElements: mail programs drop unknown elements */}
         <div role="main" class="sheet" style={styles.sheet}>
           <p style={styles.brand}>
-            <span style={styles.stub}>mjr.wtf</span>
+            <span style={styles.stub}>{siteName}</span>
           </p>
           <h1 style={styles.heading}>{heading}</h1>
           {blocks.map((block) => (

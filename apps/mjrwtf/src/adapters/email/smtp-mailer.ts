@@ -5,7 +5,7 @@ import type { Log } from '../../application/ports/log.ts'
 import type { Secrets } from '../../application/ports/secrets.ts'
 import { parseEmail } from '../../domain/email.ts'
 import { hour, type Milliseconds, minute, second } from '../../domain/time.ts'
-import { createEmailComposer } from './compose-email.ts'
+import { createEmailComposer, type EmailSite } from './compose-email.ts'
 import type { Mailer } from './mailer.ts'
 import { createOutbox, type Delivery, type Dropped } from './outbox.ts'
 import {
@@ -16,9 +16,7 @@ import {
   type SmtpDeliveryOptions,
 } from './smtp-delivery.ts'
 
-export interface SmtpMailerOptions extends SmtpConfig {
-  /** Public origin of all links, without a trailing slash. */
-  readonly baseUrl: string
+export interface SmtpMailerOptions extends SmtpConfig, EmailSite {
   readonly clock: Clock
   readonly secrets: Pick<Secrets, 'id'>
   readonly log: Log
@@ -79,8 +77,8 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
   }
 }
 
-function createMessageComposer({ from, baseUrl, clock, secrets }: SmtpMailerOptions) {
-  const compose = createEmailComposer(baseUrl)
+function createMessageComposer({ from, clock, secrets, ...site }: SmtpMailerOptions) {
+  const compose = createEmailComposer(site)
   // A Message-ID must be ASCII (RFC 5322 section 3.6.4).
   const domain = domainToASCII(from.email.slice(from.email.lastIndexOf('@') + 1))
   return (to: string, email: Email): EmailMessage => ({

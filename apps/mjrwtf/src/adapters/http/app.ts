@@ -75,10 +75,12 @@ import { addNewcomerRoutes } from './providers/newcomer.tsx'
 import { addProviderLogoutRoutes } from './providers/provider-logout.tsx'
 import { addProviderSignInRoutes } from './providers/provider-sign-in.tsx'
 import { addApiDocsRoutes } from './public-pages/api-docs.tsx'
+import { addCheckLinkRoutes } from './public-pages/check-link.tsx'
 import { addCspReportRoutes, cspReportPath } from './public-pages/csp-reports.ts'
 import { addDevMailRoutes, type DevMailContext } from './public-pages/dev-mail.tsx'
 import { addHealthRoutes, type HealthContext } from './public-pages/health.ts'
 import { addHomeRoutes } from './public-pages/home.tsx'
+import { serveSiteFiles } from './public-pages/site-files.ts'
 import { addRecoveryCodeRoutes } from './recovery-codes/recovery-codes.tsx'
 import { logRequests, peerAddress, type RequestLogContext } from './reporting/request-log.ts'
 import { handleError } from './responses/on-error.ts'
@@ -164,7 +166,7 @@ function createHttpContext(app: Hono<AppEnv>, dependencies: AppDependencies): Ht
   const context: HttpContext = {
     ...dependencies,
     webSecurity: createWebSecurity({ baseUrl, cspReportPath }),
-    assets: readAssets(),
+    assets: readAssets(dependencies.options.site),
     reads: createUserReads({ ...readLimits, pace: dependencies.pace }),
     nextPath: createNextPath(app, dependencies.web),
     takeTurn,
@@ -184,7 +186,8 @@ function createHttpContext(app: Hono<AppEnv>, dependencies: AppDependencies): Ht
 function addMiddleware(app: Hono<AppEnv>, context: HttpContext): void {
   const { sessions, webSecurity } = context
   app.use(logRequests(context), sessions.exchange, requireValidHost(context))
-  app.use(followShortLinks(context), serveAssets(context), exceptHealthChecks(context.takeTurn))
+  app.use(followShortLinks(context), serveAssets(context))
+  app.use(serveSiteFiles(context), exceptHealthChecks(context.takeTurn))
   app.use(securityHeadersByPath(context), isolateShortHost(context), rejectNullCharacters(context))
   app.use(
     exceptHealthChecks(sessions.check(webSecurity.requireHttps)),
@@ -197,6 +200,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addHealthRoutes(app, context)
   addCspReportRoutes(app, context)
   addHomeRoutes(app, context)
+  addCheckLinkRoutes(app, context)
   addCreateAccountRoutes(app, context)
   addSignInRoutes(app, context)
   addSecondStepRoutes(app, context)

@@ -11,6 +11,7 @@ import type { Log } from '../../application/ports/log.ts'
 import type { SecurityLog } from '../../application/security-log/security-log.ts'
 import type { Scope } from '../../domain/scope.ts'
 import type { SecondFactorPolicy } from '../../domain/second-factor-policy.ts'
+import type { Site } from '../../domain/site.ts'
 import type { SignUpMode, User, UserId } from '../../domain/user.ts'
 
 /** Data of the app that is stored with a session. */
@@ -28,6 +29,9 @@ export interface HttpOptions {
   readonly baseUrl: string
   /** Origin of short links. If it has a host of its own, only short links respond there. */
   readonly shortBaseUrl: string
+  /** Where the root of the host of short links redirects to, if it is another one. `null` for an error page. */
+  readonly shortRootUrl: string | null
+  readonly site: Site
   readonly signUp: SignUpMode
   readonly requireSecondFactor: SecondFactorPolicy
   /** In code points. Shown beside the field; the use cases enforce it. */
@@ -53,7 +57,10 @@ export interface Assets {
     readonly script: string
     readonly passkeys: string
     readonly icon: string
+    readonly logo: string | null
   }
+  /** The icon at the path that browsers request by themselves. */
+  readonly favicon: Asset
   find(path: string): Asset | null
 }
 

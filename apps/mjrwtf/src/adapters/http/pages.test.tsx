@@ -12,7 +12,9 @@ const hostile = `"><script>alert(1)</script><img src=x onerror='alert(1)'>`
 
 const frame: Frame = {
   nonce: 'nonce',
-  assets: { styles: '/s.css', script: '/s.js', passkeys: '/p.js', icon: '/i.svg' },
+  assets: { styles: '/s.css', script: '/s.js', passkeys: '/p.js', icon: '/i.svg', logo: null },
+  site: { name: `mjr${hostile}`, imprintUrl: null, privacyUrl: null },
+  otherHost: { origin: `http://x${hostile}`, settings: [`BASE_URL=${hostile}`] },
   home: '/',
   viewer: { email: `ada${hostile}@example.com`, isOperator: false, hasPassword: true },
   hasNavigation: true,

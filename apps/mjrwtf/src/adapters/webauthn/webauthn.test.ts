@@ -10,7 +10,7 @@ import {
 import { createWebAuthn } from './webauthn.ts'
 
 const origin = 'https://mjr.test'
-const webAuthn = createWebAuthn({ baseUrl: origin })
+const webAuthn = createWebAuthn({ baseUrl: origin, siteName: 'mjr.wtf' })
 const user = { id: randomBytes(16).toString('base64url'), email: 'ann@example.com' }
 const newChallenge = () => randomBytes(32).toString('base64url')
 
@@ -262,7 +262,10 @@ describe('WebAuthn options', () => {
   })
 
   it('have the host of the base URL, without its port, as the id of the site', () => {
-    const { assertionOptions } = createWebAuthn({ baseUrl: 'http://localhost:8080' })
+    const { assertionOptions } = createWebAuthn({
+      baseUrl: 'http://localhost:8080',
+      siteName: 'mjr.wtf',
+    })
     const options = JSON.parse(assertionOptions({ challenge: 'x', allowed: [] }))
     expect(options).toMatchObject({ rpId: 'localhost', allowCredentials: [] })
   })

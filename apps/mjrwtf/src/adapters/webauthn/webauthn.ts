@@ -20,10 +20,12 @@ import { hasNoCertificates, isSameOrigin, parseAssertion, parseRegistration } fr
 export interface RelyingParty {
   /** The public origin of the pages, without a trailing slash. Its host is the id of the relying party. */
   readonly baseUrl: string
+  /** What browsers and devices call it. */
+  readonly siteName: string
 }
 
 /** Creates the options for browsers and checks their responses with `@simplewebauthn/server` (decision 041). */
-export function createWebAuthn({ baseUrl }: RelyingParty): WebAuthn {
+export function createWebAuthn({ baseUrl, siteName }: RelyingParty): WebAuthn {
   const { hostname: rpId, origin } = new URL(baseUrl)
   const expected = { expectedOrigin: origin, expectedRPID: rpId, requireUserVerification: false }
 
@@ -75,7 +77,7 @@ export function createWebAuthn({ baseUrl }: RelyingParty): WebAuthn {
   return {
     registrationOptions: ({ challenge, user, existing }) =>
       JSON.stringify({
-        rp: { id: rpId, name: 'mjr.wtf' },
+        rp: { id: rpId, name: siteName },
         user: { id: user.id, name: user.email, displayName: user.email },
         challenge,
         pubKeyCredParams: algorithms.map((alg) => ({ type: 'public-key', alg })),

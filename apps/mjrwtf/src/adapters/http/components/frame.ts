@@ -1,4 +1,6 @@
 import type { Flash } from 'coatcheck/http'
+import type { OtherHost } from '../../../domain/other-host.ts'
+import type { Site } from '../../../domain/site.ts'
 
 /** The user who views a page. */
 export interface Viewer {
@@ -14,6 +16,8 @@ export interface AssetPaths {
   /** The script of pages with a `PasskeyForm`. */
   readonly passkeys: string
   readonly icon: string
+  /** `null` for the logo of mjr.wtf. */
+  readonly logo: string | null
 }
 
 /** What every page needs in addition to its content. */
@@ -21,6 +25,9 @@ export interface Frame {
   /** Of this response's Content-Security-Policy. */
   readonly nonce: string
   readonly assets: AssetPaths
+  readonly site: Pick<Site, 'name' | 'imprintUrl' | 'privacyUrl'>
+  /** If the page was opened under another name than that of the site. */
+  readonly otherHost: OtherHost | null
   /** URL of the home page. Absolute, because pages on the host of short links use it too. */
   readonly home: string
   readonly viewer: Viewer | null

@@ -2,6 +2,7 @@ import type { Child } from 'hono/jsx'
 import { Flashes, ReadOnlyAlert } from './alerts.tsx'
 import { CsrfField } from './fields.tsx'
 import type { Frame } from './frame.ts'
+import { OtherHostAlert } from './other-host-alert.tsx'
 
 interface LayoutProps {
   readonly frame: Frame
@@ -18,8 +19,8 @@ export function Layout({ frame, title, children }: LayoutProps) {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>{`${title} · mjr.wtf`}</title>
-        <link rel="icon" type="image/svg+xml" href={frame.assets.icon} />
+        <title>{`${title} · ${frame.site.name}`}</title>
+        <link rel="icon" href={frame.assets.icon} />
         <link rel="stylesheet" href={frame.assets.styles} />
         <script nonce={frame.nonce} src={frame.assets.script} defer></script>
       </head>
@@ -30,21 +31,42 @@ export function Layout({ frame, title, children }: LayoutProps) {
         <Header frame={frame} />
         {frame.viewer !== null && <SessionEndedAlert />}
         <main id="content" tabindex={-1}>
+          {frame.otherHost !== null && <OtherHostAlert frame={frame} opened={frame.otherHost} />}
           {frame.isReadOnly && <ReadOnlyAlert />}
           <Flashes flashes={frame.flashes} />
           {children}
         </main>
-        <footer class="foot">
-          <p>
-            Powered by mjr.wtf · <a href={`${frame.home}docs/api`}>API</a>
-          </p>
-          <p>
-            Add <code>+</code> to any short link to preview it.
-          </p>
-        </footer>
+        <Footer frame={frame} />
         <p id="announcements" class="visually-hidden" aria-live="polite"></p>
       </body>
     </html>
+  )
+}
+
+function Footer({ frame }: { readonly frame: Frame }) {
+  const { imprintUrl, privacyUrl } = frame.site
+  return (
+    <footer class="foot">
+      <ul>
+        {imprintUrl !== null && (
+          <li>
+            <a href={imprintUrl}>Imprint</a>
+          </li>
+        )}
+        {privacyUrl !== null && (
+          <li>
+            <a href={privacyUrl}>Privacy</a>
+          </li>
+        )}
+        <li>
+          <a href={`${frame.home}docs/api`}>API</a>
+        </li>
+        <li>Powered by mjr.wtf</li>
+      </ul>
+      <p>
+        Add <code>+</code> to any short link to preview it.
+      </p>
+    </footer>
   )
 }
 
@@ -66,8 +88,8 @@ function Header({ frame }: { readonly frame: Frame }) {
   return (
     <header class="bar">
       <a class="brand" href={frame.home}>
-        <Logo />
-        mjr.wtf
+        <Logo path={frame.assets.logo} />
+        <span class="name">{frame.site.name}</span>
       </a>
       {frame.hasNavigation && (
         <nav aria-label="Main">
@@ -133,7 +155,9 @@ function NavLink({ frame, href, label, section }: NavLinkProps) {
   )
 }
 
-function Logo() {
+/** Decorative: the name of the site stands beside it. */
+function Logo({ path }: { readonly path: string | null }) {
+  if (path !== null) return <img src={path} alt="" />
   return (
     <svg viewBox="0 0 32 32" aria-hidden="true" focusable="false">
       <path fill="#ffc845" d="M3 7h11a2.5 2.5 0 0 0 5 0h10v18H19a2.5 2.5 0 0 0-5 0H3z" />

@@ -15,6 +15,7 @@ import {
   type ProblemContext,
   respondWithProblem,
 } from '../responses/problem.tsx'
+import { hostIn } from '../responses/request-host.ts'
 import { shortUrlOf } from '../short-url.ts'
 import { PreviewPage } from './link-pages.tsx'
 import { parseShortPath } from './short-path.ts'
@@ -83,6 +84,10 @@ export function isolateShortHost(context: ProblemContext): AppMiddleware {
   const handle = handleShortPath(context)
   return async (c, next) => {
     if (shortHost === null || hostOf(context, c) !== shortHost) return next()
+    const { shortRootUrl } = context.options
+    if (c.req.path === '/' && shortRootUrl !== null && isReadMethod(c)) {
+      return c.redirect(shortRootUrl, 302)
+    }
     // Handled here: later middleware would redirect to the host of the app.
     return parseShortPath(c) === null ? respondWithProblem(context, c, notFound) : handle(c)
   }
@@ -156,9 +161,6 @@ function separateShortHost({ options }: OriginsContext): string | null {
   return short === new URL(options.baseUrl).host ? null : short
 }
 
-/** The host as in an origin: without the default port of its scheme and without a final dot. */
 function hostOf({ options }: OriginsContext, c: RequestContext): string {
-  const host = new URL(c.req.url).host.replace(/\.(?=:|$)/, '')
-  const { protocol } = new URL(options.shortBaseUrl)
-  return URL.parse(`${protocol}//${host}`)?.host ?? host
+  return hostIn(options.shortBaseUrl, new URL(c.req.url).host)
 }

@@ -115,7 +115,7 @@ async function welcome(
   const { issuer, subject, sid, startedAt } = presented
   // Of now, also if the provider stated no time: the account is new, and its user may add a passkey or a password at once.
   const methods = presented.methods.map(({ method }) => method)
-  const message = 'Welcome to mjr.wtf. Your account is ready.'
+  const message = `Welcome to ${context.options.site.name}. Your account is ready.`
   const signIn = { methods, flash: { kind: 'success', message } } as const
   const identity = { issuer, subject, sid, startedAt }
   await establishSession(context, c, { user, signIn, identity })

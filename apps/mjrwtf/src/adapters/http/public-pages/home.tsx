@@ -4,12 +4,13 @@ import { Alert } from '../components/alerts.tsx'
 import { noErrors } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
-import { LinkCard } from '../components/link-card.tsx'
+import { withoutScheme } from '../components/link-card.tsx'
 import type { AppEnv, PageContext, RequestContext } from '../http-context.ts'
 import { CreateLinkForm } from '../links/link-form.tsx'
 import { visitorRoutes } from '../middleware/guards.ts'
 import { frameOf, page } from '../responses/page.ts'
 import { shortUrlOf } from '../short-url.ts'
+import { CheckLinkForm } from './check-link-form.tsx'
 
 export interface HomeContext extends PageContext {
   readonly accounts: PageContext['accounts'] & Pick<Accounts, 'needsSetUp'>
@@ -37,7 +38,7 @@ function HomePage({ frame, shortBaseUrl, needsSetUp }: HomePageProps) {
   return (
     <Layout
       frame={frame}
-      title={frame.viewer === null ? 'Short links on your own server' : 'Create a short link'}
+      title={frame.viewer === null ? 'Short links you can check first' : 'Create a short link'}
     >
       {frame.viewer === null ? (
         <Introduction frame={frame} shortBaseUrl={shortBaseUrl} needsSetUp={needsSetUp} />
@@ -69,20 +70,17 @@ function Introduction({ frame, shortBaseUrl, needsSetUp }: HomePageProps) {
     <>
       <div class="hero">
         <div class="stack">
-          <h1>Short links on your own server</h1>
+          <h1>Short links you can check first</h1>
           <p class="lead">
-            Turn long links into short ones that fit on a poster. Your links and your click counts
-            stay in your own database.
+            {frame.site.name} turns long links into short ones such as{' '}
+            <span class="breakable">{withoutScheme(shortUrlOf(shortBaseUrl, 'menu'))}</span>. You
+            can always see where one leads before you open it.
           </p>
           {needsSetUp ? <SetUpAlert /> : <SignInOptions frame={frame} />}
         </div>
-        <figure aria-label="Sample link">
-          <LinkCard
-            shortUrl={shortUrlOf(shortBaseUrl, 'menu')}
-            destination="https://example.com/spring/menu?table=12"
-            copyLabel={null}
-          />
-        </figure>
+        <div class="card">
+          <CheckLinkForm shortBaseUrl={shortBaseUrl} value="" problem={undefined} />
+        </div>
       </div>
       <FeatureList />
     </>

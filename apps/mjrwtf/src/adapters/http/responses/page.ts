@@ -1,8 +1,10 @@
 import type { HeaderOverrides } from 'coatcheck/web-security'
 import type { HtmlEscapedString } from 'hono/utils/html'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { describeOtherHost, type OtherHost } from '../../../domain/other-host.ts'
 import type { Frame } from '../components/frame.ts'
 import type { PageContext, RequestContext } from '../http-context.ts'
+import { hostIn } from './request-host.ts'
 
 /** The type of a JSX element. All components are synchronous, so `toString` returns the complete text. */
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>
@@ -86,6 +88,8 @@ export function bareFrame(context: BareFrameContext, c: RequestContext): Frame {
   return {
     nonce: c.var.nonce,
     assets: context.assets.paths,
+    site: context.options.site,
+    otherHost: otherHostOf(context, c),
     home: `${context.options.baseUrl}/`,
     viewer: null,
     hasNavigation: false,
@@ -100,4 +104,11 @@ export function bareFrame(context: BareFrameContext, c: RequestContext): Frame {
     path: c.req.path,
     reloadPath: null,
   }
+}
+
+function otherHostOf({ options }: BareFrameContext, c: RequestContext): OtherHost | null {
+  const { host } = new URL(c.req.url)
+  const own = [options.baseUrl, options.shortBaseUrl].map((url) => new URL(url).host)
+  if (own.includes(hostIn(options.baseUrl, host))) return null
+  return describeOtherHost({ host, isHttps: c.var.exchange.isHttps })
 }

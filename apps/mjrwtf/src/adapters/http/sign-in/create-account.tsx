@@ -120,7 +120,7 @@ async function redirectWelcome(
   user: User,
 ): Promise<Response> {
   logSecurityEvent(context, c, { event: 'account-created', userId: user.id })
-  const readyMessage = 'Welcome to mjr.wtf. Your account is ready.'
+  const readyMessage = `Welcome to ${context.options.site.name}. Your account is ready.`
   const message =
     context.options.mail === 'off' ? readyMessage : `${readyMessage} ${verifyHint(user)}`
   const signIn = { methods: ['pwd'], flash: { kind: 'success', message } } as const
