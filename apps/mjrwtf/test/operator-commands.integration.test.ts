@@ -209,7 +209,7 @@ describe.each(databases)('commands of the operator on %s', (kind) => {
     expect(await statusOf(app, `/${code}`)).toBe(302)
     await app.flushSecurityEvents()
     const log = textOf(await browser.open('/settings/security-log'))
-    expect(log).toContain(`The operator took down a link: ${code} phishing`)
+    expect(log).toContain(`An administrator took down a link: ${code} phishing`)
   })
 
   it('link take-down: decides against an edit of the same moment', async () => {

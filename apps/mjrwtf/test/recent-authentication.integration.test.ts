@@ -64,9 +64,16 @@ const sensitive: readonly string[] = [
   'POST /settings/tokens/:id/revoke',
   'POST /settings/tokens/new',
   'POST /settings/tokens/revoke-all',
+  'POST /settings/users/:id/delete',
+  'POST /settings/users/:id/demote',
   'POST /settings/users/:id/factor-removal',
   'POST /settings/users/:id/factor-removal/cancel',
+  'POST /settings/users/:id/hand-over',
+  'POST /settings/users/:id/promote',
+  'POST /settings/users/:id/reset-link',
+  'POST /settings/users/:id/restore',
   'POST /settings/users/:id/revoke',
+  'POST /settings/users/:id/suspend',
   'POST /settings/users/revoke-all',
 ]
 

@@ -192,8 +192,8 @@ describe.each(databases)('suspended account on %s', (kind) => {
     const browser = await aSignedInBrowser(app, account)
     await app.flushSecurityEvents()
     const log = textOf(await browser.open('/settings/security-log'))
-    expect(log).toContain('The operator suspended your account')
-    expect(log).toContain('The operator restored your account')
+    expect(log).toContain('An administrator suspended your account')
+    expect(log).toContain('An administrator restored your account')
   })
 
   it('keeps its links, which redirect', async () => {

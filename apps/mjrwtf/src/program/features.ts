@@ -46,6 +46,10 @@ import {
 } from '../application/oauth/exchange-device-code.ts'
 import { createOAuth, type OAuth } from '../application/oauth/oauth.ts'
 import { createReportConnectedApp } from '../application/oauth/report-connected-app.ts'
+import {
+  type Administration,
+  createAdministration,
+} from '../application/operator/administration.ts'
 import { createOperator, type Operator } from '../application/operator/operator.ts'
 import { createShellOperator, type ShellOperator } from '../application/operator/shell-operator.ts'
 import type { AddressThrottle } from '../application/passkeys/dependencies.ts'
@@ -146,6 +150,7 @@ export interface Features {
   readonly links: Links
   readonly drafts: Drafts
   readonly operator: Operator
+  readonly administration: Administration
   readonly shellOperator: ShellOperator
   readonly oauth: OAuth
   readonly deviceAuthorizations: DeviceAuthorizations
@@ -268,6 +273,7 @@ export function createFeatures(ports: FeaturePorts): Features {
     links: createLinks(ports),
     drafts: createDrafts(ports),
     operator: createOperator(ports),
+    administration: createAdministration({ ...notifying, deleteAccount: accounts.delete }),
     shellOperator: createShellOperator(notifying),
     oauth: createOAuth({ ...ports, isConsentValid, reportConnectedApp }, otherGrantTypes),
     deviceAuthorizations: createDeviceAuthorizations(ports),

@@ -12,6 +12,7 @@ import type { Links } from '../../application/links/links.ts'
 import type { ConnectedApps } from '../../application/oauth/connected-apps.ts'
 import type { DeviceAuthorizations } from '../../application/oauth/device-authorizations.ts'
 import type { OAuth } from '../../application/oauth/oauth.ts'
+import type { Administration } from '../../application/operator/administration.ts'
 import type { Operator } from '../../application/operator/operator.ts'
 import type { Passkeys } from '../../application/passkeys/passkeys.ts'
 import type { Passwords } from '../../application/passwords/passwords.ts'
@@ -59,8 +60,10 @@ import { addConnectedAppsRoutes } from './oauth/connected-apps.tsx'
 import { addDeviceRoutes } from './oauth/device.tsx'
 import { addDeviceAuthorizationRoutes } from './oauth/device-authorization.ts'
 import { addOAuthEndpoints } from './oauth/endpoints.ts'
+import { addDeleteUserRoutes } from './operator/delete-user.tsx'
 import { addFactorRemovalRoutes } from './operator/factor-removal.tsx'
 import { addInviteRoutes } from './operator/invites.tsx'
+import { addUserActionRoutes } from './operator/user-actions.tsx'
 import { addUserRoutes } from './operator/users.tsx'
 import { addPasskeyRoutes } from './passkeys/passkeys.tsx'
 import { addPersonalTokenRoutes } from './personal-tokens/personal-tokens.tsx'
@@ -126,6 +129,7 @@ export interface AppDependencies
   readonly links: Links
   readonly drafts: Drafts
   readonly operator: Operator
+  readonly administration: Administration
   readonly oauth: OAuth
   readonly deviceAuthorizations: DeviceAuthorizations
   readonly connectedApps: ConnectedApps
@@ -220,6 +224,8 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addExportRoutes(app, context)
   addDeleteAccountRoutes(app, context)
   addUserRoutes(app, context)
+  addUserActionRoutes(app, context)
+  addDeleteUserRoutes(app, context)
   addAuthenticatorRoutes(app, context)
   addFactorRemovalRoutes(app, context)
   addRecoveryCodeRoutes(app, context)

@@ -6,7 +6,6 @@ import type { YieldToRequests } from '../ports/pace.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { TrustedBrowserRepository } from '../ports/trusted-browser-repository.ts'
 import type {
-  DirectoryUser,
   InviteRepository,
   ListUsersRequest,
   UserDirectory,
@@ -20,13 +19,7 @@ import {
   type EndAllUsersSessions,
   type EndUserSessions,
 } from './end-user-sessions.ts'
-
-export interface UserSummary extends DirectoryUser {
-  /** Number of active sessions. */
-  readonly sessionCount: number
-  /** The last known activity, or `null` if there was none within a year. */
-  readonly lastActiveAt: Instant | null
-}
+import { createSummarizeUser, type UserSummary } from './user-summary.ts'
 
 export interface UserList {
   /** Newest account first. */
@@ -66,21 +59,13 @@ export interface OperatorDependencies {
 }
 
 export function createOperator(dependencies: OperatorDependencies): Operator {
-  const { userDirectory, invites, sessions, limits, secrets, clock, signUpMode } = dependencies
-
-  async function addSessionInfo(user: DirectoryUser): Promise<UserSummary> {
-    const activeSessions = await sessions.list(user.id)
-    const instants = activeSessions.map(({ lastActivityAt }) => lastActivityAt)
-    const knownInstants =
-      user.lastSignedInAt === null ? instants : [...instants, user.lastSignedInAt]
-    const lastActiveAt = knownInstants.length === 0 ? null : Math.max(...knownInstants)
-    return { ...user, sessionCount: activeSessions.length, lastActiveAt }
-  }
+  const summarize = createSummarizeUser(dependencies)
+  const { userDirectory, invites, limits, secrets, clock, signUpMode } = dependencies
 
   return {
     async listUsers(request) {
       const page = await userDirectory.list(request)
-      return { users: await Promise.all(page.users.map(addSessionInfo)), hasMore: page.hasMore }
+      return { users: await Promise.all(page.users.map(summarize)), hasMore: page.hasMore }
     },
     endUserSessions: createEndUserSessions(dependencies),
     endAllUsersSessions: createEndAllUsersSessions(dependencies),

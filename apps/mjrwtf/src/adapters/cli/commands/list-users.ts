@@ -1,4 +1,4 @@
-import type { UserSummary } from '../../../application/operator/operator.ts'
+import type { UserSummary } from '../../../application/operator/user-summary.ts'
 import type { EntryPlace, PageStart } from '../../../application/ports/paging.ts'
 import type { CliContext } from '../cli-context.ts'
 import { formatTable, printable } from '../table.ts'

@@ -1,11 +1,13 @@
-import type { UserSummary } from '../../../application/operator/operator.ts'
+import type { UserSummary } from '../../../application/operator/user-summary.ts'
 import { CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { Pagination } from '../components/pagination.tsx'
 import { SettingsLayout } from '../components/settings-layout.tsx'
-import { relativeText } from '../components/texts.ts'
+import { countText, relativeText } from '../components/texts.ts'
 import { Timestamp } from '../components/timestamp.tsx'
 import type { EntryList } from '../responses/entries.ts'
+import { ManagedSearch } from './managed-search.tsx'
+import { userPath } from './user-page.tsx'
 
 interface UsersPageProps {
   readonly frame: Frame
@@ -14,31 +16,38 @@ interface UsersPageProps {
   readonly now: number
   /** Id of the administrator who views the page. */
   readonly ownId: string
+  /** Text of the search, or empty for all users. */
+  readonly query: string
 }
 
 const path = '/settings/users'
 
-/** All users, for the administrator. */
+/** All users, or those of a search, for administrators. */
 export function UsersPage(props: UsersPageProps) {
-  const { frame, list, limit } = props
+  const { frame, list, limit, query } = props
   const { range } = list
   return (
     <SettingsLayout frame={frame} title="Users">
       <p class="lead">
-        Everyone with an account. Sign a person out if a device was lost or the account is being
-        misused.
+        Everyone with an account. Open a user to sign them out, suspend them or change their role.
       </p>
-      {range.count === 0 ? <NoUsers /> : <UserTable {...props} />}
-      {range.count > 0 && <Pagination {...{ path, limit, filter: {}, range, total: null }} />}
-      <SignOutAll csrfToken={frame.csrfToken} />
+      <ManagedSearch action={path} label="Find by email" query={query} />
+      {range.count === 0 ? <NoUsers query={query} /> : <UserList {...props} />}
+      {range.count > 0 && query === '' && (
+        <Pagination {...{ path, limit, filter: {}, range, total: null }} />
+      )}
+      {query !== '' && range.count >= 100 && (
+        <p class="hint">The 100 newest are shown. Enter more of the email to find others.</p>
+      )}
+      {query === '' && <SignOutAll csrfToken={frame.csrfToken} />}
     </SettingsLayout>
   )
 }
 
-function NoUsers() {
+function NoUsers({ query }: { readonly query: string }) {
   return (
     <div class="empty">
-      <h2>No more users</h2>
+      <h2>{query === '' ? 'No more users' : `No results for "${query}"`}</h2>
       <a class="button secondary" href={path}>
         Show newest users
       </a>
@@ -46,96 +55,40 @@ function NoUsers() {
   )
 }
 
-function UserTable({ frame, list, now, ownId }: UsersPageProps) {
+function UserList({ list, now, ownId }: UsersPageProps) {
   return (
-    <table class="events">
-      <caption class="visually-hidden">Users, newest first</caption>
-      <thead>
-        <tr>
-          <th scope="col">User</th>
-          <th scope="col">Joined</th>
-          <th scope="col">Sessions</th>
-          <th scope="col">Last active</th>
-          <th scope="col">
-            <span class="visually-hidden">Actions</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {list.entries.map((user) => (
-          <UserRow {...{ user, now, isOwn: user.id === ownId, csrfToken: frame.csrfToken }} />
-        ))}
-      </tbody>
-    </table>
+    <ul class="devices" aria-label="Users, newest first">
+      {list.entries.map((user) => (
+        <UserItem {...{ user, now, isOwn: user.id === ownId }} />
+      ))}
+    </ul>
   )
 }
 
-interface UserRowProps {
+interface UserItemProps {
   readonly user: UserSummary
   readonly now: number
   readonly isOwn: boolean
-  readonly csrfToken: string
 }
 
-function UserRow({ user, now, isOwn, csrfToken }: UserRowProps) {
-  const { id, email, createdAt, isOperator, sessionCount, lastActiveAt } = user
-  const isSuspended = user.suspension !== null
+function UserItem({ user, now, isOwn }: UserItemProps) {
+  const { email, createdAt, isOperator, sessionCount, lastActiveAt } = user
   return (
-    <tr>
-      <th scope="row" class="wide">
-        <span class="title breakable">
-          {email}
-          {isOperator && <span class="tag">Administrator</span>}
-          {isSuspended && <span class="tag">Suspended</span>}
-        </span>
-        <span class="hint">
-          Account <code title={id}>{id.slice(0, 8)}</code>
-        </span>
-      </th>
-      <td data-label="Joined">
+    <li class="device managed">
+      <div class="device-head">
+        <h2 class="breakable">
+          <a href={userPath(user)}>{email}</a>
+        </h2>
+        {isOperator && <span class="tag">Administrator</span>}
+        {user.suspension !== null && <span class="tag unusable">Suspended</span>}
+        {isOwn && <span class="tag this-device">You</span>}
+      </div>
+      <p class="hint device-note">
+        {countText(sessionCount, 'session')} · Active:{' '}
+        {lastActiveAt === null ? 'over a year ago' : relativeText(lastActiveAt, now)} · Joined:{' '}
         <Timestamp instant={createdAt} precision="day" />
-      </td>
-      <td data-label="Sessions">{sessionCount}</td>
-      <td data-label="Last active">
-        {lastActiveAt === null ? 'Over a year ago' : relativeText(lastActiveAt, now)}
-      </td>
-      <td>
-        <Actions {...{ user, isOwn, csrfToken }} />
-      </td>
-    </tr>
-  )
-}
-
-/** A suspended user has neither a session nor a way in. */
-function Actions({ user, isOwn, csrfToken }: Omit<UserRowProps, 'now'>) {
-  if (isOwn) return <a href="/settings/sessions">Your sessions</a>
-  if (user.suspension !== null) return null
-  return (
-    <>
-      <SignOut {...{ user, csrfToken }} />
-      {user.secondFactors > 0 && <RemoveFactors user={user} />}
-    </>
-  )
-}
-
-/** Also shown for users without a session: a sign-in may be in progress. */
-function SignOut({ user, csrfToken }: Pick<UserRowProps, 'user' | 'csrfToken'>) {
-  return (
-    <form method="post" action={`${path}/${encodeURIComponent(user.id)}/revoke`}>
-      <CsrfField token={csrfToken} />
-      <button class="button secondary small" type="submit">
-        Sign out<span class="visually-hidden"> {user.email} everywhere</span>
-      </button>
-    </form>
-  )
-}
-
-/** Leads to a page that says what happens. */
-function RemoveFactors({ user }: Pick<UserRowProps, 'user'>) {
-  return (
-    <a class="row-action" href={`${path}/${encodeURIComponent(user.id)}/factor-removal`}>
-      Remove second factors<span class="visually-hidden"> of {user.email}</span>
-    </a>
+      </p>
+    </li>
   )
 }
 

@@ -1,5 +1,7 @@
 import type { Hono } from 'hono'
-import type { Operator, UserSummary } from '../../../application/operator/operator.ts'
+import type { Administration } from '../../../application/operator/administration.ts'
+import type { Operator } from '../../../application/operator/operator.ts'
+import type { UserSummary } from '../../../application/operator/user-summary.ts'
 import { addAction } from '../forms/form-page.ts'
 import type { AppEnv, PageContext, UserRequestContext } from '../http-context.ts'
 import { limitPage, type ReadContext } from '../middleware/limit-reads.ts'
@@ -11,10 +13,12 @@ import { frameOf, page } from '../responses/page.ts'
 import { pagingOrDefault } from '../responses/paging.ts'
 import { type Problem, respondWithProblem } from '../responses/problem.tsx'
 import { type RedirectContext, redirectWithFlash } from '../responses/redirects.ts'
+import { userPath } from './user-page.tsx'
 import { UsersPage } from './users-page.tsx'
 
 export interface UsersContext extends PageContext, ReadContext {
   readonly operator: Pick<Operator, 'listUsers' | 'endUserSessions' | 'endAllUsersSessions'>
+  readonly administration: Pick<Administration, 'searchUsers'>
 }
 
 const path = '/settings/users'
@@ -35,19 +39,29 @@ export function addUserRoutes(app: Hono<AppEnv>, context: UsersContext): void {
 
 async function showUsers(context: UsersContext, c: UserRequestContext): Promise<Response> {
   const { limit } = pagingOrDefault(c.req.query())
-  const placeOf = ({ createdAt: at, id }: UserSummary) => ({ at, id })
-  const list = await readEntries(
-    parseEntryCursor(c.req.query('cursor') ?? ''),
-    placeOf,
-    async (start) => {
-      const { users, hasMore } = await context.operator.listUsers({ limit, start })
-      return { entries: users, hasMore }
-    },
-  )
+  const query = (c.req.query('q') ?? '').trim()
+  const list = await (query === '' ? listUsers(context, c, limit) : findUsers(context, c, query))
   const frame = await frameOf(context, c)
   const now = context.clock.now()
   const ownId = c.var.user.id
-  return page(c, <UsersPage {...{ frame, list, limit, now, ownId }} />)
+  return page(c, <UsersPage {...{ frame, list, limit, now, ownId, query }} />)
+}
+
+const placeOf = ({ createdAt: at, id }: UserSummary) => ({ at, id })
+
+function listUsers(context: UsersContext, c: UserRequestContext, limit: number) {
+  const cursor = parseEntryCursor(c.req.query('cursor') ?? '')
+  return readEntries(cursor, placeOf, async (start) => {
+    const { users, hasMore } = await context.operator.listUsers({ limit, start })
+    return { entries: users, hasMore }
+  })
+}
+
+function findUsers(context: UsersContext, c: UserRequestContext, query: string) {
+  return readEntries(null, placeOf, async () => {
+    const entries = await context.administration.searchUsers(c.var.user, query)
+    return { entries, hasMore: false }
+  })
 }
 
 async function signOutUser(context: UsersContext, c: UserRequestContext): Promise<Response> {
@@ -56,11 +70,8 @@ async function signOutUser(context: UsersContext, c: UserRequestContext): Promis
   const { user, count } = result
   logForOperator(context, c, { subject: user.id, count })
   logForUser(context, c, user.id)
-  return redirectToList(
-    context,
-    c,
-    `${user.email} is signed out everywhere. ${sessionsText(count)}`,
-  )
+  const message = `${user.email} is signed out everywhere. ${sessionsText(count)}`
+  return redirectWithFlash(context, c, { message, to: userPath(user) })
 }
 
 async function signOutAllUsers(context: UsersContext, c: UserRequestContext): Promise<Response> {

@@ -36,6 +36,12 @@ export type SecurityLogEntry =
       readonly userId: string
       readonly detail: string
     }
+  /** `detail`: what was done, and the id, short code or domain that it was done to. */
+  | {
+      readonly event: AdministrationEvent
+      readonly userId: string
+      readonly detail: string
+    }
   /** `detail`: the name of the client application. */
   | {
       readonly event: 'client-registered' | 'client-changed' | 'client-removed'
@@ -94,6 +100,14 @@ export type SecurityLogEntry =
   /** A logout token. `reason` is stable. */
   | { readonly event: 'provider-logout-rejected'; readonly reason: string }
   | { readonly event: 'sign-up-failed'; readonly reason: 'closed' | 'throttled' | 'busy' }
+
+/** What an administrator did on a page. */
+export type AdministrationEvent =
+  | 'operator-changed-user'
+  | 'operator-changed-link'
+  | 'operator-changed-invitation'
+  | 'operator-changed-blocklist'
+  | 'operator-closed-report'
 
 export type SecurityEventContext = Pick<PageContext, 'clock' | 'log' | 'securityLog'>
 

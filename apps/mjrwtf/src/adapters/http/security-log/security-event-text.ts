@@ -52,6 +52,11 @@ const texts: Readonly<Record<SecurityEventKind, string>> = {
   'factor-removal-canceled': 'Removal of your second factors canceled',
   'operator-requested-factor-removal': 'You requested the removal of the second factors of a user',
   'operator-canceled-factor-removal': 'You canceled the removal of the second factors of a user',
+  'operator-changed-user': 'You changed the account of a user',
+  'operator-changed-link': 'You changed a link of a user',
+  'operator-changed-invitation': 'You changed an invitation',
+  'operator-changed-blocklist': 'You changed the blocked domains',
+  'operator-closed-report': 'You closed a report',
   'identity-linked': 'External account connected',
   'identity-unlinked': 'External account disconnected',
   'token-created': 'Access token created',
@@ -64,13 +69,13 @@ const texts: Readonly<Record<SecurityEventKind, string>> = {
   'client-registered': 'Application registered',
   'client-changed': 'Application changed',
   'client-removed': 'Application removed',
-  'account-suspended': 'The operator suspended your account',
-  'account-restored': 'The operator restored your account',
+  'account-suspended': 'An administrator suspended your account',
+  'account-restored': 'An administrator restored your account',
   'operator-role-received': 'You became an administrator',
   'operator-role-withdrawn': 'You are no longer an administrator',
-  'reset-link-created': 'The operator created a link to set a new password',
-  'link-taken-down': 'The operator took down a link',
-  'link-restored': 'The operator restored a link',
+  'reset-link-created': 'An administrator created a link to set a new password',
+  'link-taken-down': 'An administrator took down a link',
+  'link-restored': 'An administrator restored a link',
 }
 
 const notConfirmedText = "Your provider did not confirm it's you"
@@ -100,6 +105,20 @@ const detailTexts: Readonly<Record<string, string>> = {
   'session-expired idle-timeout': 'Signed out after a period of inactivity',
   'session-expired absolute-timeout': 'Signed out at the time limit of the session',
   'operator-ended-sessions all-users': 'You signed all users out',
+  'operator-changed-user suspended': 'You suspended a user',
+  'operator-changed-user restored': 'You ended the suspension of a user',
+  'operator-changed-user deleted': 'You deleted the account of a user',
+  'operator-changed-user reset-link': 'You created a link to set a new password of a user',
+  'operator-changed-user promoted': 'You made a user an administrator',
+  'operator-changed-user handed-over': 'You handed over your role of an administrator',
+  'operator-changed-user demoted': 'You withdrew the role of an administrator',
+  'operator-changed-link taken-down': 'You took down a link',
+  'operator-changed-link restored': 'You restored a link',
+  'operator-changed-invitation created': 'You created an invitation',
+  'operator-changed-invitation sent': 'You sent an invitation by email',
+  'operator-changed-invitation revoked': 'You revoked an invitation',
+  'operator-changed-blocklist blocked': 'You blocked a domain',
+  'operator-changed-blocklist unblocked': 'You unblocked a domain',
   'factor-removal-canceled second-factor-used':
     'Removal of your second factors canceled, because you used one',
   'token-refused expired': 'Access token refused: it has expired',
@@ -142,9 +161,36 @@ function singleEventText({ kind, detail, ipAddress }: EventTextInput): string {
   if (isNoteworthy || kind === 'session-stepped-up') {
     return withMethods(texts[kind], detail)
   }
-  if (namingKinds.has(kind)) return [texts[kind], detail ?? []].flat().join(': ')
+  return namedText(kind, detail) ?? plainText({ kind, detail, ipAddress })
+}
+
+/** `null` for a kind that is not about a name. */
+function namedText(kind: SecurityEventKind, detail: string | null): string | null {
+  if (administrationKinds.has(kind)) return administrationText(kind, detail ?? '')
+  return namingKinds.has(kind) ? [texts[kind], detail ?? []].flat().join(': ') : null
+}
+
+type PlainTextInput = Pick<EventTextInput, 'kind' | 'detail' | 'ipAddress'>
+
+function plainText({ kind, detail, ipAddress }: PlainTextInput): string {
   const text = detailTexts[`${kind} ${detail}`] ?? texts[kind]
   return kind === 'sign-in-failed' && ipAddress !== null ? `${text} from ${ipAddress}` : text
+}
+
+/** What an administrator did on a page. */
+const administrationKinds: ReadonlySet<SecurityEventKind> = new Set([
+  'operator-changed-user',
+  'operator-changed-link',
+  'operator-changed-invitation',
+  'operator-changed-blocklist',
+  'operator-closed-report',
+])
+
+/** `detail`: what was done, and to what. Other accounts are shown by their id. */
+function administrationText(kind: SecurityEventKind, detail: string): string {
+  const [, action = '', subject = ''] = /^(\S+)(?: (.+))?$/.exec(detail) ?? []
+  const text = detailTexts[`${kind} ${action}`] ?? texts[kind]
+  return subject === '' || kind === 'operator-changed-user' ? text : `${text}: ${subject}`
 }
 
 /** `detail`: what happened to the token, or `name`, and its name. */
@@ -178,7 +224,7 @@ export function previousClientText(event: EventTextInput): string | null {
   return previousClientKinds.has(kind) && repeatedCount(event) === null ? detail : null
 }
 
-/** Kinds whose detail is the id of another account, if it has the format of one. */
+/** Kinds whose detail is the id of another account, or ends with it. */
 const otherAccountKinds: ReadonlySet<EventTextInput['kind']> = new Set([
   'ended-by-operator',
   'factor-removal-requested',
@@ -186,13 +232,15 @@ const otherAccountKinds: ReadonlySet<EventTextInput['kind']> = new Set([
   'operator-ended-sessions',
   'operator-requested-factor-removal',
   'operator-canceled-factor-removal',
+  'operator-changed-user',
 ])
 
 /** Id of the account that the event affected or that caused it; `null` if no other account is involved. */
 export function otherAccountId(event: EventTextInput): string | null {
   const { kind, detail } = event
   if (repeatedCount(event) !== null || !otherAccountKinds.has(kind)) return null
-  return detail !== null && isUserId(detail) ? detail : null
+  const id = detail?.split(' ').at(-1) ?? ''
+  return isUserId(id) ? id : null
 }
 
 /** Whether the other account caused the event. Otherwise the event affected it. */
