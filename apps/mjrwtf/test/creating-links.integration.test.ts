@@ -14,22 +14,23 @@ describe.each(databases)('creating links on %s', (kind) => {
       short_code: 'first-link',
       expires_at: '2026-02-01T10:00',
     })
-    expect(answer.status).toBe(200)
-    expect(answer.body).toContain('href="http://localhost:8080/first-link"')
-    expect(answer.body).toContain('data-copy="http://localhost:8080/first-link"')
-    expect(answer.body).toMatch(
+    expect([answer.status, answer.location]).toEqual([303, '/links/first-link'])
+    const shown = await browser.open('/links/first-link')
+    expect(shown.body).toContain('href="http://localhost:8080/first-link"')
+    expect(shown.body).toContain('data-copy="http://localhost:8080/first-link"')
+    expect(shown.body).toMatch(
       /role="img" aria-label="QR code for localhost:8080\/first-link"><svg/,
     )
-    expect(textOf(answer)).toContain('Expires 1 Feb 2026, 10:00 UTC')
-    expect(textOf(answer)).toContain('Destination: https://dest.test/a?b=c&d=%3Ce%3E')
+    expect(textOf(shown)).toContain('Expires 1 Feb 2026, 10:00 UTC')
+    expect(textOf(shown)).toContain('Destination: https://dest.test/a?b=c&d=%3Ce%3E')
   })
 
   it('generates a short code if none is given, and accepts missing optional fields', async () => {
     const browser = await aSignedInBrowser(opened())
     const answer = await browser.submit('/create', { original_url: 'https://dest.test/x' })
-    expect(answer.status).toBe(200)
-    expect(answer.body).toMatch(/data-copy="http:\/\/localhost:8080\/[2-9a-hjkmnp-z]{8}"/)
-    expect(textOf(answer)).toContain('Never expires')
+    const shown = await browser.open(answer.location ?? '')
+    expect(shown.body).toMatch(/data-copy="http:\/\/localhost:8080\/[2-9a-hjkmnp-z]{8}"/)
+    expect(textOf(shown)).toContain('Expires Never')
   })
 
   it('shows the problem at each field, keeps the input and creates nothing', async () => {

@@ -21,7 +21,7 @@ describe.each(databases)('origin check of unsafe requests, on %s', (kind) => {
   it('rejects cross-site and same-site by Sec-Fetch-Site, accepts same-origin (V3.5.1, FM-1)', async () => {
     const browser = await aSignedInBrowser(opened())
     const own: RawHeaders = [['Origin', defaultBaseUrl]]
-    expect(await postForm(browser, sameOrigin)).toBe(200)
+    expect(await postForm(browser, sameOrigin)).toBe(303)
     for (const site of ['cross-site', 'same-site']) {
       // A matching Origin does not override it.
       for (const origin of [[], own]) {
@@ -35,7 +35,7 @@ describe.each(databases)('origin check of unsafe requests, on %s', (kind) => {
       expect([site, await postForm(browser, [['Sec-Fetch-Site', site]])]).toEqual([site, 403])
       expect([site, await postForm(browser, [['Sec-Fetch-Site', site], ...own])]).toEqual([
         site,
-        200,
+        303,
       ])
     }
   })
@@ -96,11 +96,11 @@ describe.each(databases)('origin check of unsafe requests, on %s', (kind) => {
     for (const headers of rejected) {
       expect([headers, await postForm(browser, headers)]).toEqual([headers, 403])
     }
-    expect(await postForm(browser, [['Origin', defaultBaseUrl]])).toBe(200)
+    expect(await postForm(browser, [['Origin', defaultBaseUrl]])).toBe(303)
     // A hardened proxy adds `Referrer-Policy: no-referrer`.
-    expect(await postForm(browser, [['Origin', 'null'], ...sameOrigin])).toBe(200)
-    expect(await postForm(browser, [['Referer', `${defaultBaseUrl}/create`]])).toBe(200)
-    expect(await postForm(browser, [['Referer', defaultBaseUrl]])).toBe(200)
+    expect(await postForm(browser, [['Origin', 'null'], ...sameOrigin])).toBe(303)
+    expect(await postForm(browser, [['Referer', `${defaultBaseUrl}/create`]])).toBe(303)
+    expect(await postForm(browser, [['Referer', defaultBaseUrl]])).toBe(303)
   })
 
   it('applies to every form, and a rejection changes nothing', async () => {

@@ -60,8 +60,8 @@ describe.each(databases)('dashboard on %s', (kind) => {
       original_url: 'https://dest.test/new',
       expires_at: '',
     })
-    expect([saved.status, saved.location]).toEqual([303, '/dashboard'])
-    expect(textOf(await browser.open('/dashboard'))).toContain(`Changes to /${code} saved.`)
+    expect([saved.status, saved.location]).toEqual([303, `/links/${code}`])
+    expect(textOf(await browser.open(`/links/${code}`))).toContain('Changes saved.')
     expect((await app.send(`/${code}`)).location).toBe('https://dest.test/new')
 
     const deleted = await browser.submit(`/links/${code}/delete`, {}, { on: '/dashboard' })

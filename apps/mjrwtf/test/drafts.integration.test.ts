@@ -151,7 +151,7 @@ describe.each(databases)('draft on %s', (kind) => {
     const id = path.slice('/create?draft='.length)
     await browser.signIn(account)
     const created = { original_url: 'https://dest.test/', short_code: `other-${kind}` }
-    expect((await browser.submit('/create', created)).status).toBe(200)
+    expect((await browser.submit('/create', created)).status).toBe(303)
     const otherPage = await browser.open(`/links/other-${kind}/edit?draft=${id}`)
     expect([otherPage.status, /We restored|alert\(1\)/.test(otherPage.body)]).toEqual([200, false])
     for (const other of [

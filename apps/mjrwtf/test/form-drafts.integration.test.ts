@@ -93,7 +93,7 @@ describe.each(databases)('drafts after the end of a session on %s', (kind) => {
       expect(draftFieldsOf(restored)).toEqual(draftFields)
       expect(await links(app)).toEqual([])
 
-      expect((await restored.send()).status).toBe(200)
+      expect((await restored.send()).status).toBe(303)
       expect(await links(app)).toHaveLength(1)
       expect(await readDrafts(app)).toEqual([])
       // The draft link then shows the empty form: saved input is not offered again.
@@ -126,7 +126,7 @@ describe.each(databases)('drafts of interrupted forms on %s', (kind) => {
     const browser = await aSignedInBrowser(app)
     const code = `edit-${kind}`
     const created = { original_url: 'https://dest.test/before', short_code: code }
-    expect((await browser.submit('/create', created)).status).toBe(200)
+    expect((await browser.submit('/create', created)).status).toBe(303)
     const edit = await openForm(app, browser, { page: `/links/${code}/edit` })
     const home = await openForm(app, browser, { page: '/', action: '/create' })
     app.clock.advance(31 * minute)

@@ -128,6 +128,8 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'GET /dashboard': 'user',
     'GET /links/:code': 'user',
     'GET /links/:code/edit': 'user',
+    'GET /links/:code/qr.png': 'user',
+    'GET /links/:code/qr.svg': 'user',
     'POST /links/:code/edit': 'user',
     'POST /links/:code/delete': 'user',
     'GET /settings/shared-tokens': 'operator',

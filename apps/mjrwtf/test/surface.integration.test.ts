@@ -56,6 +56,8 @@ const routes: readonly (readonly [path: string, ...methods: readonly string[]])[
   ['/dashboard', 'GET'],
   ['/links/abc', 'GET'],
   ['/links/abc/edit', 'GET', 'POST'],
+  ['/links/abc/qr.png', 'GET'],
+  ['/links/abc/qr.svg', 'GET'],
   ['/links/abc/delete', 'POST'],
   ['/settings/shared-tokens', 'GET'],
   ['/oidc/backchannel-logout', 'POST'],

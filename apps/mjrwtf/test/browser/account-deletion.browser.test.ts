@@ -35,7 +35,7 @@ async function createLink({ page, open }: Visit, code: string): Promise<void> {
   await page.getByLabel('Destination URL').fill('https://example.com/to-be-left')
   await page.getByLabel('Short code').fill(code)
   await page.getByRole('button', { name: 'Create link' }).click()
-  await page.getByRole('heading', { name: 'Link created' }).waitFor()
+  await page.getByText('Link created.').waitFor()
 }
 
 async function download({ page }: Visit, button: string): Promise<readonly [string, string]> {

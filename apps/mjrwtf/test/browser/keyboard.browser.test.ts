@@ -73,7 +73,7 @@ it('signing in and creating a link works with the keyboard only', async () => {
   await tabTo(page, /^Short code/)
   await page.keyboard.type('keys')
   await page.keyboard.press('Enter')
-  await page.getByRole('heading', { name: 'Link created' }).waitFor()
+  await page.getByText('Link created.').waitFor()
 
   await tabTo(page, 'Copy link')
   await page.keyboard.press('Enter')

@@ -114,14 +114,16 @@ async function checkClickOnDashboard(flow: Flow, destination: string): Promise<v
 }
 
 async function editAndDeleteLink(flow: Flow): Promise<void> {
-  const { page, program, shows, press, fits } = flow
+  const { page, program, open, shows, press, fits } = flow
   await rowOf(flow).getByRole('link', { name: 'Edit' }).click()
   await page.getByLabel('Destination URL').fill('https://example.com/summer')
   await page.getByLabel('Expires').fill('2099-12-31T23:59')
   await fits()
   await press('Save changes')
-  await page.waitForURL('/dashboard')
-  await shows('Changes to /spring-menu saved.')
+  await page.waitForURL('/links/spring-menu')
+  await shows('Changes saved.')
+  await fits()
+  await open('/dashboard')
   await shows('https://example.com/summer')
   await shows(/^Expires .*2099/)
 

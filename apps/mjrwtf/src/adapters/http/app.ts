@@ -44,8 +44,9 @@ import { addForgotPasswordRoutes } from './email-links/forgot-password.tsx'
 import { addResetPasswordRoutes } from './email-links/reset-password.tsx'
 import { addVerifyEmailRoutes } from './email-links/verify-email.tsx'
 import type { AppEnv, AppSessionData, PageContext } from './http-context.ts'
-import { addLinkClicksRoutes } from './links/link-clicks.tsx'
+import { addLinkPageRoutes } from './links/link-page-routes.tsx'
 import { addLinkRoutes } from './links/links.tsx'
+import { addQrFileRoutes } from './links/qr-files.ts'
 import { followShortLinks, handleShortPath, isolateShortHost } from './links/short-links.tsx'
 import { readAssets, serveAssets } from './middleware/assets.ts'
 import { requireValidHost } from './middleware/guards.ts'
@@ -236,7 +237,8 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addPersonalTokenRoutes(app, context)
   addSessionEventRoutes(app, context)
   addLinkRoutes(app, context)
-  addLinkClicksRoutes(app, context)
+  addLinkPageRoutes(app, context)
+  addQrFileRoutes(app, context)
   addInviteRoutes(app, context)
   addSharedTokenRoutes(app, context)
   addUrlRoutes(app, context)

@@ -27,7 +27,7 @@ export function LinkCard({ shortUrl, destination, copyLabel }: LinkCardProps) {
         )}
       </div>
       <div class="link-card-code">
-        <QrCode text={shortUrl} label={`QR code for ${withoutScheme(shortUrl)}`} />
+        <QrCode text={new URL(shortUrl).href} label={`QR code for ${withoutScheme(shortUrl)}`} />
       </div>
     </div>
   )

@@ -1,5 +1,5 @@
 import { raw } from 'hono/html'
-import { renderSVG } from 'uqr'
+import { defaultQrMargin, encodeQr, toSvg } from './qr-image.ts'
 
 interface QrCodeProps {
   readonly text: string
@@ -9,8 +9,7 @@ interface QrCodeProps {
 
 export function QrCode({ text, label }: QrCodeProps) {
   // Not escaped: the SVG is generated here and contains only digits and path commands, whatever the text is.
-  // The border is the quiet zone. Scanners need four modules to find the code (ISO 18004).
-  const svg = renderSVG(text, { border: 4, ecc: 'M' })
+  const svg = toSvg(encodeQr(text, defaultQrMargin), null)
   return (
     <div class="qr" role="img" aria-label={label}>
       {raw(svg)}

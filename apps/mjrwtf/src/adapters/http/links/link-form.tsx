@@ -68,7 +68,7 @@ export function EditLinkForm(props: EditLinkFormProps) {
         <button class="button" type="submit">
           Save changes
         </button>
-        <a href="/dashboard">Cancel</a>
+        <a href={linkPath(shortCode)}>Cancel</a>
       </div>
     </form>
   )

@@ -2,9 +2,7 @@ import { Alert, DraftRestoredAlert } from '../components/alerts.tsx'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
 import { LinkCard, withoutScheme } from '../components/link-card.tsx'
-import { Timestamp } from '../components/timestamp.tsx'
 import type { FormState } from '../forms/form-page.ts'
-import { linkPath } from '../short-url.ts'
 import type { LinkFormValues } from './link-fields.ts'
 import { CreateLinkForm, EditLinkForm } from './link-form.tsx'
 
@@ -23,42 +21,6 @@ export function CreatePage(props: CreatePageProps) {
         <div class="card">
           <CreateLinkForm {...props} />
         </div>
-      </div>
-    </Layout>
-  )
-}
-
-interface CreatedPageProps {
-  readonly frame: Frame
-  readonly shortCode: string
-  readonly shortUrl: string
-  readonly destination: string
-  /** `null` for never. */
-  readonly expiresAt: number | null
-}
-
-export function CreatedPage(props: CreatedPageProps) {
-  return (
-    <Layout frame={props.frame} title="Link created">
-      <div class="stack">
-        <h1>Link created</h1>
-        <LinkCard shortUrl={props.shortUrl} destination={props.destination} copyLabel="Copy link" />
-        <p class="lead">
-          {props.expiresAt === null ? (
-            'Never expires.'
-          ) : (
-            <>
-              Expires <Timestamp instant={props.expiresAt} precision="minute" />.
-            </>
-          )}
-        </p>
-        <p class="actions">
-          <a class="button secondary" href="/create">
-            Create another
-          </a>
-          <a href={linkPath(props.shortCode)}>View statistics</a>
-          <a href="/dashboard">View all links</a>
-        </p>
       </div>
     </Layout>
   )

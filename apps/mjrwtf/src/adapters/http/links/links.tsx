@@ -9,7 +9,7 @@ import {
   rejectFields,
   rejectForNow,
 } from '../forms/form-page.ts'
-import type { AppEnv, GuardedRoutes, PageContext, UserRequestContext } from '../http-context.ts'
+import type { AppEnv, GuardedRoutes, UserRequestContext } from '../http-context.ts'
 import { userRoutes } from '../middleware/guards.ts'
 import { limitPage, type ReadContext } from '../middleware/limit-reads.ts'
 import { isFromOtherSite } from '../middleware/request-site.ts'
@@ -19,7 +19,7 @@ import { frameOf, page } from '../responses/page.ts'
 import { pagingOrDefault } from '../responses/paging.ts'
 import { notFound, respondWithProblem } from '../responses/problem.tsx'
 import { signOutDeletedAccount } from '../responses/redirects.ts'
-import { shortUrlOf } from '../short-url.ts'
+import { linkPath, shortUrlOf } from '../short-url.ts'
 import { ConfirmSearchPage } from './confirm-search-page.tsx'
 import { DashboardPage } from './dashboard-page.tsx'
 import {
@@ -30,7 +30,7 @@ import {
   toFormValues,
   toLinkInput,
 } from './link-fields.ts'
-import { CreatedPage, CreatePage, EditPage } from './link-pages.tsx'
+import { CreatePage, EditPage } from './link-pages.tsx'
 import { listLinks } from './list-links.ts'
 
 export interface LinksContext extends FormContext, ReadContext {
@@ -106,19 +106,9 @@ function addCreateForm(routes: Routes, context: LinksContext): void {
         logSecurityEvent(context, c, { event: 'limit-reached', limit: 'links', userId })
         return rejectForNow(result, `${tooManyMessage} ${retryText(result.retryAfterSeconds)}`)
       }
-      return { status: 'accepted', response: showCreated(context, c, result.link) }
+      return { status: 'accepted', response: redirectToLink(c, result.link, 'Link created.') }
     },
   })
-}
-
-async function showCreated(
-  context: PageContext,
-  c: UserRequestContext,
-  { shortCode, destination, expiresAt }: Link,
-): Promise<Response> {
-  const frame = await frameOf(context, c, { isAfterPost: true })
-  const shortUrl = shortUrlOf(context.options.shortBaseUrl, shortCode)
-  return page(c, <CreatedPage {...{ frame, shortCode, shortUrl, destination, expiresAt }} />)
 }
 
 const codeTakenMessage = 'This short code is already in use. Choose another.'
@@ -146,20 +136,25 @@ function addEditForm(routes: Routes, context: LinksContext): void {
       if (result.status === 'not-found') return respondWithProblem(context, c, notFound)
       if (result.status === 'taken-down') return respondWithProblem(context, c, linkTakenDown)
       if (result.status === 'invalid') return rejectFields(result.fields)
-      const message = `Changes to /${result.link.shortCode} saved.`
-      return { status: 'accepted', response: redirectToDashboard(c, message) }
+      return { status: 'accepted', response: redirectToLink(c, result.link, 'Changes saved.') }
     },
   })
+}
+
+/** To the page of the link, so that a reload of the next page changes nothing. */
+async function redirectToLink(
+  c: UserRequestContext,
+  { shortCode }: Pick<Link, 'shortCode'>,
+  message: string,
+): Promise<Response> {
+  await c.var.exchange.flash({ kind: 'success', message })
+  return c.redirect(linkPath(shortCode), 303)
 }
 
 async function remove(context: LinksContext, c: UserRequestContext): Promise<Response> {
   const link = requestedLink(c)
   const removed = await context.links.remove(link)
   if (!removed) return respondWithProblem(context, c, notFound)
-  return redirectToDashboard(c, `Link /${link.shortCode} deleted.`)
-}
-
-async function redirectToDashboard(c: UserRequestContext, message: string): Promise<Response> {
-  await c.var.exchange.flash({ kind: 'success', message })
+  await c.var.exchange.flash({ kind: 'success', message: `Link /${link.shortCode} deleted.` })
   return c.redirect('/dashboard', 303)
 }

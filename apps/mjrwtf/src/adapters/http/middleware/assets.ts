@@ -12,6 +12,7 @@ const styleSheets = [
   ...['base', 'layout', 'alerts', 'forms', 'link-card', 'tables'],
   ...[
     'links',
+    'link-page',
     'pages',
     'settings',
     'security',

@@ -11,20 +11,20 @@ import { limitPage, type ReadContext } from '../middleware/limit-reads.ts'
 import { frameOf, page } from '../responses/page.ts'
 import { notFound, respondWithProblem } from '../responses/problem.tsx'
 import { linkPath } from '../short-url.ts'
-import { ClicksPage } from './clicks-page.tsx'
 import { requestedLink } from './link-fields.ts'
+import { LinkPage } from './link-page.tsx'
 
-export interface LinkClicksContext extends PageContext, ReadContext {
+export interface LinkPageContext extends PageContext, ReadContext {
   readonly links: Pick<Links, 'reportClicks'>
 }
 
-/** The statistics of a link. */
-export function addLinkClicksRoutes(app: Hono<AppEnv>, context: LinkClicksContext): void {
-  const handler = limitPage(context, (c) => showClicks(context, c))
+/** The page of a link. */
+export function addLinkPageRoutes(app: Hono<AppEnv>, context: LinkPageContext): void {
+  const handler = limitPage(context, (c) => showLink(context, c))
   userRoutes(app, context).get('/links/:code', handler)
 }
 
-async function showClicks(context: LinkClicksContext, c: UserRequestContext): Promise<Response> {
+async function showLink(context: LinkPageContext, c: UserRequestContext): Promise<Response> {
   const texts = readRangeTexts(c)
   const result = await context.links.reportClicks({ ...requestedLink(c), ...texts })
   if (result.status === 'not-found') return respondWithProblem(context, c, notFound)
@@ -38,7 +38,7 @@ async function showClicks(context: LinkClicksContext, c: UserRequestContext): Pr
     ...toFormState(result, texts),
   }
   const props = { frame, shortBaseUrl, link, report, form, now: context.clock.now() }
-  return page(c, <ClicksPage {...props} />, report === null ? 400 : 200)
+  return page(c, <LinkPage {...props} />, report === null ? 400 : 200)
 }
 
 /** A repeated parameter becomes a list, which is neither a date nor a zone. */
