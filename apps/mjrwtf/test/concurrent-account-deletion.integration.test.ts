@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { nodeSecrets } from '../src/adapters/crypto/secrets.ts'
-import type { Click } from '../src/domain/click.ts'
+import { type Click, unknownSource } from '../src/domain/click.ts'
 import type { SecurityEvent } from '../src/domain/security-event.ts'
 import {
   aDeletionFixture,
@@ -29,7 +29,7 @@ async function twoFixtures(app: TestApp) {
 }
 
 function aClick(linkId: string): Click {
-  const emptyFields = { referrerHost: null, country: null, agent: null, count: 1 }
+  const emptyFields = { ...unknownSource, count: 1 }
   return { id: nodeSecrets.id(), linkId, at: 1_000, ...emptyFields }
 }
 

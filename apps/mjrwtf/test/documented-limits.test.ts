@@ -16,6 +16,7 @@ import {
   ipPolicy,
 } from '../src/domain/attempt-policy.ts'
 import { cellLimits, quarterHour } from '../src/domain/click-day.ts'
+import { sumLimits } from '../src/domain/click-sums.ts'
 import { resetLinkIntervals } from '../src/domain/email.ts'
 import { type RateLimit, rateLimits } from '../src/domain/rate-limits.ts'
 import { day, hour, minute, second } from '../src/domain/time.ts'
@@ -103,6 +104,8 @@ it('docs/limits.md lists the limits of clicks as in the code, with their effect'
     'stored-per-link': [clickLimits.storedPerLink, durationText(quarterHour)],
     'cells-with-referrer': [cellLimits.withReferrer, durationText(day)],
     'cells-with-origins': [cellLimits.withOrigins, durationText(day)],
+    'sums-per-origin': [sumLimits.origins, durationText(day)],
+    'bots-per-day': [sumLimits.bots, durationText(day)],
     'counted-rows': [maxCountedRows, durationText(quarterHour)],
     tracked: [clickLimits.tracked, ''],
   }

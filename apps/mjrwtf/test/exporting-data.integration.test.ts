@@ -188,7 +188,8 @@ describe.each(databases)('data export on %s', (kind) => {
       { ...aLink, ...here(otherCode), original_url: removed, removed_at: now, click_count: 0 },
     ])
     const aClick = { short_code: code, time: now, referrer_host: null, country: null }
-    expect(clicks).toEqual(Array(3).fill({ ...aClick, count: 1, agent: 'Firefox' }))
+    const device = { agent: 'Firefox', city: null, system: 'Linux', device: 'Desktop' }
+    expect(clicks).toEqual(Array(3).fill({ ...aClick, ...device, count: 1, is_bot: 0 }))
     expect(security_events).toMatchObject([
       { event: 'session-created', outcome: 'success', time: now },
     ])
@@ -221,8 +222,8 @@ describe.each(databases)('data export on %s', (kind) => {
       `"'${shortCode}","${app.baseUrl}/${shortCode}","https://dest.test/a,%22b%22","${now}","","","1"`,
     ])
     expect(linesOf(await download(browser, 'clicks'))).toEqual([
-      'short_code,time,referrer_host,country,agent,count',
-      `"'${shortCode}","${now}","blog.test","","Firefox","1"`,
+      'short_code,time,referrer_host,country,agent,count,city,system,device,is_bot',
+      `"'${shortCode}","${now}","blog.test","","Firefox","1","","Linux","Desktop","0"`,
     ])
   })
 

@@ -1,6 +1,6 @@
 import { createFakeClock } from 'coatcheck/testing'
 import { describe, expect, it } from 'vitest'
-import type { Click } from '../src/domain/click.ts'
+import { type Click, unknownSource } from '../src/domain/click.ts'
 import { hour, minute } from '../src/domain/time.ts'
 import { shorten } from './support/api.ts'
 import { aBrowser, aSignedInBrowser, type Browser, textOf } from './support/browser.ts'
@@ -27,9 +27,7 @@ async function aLink(app: TestApp) {
         id: `${code}-${n}`,
         linkId: link?.id ?? '',
         at: today,
-        referrerHost: null,
-        country: null,
-        agent: null,
+        ...unknownSource,
         count: 1,
         ...click,
       })),

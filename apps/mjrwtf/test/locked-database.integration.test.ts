@@ -2,6 +2,7 @@ import SqliteConnection from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { startDatabaseProxy } from '../../../tools/testing/database-proxy.ts'
 import { openPersistence } from '../src/adapters/persistence/open-persistence.ts'
+import { unknownSource } from '../src/domain/click.ts'
 import { linkDefaults } from '../src/domain/link.ts'
 import { aSignedInBrowser, type Browser } from './support/browser.ts'
 import { openTransaction } from './support/open-transaction.ts'
@@ -81,12 +82,13 @@ describe('a process that dies in a transaction on PostgreSQL', () => {
     await dying.users.add({ user: { ...user, ...unchanged, createdAt: at }, passwordHash: 'hash' })
     const fields = { ...linkDefaults, shortCode: 'abc', destination: 'https://dest.test/' }
     await dying.links.add({ ...link, ...fields, ownerId: user.id, createdAt: at })
-    const origin = { referrerHost: null, country: null, agent: null }
     const lockLink = `SELECT 1 FROM links WHERE id = 'link-1' FOR UPDATE`
     {
       await using holder = await openTransaction(storage)
       await holder.run(lockLink)
-      const added = dying.clicks.add([{ ...origin, id: 'click-1', linkId: link.id, at, count: 1 }])
+      const added = dying.clicks.add([
+        { ...unknownSource, id: 'click-1', linkId: link.id, at, count: 1 },
+      ])
       added.catch(() => {})
       await holder.blocksAnother()
       proxy.silence()

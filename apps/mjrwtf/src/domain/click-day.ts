@@ -1,77 +1,83 @@
 import { type CalendarDay, utcDay, utcMidnight } from './calendar-day.ts'
-import type { Click } from './click.ts'
+import type { Click, ClickSource } from './click.ts'
+import { type AddedCell, type ClickCell, originNames, otherOrigin } from './click-cell.ts'
+import { addToSums, type DaySums, emptySums } from './click-sums.ts'
 import { type Instant, minute } from './time.ts'
 
 /** The precision of counts: every time zone in use is offset from UTC by whole quarter-hours. */
 export const quarterHour = 15 * minute
 
-/** The clicks of one quarter-hour with the same origins. */
-export interface ClickCell {
-  /** Number of the quarter-hour in its day, 0 to 95. */
-  readonly slot: number
-  readonly referrerHost: string | null
-  readonly country: string | null
-  readonly agent: string | null
-  readonly clicks: number
-}
-
 /**
  * Cells without an object for each, because a report reads up to 1,000 for each day of a year: the distinct origins, and
- * five numbers per cell: quarter-hour, referrer, country, agent (indexes of origins, -1 for `null`) and clicks.
+ * eight numbers per cell: quarter-hour, the six origins (indexes of `origins`, -1 for `null`) and clicks.
  */
 export interface PackedCells {
   readonly origins: readonly string[]
   readonly numbers: readonly number[]
 }
 
-export const numbersPerCell = 5
+export const numbersPerCell = originNames.length + 2
 
-/** The clicks on one link in one day of UTC. */
+/** The clicks on one link in one day of UTC, without those of bots. */
 export interface ClickDay {
   readonly day: CalendarDay
   readonly cells: PackedCells
 }
 
-/** The sums of a day's cells: all that a report needs if it covers the whole day, and a tenth of their size. */
+/** The sums of a day: all that a report needs if it covers the whole day, and a tenth of the size of its cells. */
 export interface DaySummary {
   readonly day: CalendarDay
   readonly sums: DaySums
 }
 
-export interface DaySums {
-  /** Pairs of quarter-hour and clicks. */
-  readonly slots: readonly number[]
-  readonly origins: readonly string[]
-  /** For referrers, countries and agents, pairs of index of the origin (-1 for `null`) and clicks. */
-  readonly counts: readonly (readonly number[])[]
+/** What is stored of a day. */
+export interface DayCounts {
+  readonly cells: readonly ClickCell[]
+  readonly sums: DaySums
 }
 
-/** In place of an origin that is not counted separately. No host, country or browser has this name. */
-export const otherOrigin = '*'
+export const emptyDay: DayCounts = { cells: [], sums: emptySums }
 
 /** The click with origins that are not counted separately. */
 export function withoutOrigins(click: Click): Click {
-  return { ...click, referrerHost: otherOrigin, country: otherOrigin, agent: otherOrigin }
+  return { ...click, ...otherOrigins }
 }
+
+const otherOrigins = {
+  referrerHost: otherOrigin,
+  country: otherOrigin,
+  agent: otherOrigin,
+  city: otherOrigin,
+  system: otherOrigin,
+  device: otherOrigin,
+} as const satisfies ClickSource
 
 /** Visitors can invent any number of referrers. `docs/limits.md` has the effects. */
 export const cellLimits = {
-  /** Cells of a day after which new referrers are not counted separately. */
+  /** Cells of a day after which new referrers and cities are not counted separately. */
   withReferrer: 600,
   /** Cells of a day after which no new origin is counted separately. Each quarter-hour may add one cell. */
   withOrigins: 900,
 } as const
 
-/** Adds clicks of the day to its cells. The number of cells stays below 1,000 for any clicks. */
-export function addToDay(
-  cells: readonly ClickCell[],
-  clicks: readonly Click[],
-): readonly ClickCell[] {
-  return combineCells(cells, clicks.map(toCell))
+/** Adds clicks of the day. The number of cells stays below 1,000 for any clicks. */
+export function addToDay(day: DayCounts, clicks: readonly Click[]): DayCounts {
+  return addCells(day, clicks.map(toCell))
 }
 
-/** Adds cells to others of the same day, within the same limits. */
-export function combineCells(
+/** Adds cells to a day, within the same limits. */
+export function addCells(day: DayCounts, added: readonly AddedCell[]): DayCounts {
+  return {
+    cells: combineCells(day.cells, added.filter(({ isBot }) => !isBot).map(withoutKind)),
+    sums: addToSums(day.sums, added),
+  }
+}
+
+function withoutKind({ isBot: _, ...cell }: AddedCell): ClickCell {
+  return cell
+}
+
+function combineCells(
   cells: readonly ClickCell[],
   added: readonly ClickCell[],
 ): readonly ClickCell[] {
@@ -87,23 +93,25 @@ export function combineCells(
 /** The cell itself if it exists or is within the limits, otherwise one with fewer origins. */
 function placeFor(cell: ClickCell, combined: ReadonlyMap<string, ClickCell>): ClickCell {
   if (combined.size < cellLimits.withReferrer || combined.has(keyOf(cell))) return cell
-  const withoutReferrer = { ...cell, referrerHost: otherOrigin }
-  if (combined.size < cellLimits.withOrigins || combined.has(keyOf(withoutReferrer)))
-    return withoutReferrer
-  return { ...withoutReferrer, country: otherOrigin, agent: otherOrigin }
+  const fewer = { ...cell, referrerHost: otherOrigin, city: otherOrigin }
+  if (combined.size < cellLimits.withOrigins || combined.has(keyOf(fewer))) return fewer
+  return { ...cell, ...otherOrigins }
 }
 
-function keyOf({ slot, referrerHost, country, agent }: ClickCell): string {
+function keyOf(cell: ClickCell): string {
   // No origin contains a line feed. JSON.stringify takes twice as long.
-  return `${slot}\n${referrerHost ?? ''}\n${country ?? ''}\n${agent ?? ''}`
+  const { slot, referrerHost, country, agent, city, system, device } = cell
+  return `${slot}\n${referrerHost ?? ''}\n${country ?? ''}\n${agent ?? ''}\n${city ?? ''}\n${system ?? ''}\n${device ?? ''}`
 }
 
-function toCell({ at, referrerHost, country, agent, count }: Click): ClickCell {
-  return { slot: slotOf(at), referrerHost, country, agent, clicks: count }
+function toCell(click: Click): AddedCell {
+  const { referrerHost, country, agent, city, system, device, isBot } = click
+  const origins = { referrerHost, country, agent, city, system, device }
+  return { slot: slotOf(click.at), ...origins, isBot, clicks: click.count }
 }
 
 /** Number of the quarter-hour in the day of UTC. */
-function slotOf(at: Instant): number {
+export function slotOf(at: Instant): number {
   return Math.floor((at - utcMidnight(utcDay(at))) / quarterHour)
 }
 
@@ -116,28 +124,12 @@ export function packCells(cells: readonly ClickCell[]): PackedCells {
     return index
   }
   const numbers: number[] = []
-  for (const { slot, referrerHost, country, agent, clicks } of cells) {
-    numbers.push(slot, indexOf(referrerHost), indexOf(country), indexOf(agent), clicks)
+  for (const cell of cells) {
+    numbers.push(cell.slot)
+    for (const name of originNames) numbers.push(indexOf(cell[name]))
+    numbers.push(cell.clicks)
   }
   return { origins: [...indexes.keys()], numbers }
-}
-
-export function sumCells(cells: readonly ClickCell[]): DaySums {
-  const slots = new Map<number, number>()
-  for (const { slot, clicks } of cells) increase(slots, slot, clicks)
-  const { origins, numbers } = packCells(cells)
-  const counts = [1, 2, 3].map((field) => {
-    const sums = new Map<number, number>()
-    for (let start = 0; start < numbers.length; start += numbersPerCell) {
-      increase(sums, numbers[start + field] ?? -1, numbers[start + 4] ?? 0)
-    }
-    return [...sums].flat()
-  })
-  return { slots: [...slots].flat(), origins, counts }
-}
-
-function increase(sums: Map<number, number>, key: number, clicks: number): void {
-  sums.set(key, (sums.get(key) ?? 0) + clicks)
 }
 
 export function unpackCells({ origins, numbers }: PackedCells): readonly ClickCell[] {
@@ -149,7 +141,10 @@ export function unpackCells({ origins, numbers }: PackedCells): readonly ClickCe
       referrerHost: originAt(start + 1),
       country: originAt(start + 2),
       agent: originAt(start + 3),
-      clicks: numbers[start + 4] ?? 0,
+      city: originAt(start + 4),
+      system: originAt(start + 5),
+      device: originAt(start + 6),
+      clicks: numbers[start + 7] ?? 0,
     }
   })
 }

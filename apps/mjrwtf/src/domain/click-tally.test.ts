@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import type { Click } from './click.ts'
-import { addToDay, packCells, sumCells } from './click-day.ts'
+import { type Click, unknownSource } from './click.ts'
+import { addToDay, emptyDay, packCells } from './click-day.ts'
 import { createClickTally, topCounts } from './click-tally.ts'
 import { hour, minute, second } from './time.ts'
 
 const midnight = Date.parse('2030-06-01T00:00:00Z')
 
 function aClick(at: number, overrides: Partial<Click> = {}): Click {
-  const origins = { referrerHost: null, country: null, agent: null }
-  return { id: 'id', linkId: 'link', at, ...origins, count: 1, ...overrides }
+  return { id: 'id', linkId: 'link', at, ...unknownSource, count: 1, ...overrides }
 }
 
 function dayWith(...clicks: readonly Click[]) {
-  return { day: '2030-06-01', cells: packCells(addToDay([], clicks)) }
+  const { cells, sums } = addToDay(emptyDay, clicks)
+  return { day: '2030-06-01', cells: packCells(cells), sums }
 }
 
 describe('createClickTally', () => {
@@ -59,17 +59,16 @@ describe('createClickTally', () => {
       aClick(midnight + n * 4 * minute, { ...origins[n % 3], count: (n % 4) + 1 }),
     )
     const [fromSums, fromCells] = [createClickTally(buckets), createClickTally(buckets)]
-    const sums = sumCells(addToDay([], clicks))
+    const { sums } = dayWith(...clicks)
     expect(fromSums.addSummary({ day: '2030-06-01', sums })).toBe(true)
     expect(fromCells.addDay(dayWith(...clicks))).toEqual([])
     expect(fromSums.clicks).toEqual(fromCells.clicks)
-    for (const origin of ['byReferrer', 'byCountry', 'byAgent'] as const) {
-      expect(new Map(fromSums[origin])).toEqual(new Map(fromCells[origin]))
-    }
+    expect(fromSums.byOrigin).toEqual(fromCells.byOrigin)
+    expect(fromSums.byHour).toEqual(fromCells.byHour)
   })
 
   it('does not count a day from its sums if a bucket covers a part of it', () => {
-    const sums = sumCells(addToDay([], [aClick(midnight), aClick(midnight + hour)]))
+    const { sums } = dayWith(aClick(midnight), aClick(midnight + hour))
     for (const end of [midnight + hour, midnight + hour + minute]) {
       const tally = createClickTally([{ start: midnight, end }])
       expect(tally.addSummary({ day: '2030-06-01', sums })).toBe(false)
@@ -87,10 +86,46 @@ describe('createClickTally', () => {
         aClick(midnight + hour, { referrerHost: 'b.example' }),
       ),
     )
-    expect([...tally.byReferrer, ...tally.byCountry, ...tally.byAgent]).toEqual([
+    const { referrerHost, country, agent } = tally.byOrigin
+    expect([...referrerHost, ...country, ...agent]).toEqual([
       ['a.example', 3],
       ['NL', 3],
       ['Firefox', 3],
+    ])
+  })
+
+  it('counts bots apart, in their buckets, and leaves divided quarter-hours to their clicks', () => {
+    const boundary = midnight + hour + minute
+    const tally = createClickTally([
+      { start: midnight, end: boundary },
+      { start: boundary, end: midnight + 25 * hour },
+    ])
+    const bot = { isBot: true, agent: 'Slack', count: 2 }
+    const clicks = [aClick(midnight, bot), aClick(boundary, bot), aClick(midnight)]
+    const day = dayWith(...clicks)
+    expect(tally.addSummary(day)).toBe(false)
+    tally.addDay(day)
+    expect(tally.addBots(day)).toEqual([
+      { start: midnight + hour, end: midnight + hour + 15 * minute },
+    ])
+    tally.addClicks(clicks.slice(1, 2))
+    expect([tally.clicks, tally.botClicks]).toEqual([
+      [1, 0],
+      [2, 2],
+    ])
+    expect([...tally.byBot]).toEqual([['Slack', 4]])
+    expect([...tally.byOrigin.agent]).toEqual([[null, 1]])
+  })
+
+  it('counts by the hour of the zone', () => {
+    const buckets = [{ start: midnight, end: midnight + 24 * hour }]
+    const tally = createClickTally(buckets, (at) => (((at - midnight) / hour + 5.75) | 0) % 24)
+    tally.addSummary(dayWith(aClick(midnight), aClick(midnight + 15 * minute, { count: 3 })))
+    expect(
+      tally.byHour.flatMap((clicks, hourOfDay) => (clicks > 0 ? [[hourOfDay, clicks]] : [])),
+    ).toEqual([
+      [5, 1],
+      [6, 3],
     ])
   })
 })

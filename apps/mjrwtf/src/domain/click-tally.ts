@@ -1,15 +1,15 @@
 import { type CalendarDay, utcMidnight } from './calendar-day.ts'
 import type { Click } from './click.ts'
+import { type OriginName, originNames, otherOrigin } from './click-cell.ts'
 import {
   type ClickDay,
   type DaySummary,
-  type DaySums,
   numbersPerCell,
-  otherOrigin,
   type PackedCells,
   quarterHour,
 } from './click-day.ts'
-import type { Instant } from './time.ts'
+import type { DaySums } from './click-sums.ts'
+import { day, hour, type Instant } from './time.ts'
 
 /** From `start` inclusive to `end` exclusive. */
 export interface TimeSpan {
@@ -22,80 +22,158 @@ export interface ClickCount<Key> {
   readonly clicks: number
 }
 
-/** Counts clicks by time and by origin. */
+/** Counts clicks by time and by origin, and those of bots apart. */
 export interface ClickTally {
   /**
    * Adds a day from its sums. Returns `false`, and adds nothing, if a bucket covers only a part of the day's clicks: add
-   * its cells then.
+   * its bots and its cells then.
    */
   addSummary(summary: DaySummary): boolean
   /** Adds the quarter-hours of a day that lie within one bucket, and returns those that a boundary divides. */
   addDay(day: ClickDay): readonly TimeSpan[]
+  /** The same for the bots of a day. */
+  addBots(summary: DaySummary): readonly TimeSpan[]
   /** Adds clicks of the divided quarter-hours. */
   addClicks(clicks: readonly Omit<Click, 'id' | 'linkId'>[]): void
   /** Clicks per bucket, in the order of the buckets. */
   readonly clicks: readonly number[]
-  readonly byReferrer: ReadonlyMap<string | null, number>
-  readonly byCountry: ReadonlyMap<string | null, number>
-  readonly byAgent: ReadonlyMap<string | null, number>
+  /** The same of bots. */
+  readonly botClicks: readonly number[]
+  /** Clicks by hour of the day, 0 to 23. */
+  readonly byHour: readonly number[]
+  readonly byOrigin: Readonly<Record<OriginName, ReadonlyMap<string | null, number>>>
+  readonly byBot: ReadonlyMap<string | null, number>
 }
 
-/** The buckets are in order and without gaps. Clicks before the first and after the last are not counted. */
-export function createClickTally(buckets: readonly TimeSpan[]): ClickTally {
+/** The hour of the day at an instant in the time zone of a report, 0 to 23. */
+export type HourAt = (instant: Instant) => number
+
+/**
+ * The buckets are in order and without gaps. Clicks before the first and after the last are not counted. `hourAt`:
+ * default UTC.
+ */
+export function createClickTally(
+  buckets: readonly TimeSpan[],
+  hourAt: HourAt = utcHour,
+): ClickTally {
   const clicks = buckets.map(() => 0)
-  const byReferrer = new Map<string | null, number>()
-  const byCountry = new Map<string | null, number>()
-  const byAgent = new Map<string | null, number>()
+  const botClicks = buckets.map(() => 0)
+  const byHour = Array.from({ length: 24 }, () => 0)
+  const byOrigin = createOriginCounts()
+  const byBot = new Map<string | null, number>()
+
+  function addTo(bucket: number, at: Instant, count: number): void {
+    clicks[bucket] = (clicks[bucket] ?? 0) + count
+    const hourOfDay = hourAt(at)
+    byHour[hourOfDay] = (byHour[hourOfDay] ?? 0) + count
+  }
+
+  function addBot(bucket: number, name: string | null, count: number): void {
+    botClicks[bucket] = (botClicks[bucket] ?? 0) + count
+    increase(byBot, name, count)
+  }
+
+  /** Adds the bots of whole quarter-hours, and returns those that a boundary divides. */
+  function addBotSlots({ bots, origins }: DaySums, placeSlot: PlaceSlot): readonly TimeSpan[] {
+    const divided = new Set<TimeSpan>()
+    for (let start = 0; start < bots.length; start += 3) {
+      const place = placeSlot(bots[start] ?? 0)
+      if (typeof place === 'number') {
+        addBot(place, origins[bots[start + 1] ?? -1] ?? null, bots[start + 2] ?? 0)
+      } else if (place !== null) divided.add(place)
+    }
+    return [...divided]
+  }
 
   return {
     clicks,
-    byReferrer,
-    byCountry,
-    byAgent,
+    botClicks,
+    byHour,
+    byOrigin,
+    byBot,
     addSummary({ day, sums }) {
-      const placed = placeSlots(sums, createPlaceSlot(buckets, day))
-      if (placed === null) return false
-      for (const [bucket, count] of placed) clicks[bucket] = (clicks[bucket] ?? 0) + count
-      for (const [dimension, counts] of [byReferrer, byCountry, byAgent].entries()) {
-        addCounts(counts, sums.origins, sums.counts[dimension] ?? [])
+      const placeSlot = createPlaceSlot(buckets, day)
+      const placed = placeSlots(sums, placeSlot)
+      if (placed === null || hasDividedBots(sums, placeSlot)) return false
+      const midnight = utcMidnight(day)
+      for (const { bucket, slot, count } of placed) {
+        addTo(bucket, midnight + slot * quarterHour, count)
       }
+      for (const [kind, name] of originNames.entries()) {
+        addCounts(byOrigin[name], sums.origins, sums.counts[kind] ?? [])
+      }
+      addBotSlots(sums, placeSlot)
       return true
     },
     addDay({ day, cells }) {
       const { places, divided } = placeCells(cells, createPlaceSlot(buckets, day))
+      const midnight = utcMidnight(day)
       for (const [cell, bucket] of places.entries()) {
-        if (bucket !== outside) clicks[bucket] = (clicks[bucket] ?? 0) + clicksOfCell(cells, cell)
+        if (bucket === outside) continue
+        const slot = cells.numbers[cell * numbersPerCell] ?? 0
+        addTo(bucket, midnight + slot * quarterHour, clicksOfCell(cells, cell))
       }
-      addOrigins(byReferrer, { cells, places, field: 1 })
-      addOrigins(byCountry, { cells, places, field: 2 })
-      addOrigins(byAgent, { cells, places, field: 3 })
+      for (const [kind, name] of originNames.entries()) {
+        addOrigins(byOrigin[name], { cells, places, field: kind + 1 })
+      }
       return divided
     },
+    addBots({ day, sums }) {
+      return addBotSlots(sums, createPlaceSlot(buckets, day))
+    },
     addClicks(added) {
-      for (const { at, count, referrerHost, country, agent } of added) {
-        const bucket = findBucket(buckets, at)
+      for (const click of added) {
+        const bucket = findBucket(buckets, click.at)
         if (bucket === null) continue
-        clicks[bucket] = (clicks[bucket] ?? 0) + count
-        increase(byReferrer, referrerHost, count)
-        increase(byCountry, country, count)
-        increase(byAgent, agent, count)
+        if (click.isBot) addBot(bucket, click.agent, click.count)
+        else {
+          addTo(bucket, click.at, click.count)
+          for (const name of originNames) increase(byOrigin[name], click[name], click.count)
+        }
       }
     },
   }
 }
 
+function createOriginCounts(): Readonly<Record<OriginName, Map<string | null, number>>> {
+  return {
+    referrerHost: new Map(),
+    country: new Map(),
+    agent: new Map(),
+    city: new Map(),
+    system: new Map(),
+    device: new Map(),
+  }
+}
+
+function utcHour(instant: Instant): number {
+  return Math.floor((instant % day) / hour)
+}
+
+interface PlacedSlot {
+  readonly bucket: number
+  readonly slot: number
+  readonly count: number
+}
+
 /** The clicks of each quarter-hour with its bucket, or `null` if one of them is in none. */
-function placeSlots(
-  { slots }: DaySums,
-  placeSlot: PlaceSlot,
-): readonly (readonly [number, number])[] | null {
-  const placed: [number, number][] = []
+function placeSlots({ slots }: DaySums, placeSlot: PlaceSlot): readonly PlacedSlot[] | null {
+  const placed: PlacedSlot[] = []
   for (let start = 0; start < slots.length; start += 2) {
-    const place = placeSlot(slots[start] ?? 0)
-    if (typeof place !== 'number') return null
-    placed.push([place, slots[start + 1] ?? 0])
+    const slot = slots[start] ?? 0
+    const bucket = placeSlot(slot)
+    if (typeof bucket !== 'number') return null
+    placed.push({ bucket, slot, count: slots[start + 1] ?? 0 })
   }
   return placed
+}
+
+function hasDividedBots({ bots }: DaySums, placeSlot: PlaceSlot): boolean {
+  for (let start = 0; start < bots.length; start += 3) {
+    const place = placeSlot(bots[start] ?? 0)
+    if (typeof place !== 'number' && place !== null) return true
+  }
+  return false
 }
 
 function addCounts(
@@ -129,14 +207,14 @@ function placeCells({ numbers }: PackedCells, placeSlot: PlaceSlot): PlacedCells
 }
 
 function clicksOfCell({ numbers }: PackedCells, cell: number): number {
-  return numbers[cell * numbersPerCell + 4] ?? 0
+  return numbers[(cell + 1) * numbersPerCell - 1] ?? 0
 }
 
 interface OriginField {
   readonly cells: PackedCells
   readonly places: Int32Array
   /** Position of the origin in a cell. */
-  readonly field: 1 | 2 | 3
+  readonly field: number
 }
 
 /** Sums by index first: a day has fewer origins than cells. */

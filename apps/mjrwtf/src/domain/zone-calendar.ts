@@ -1,5 +1,5 @@
 import { type CalendarDay, utcDay, utcMidnight } from './calendar-day.ts'
-import { day, type Instant, type Milliseconds, second } from './time.ts'
+import { day, hour, type Instant, type Milliseconds, second } from './time.ts'
 import { type TimeZone, utc } from './time-zone.ts'
 
 /** The calendar days of one time zone. */
@@ -7,6 +7,8 @@ export interface ZoneCalendar {
   readonly zone: TimeZone
   /** The local day at an instant. */
   dayAt(instant: Instant): CalendarDay
+  /** The local hour at an instant, 0 to 23. Fast for many instants of the same days of UTC. */
+  hourAt(instant: Instant): number
   /**
    * The first instant with that local day or a later one. Later than midnight if clocks are set forward at midnight;
    * the start of the next day if the zone skipped the day.
@@ -21,6 +23,12 @@ export function createZoneCalendar(zone: TimeZone): ZoneCalendar {
   return {
     zone,
     dayAt: (instant) => utcDay(wallAt(instant)),
+    hourAt(instant) {
+      const midnight = instant - (instant % day)
+      const [start, end] = [offsetAt(midnight), offsetAt(midnight + day)]
+      const wall = start === end ? instant + start : wallAt(instant)
+      return Math.floor((wall % day) / hour)
+    },
     startOf(calendarDay) {
       const midnight = utcMidnight(calendarDay)
       // One day before and after cover every possible offset, and no zone changes its offset twice in two days.

@@ -196,7 +196,7 @@ export interface FeaturePorts extends Repositories {
   readonly secrets: Secrets
   readonly clock: Clock
   readonly detectDevice: DeviceDetector
-  readonly isBot: BotDetector
+  readonly botName: BotDetector
   readonly locateIp: GeoLocator
   readonly sendMail: SendMail
   /** Whether emails reach users. */

@@ -10,7 +10,8 @@ import { createWebSessions } from 'coatcheck/http'
 import { createChainSigner } from '../adapters/crypto/chain-keys.ts'
 import { createCipher } from '../adapters/crypto/cipher.ts'
 import { createCodeHasher, createSigner, nodeSecrets } from '../adapters/crypto/secrets.ts'
-import { detectBot, detectDevice } from '../adapters/devices/device-detector.ts'
+import { botName } from '../adapters/devices/bots.ts'
+import { detectDevice } from '../adapters/devices/device-detector.ts'
 import { createMailer, type MailSetup } from '../adapters/email/create-mailer.ts'
 import { recordGrantEvents } from '../adapters/grants/record-grant-events.ts'
 import { createConnectedGrants, createUserGrants } from '../adapters/grants/user-grants.ts'
@@ -114,7 +115,7 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     ...base,
     securityLog,
     passwordHasher,
-    isBot: detectBot,
+    botName,
     ...sessionPorts(sessions, grants),
     grants: createUserGrants(grants),
     connectedGrants: createConnectedGrants(grants),

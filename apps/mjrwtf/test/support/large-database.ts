@@ -1,4 +1,7 @@
-import { type ClickCell, packCells, sumCells } from '../../src/domain/click-day.ts'
+import { toDayRow } from '../../src/adapters/persistence/click-cells.ts'
+import { unknownSource } from '../../src/domain/click.ts'
+import type { AddedCell } from '../../src/domain/click-cell.ts'
+import { addCells, emptyDay } from '../../src/domain/click-day.ts'
 
 export interface DatabaseSize {
   /** Links of the user. Another one has a tenth as many, but at least 100. */
@@ -80,13 +83,14 @@ const postgresTimes: Times = {
     `to_char(to_timestamp((${milliseconds}) / 1000.0) AT TIME ZONE 'UTC', 'YYYY-MM-DD')`,
 }
 
-function firefoxCell(clicks: number): ClickCell {
-  return { slot: 40, referrerHost: null, country: null, agent: 'Firefox', clicks }
+function firefoxCell(clicks: number): AddedCell {
+  return { slot: 40, ...unknownSource, agent: 'Firefox', clicks }
 }
 
 /** The columns `sums` and `cells`. */
-function textOf(cells: readonly ClickCell[]): string {
-  return `'${JSON.stringify(sumCells(cells))}', '${JSON.stringify(packCells(cells))}'`
+function textOf(added: readonly AddedCell[]): string {
+  const { sums, cells } = toDayRow({ link_id: '', day: '' }, addCells(emptyDay, added))
+  return `'${sums}', '${cells}'`
 }
 
 /** A table `counted` with the numbers `n`. */
@@ -110,6 +114,10 @@ function busyLinkStatements(
     referrerHost: `site-${n % 50}.example`,
     country: `C${n % 20}`,
     agent: `Browser ${n % 6}`,
+    city: `City ${n % 80}, C${n % 20}`,
+    system: `System ${n % 5}`,
+    device: n % 3 === 0 ? 'Phone' : 'Desktop',
+    isBot: false,
     clicks: perCell,
   }))
   const stored = Math.min(busyClicks, storedClicks)

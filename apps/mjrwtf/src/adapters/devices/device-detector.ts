@@ -1,6 +1,5 @@
 import Bowser from 'bowser'
-import { isbot } from 'isbot'
-import type { BotDetector, DeviceDetector } from '../../application/ports/client-detection.ts'
+import type { DeviceDetector } from '../../application/ports/client-detection.ts'
 
 /** No browser sends a longer User-Agent; parsing one would only take time. */
 const maxUserAgentLength = 1_000
@@ -27,6 +26,3 @@ const browsers: ReadonlySet<string> = new Set(Object.values(Bowser.BROWSER_MAP))
 function nonEmpty(name: string | undefined): string | null {
   return name === undefined || name === '' ? null : name
 }
-
-/** Detects bots by their User-Agent. A bot with a browser's User-Agent counts as a visitor. */
-export const detectBot: BotDetector = (userAgent) => isbot(userAgent)

@@ -75,6 +75,10 @@ function toClick(row: Selectable<Tables['clicks']>): Click {
     referrerHost: row.referrer_host,
     country: row.country,
     agent: row.agent,
+    city: row.city,
+    system: row.system,
+    device: row.device,
+    isBot: row.is_bot === 1,
     count: row.count,
   }
 }

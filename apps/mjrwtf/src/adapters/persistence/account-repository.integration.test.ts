@@ -7,6 +7,7 @@ import {
 } from '../../../test/persistence.ts'
 import { testChain } from '../../../test/support/test-chain.ts'
 import { whileLocked } from '../../../test/support/while-locked.ts'
+import { unknownSource } from '../../domain/click.ts'
 import { linkDefaults } from '../../domain/link.ts'
 import { nodeSecrets } from '../crypto/secrets.ts'
 import { openPersistence } from './open-persistence.ts'
@@ -126,7 +127,7 @@ describe.each(databaseKinds)('removal of accounts on %s', (kind) => {
     const link = { id: 'late', shortCode: 'late', destination: 'https://a.test', ownerId: ann }
     expect(await links.add({ ...linkDefaults, ...link, createdAt: now })).toBe('owner-deleted')
     expect(await links.findCodes(['late'])).toEqual([])
-    const noDetails = { referrerHost: null, country: null, agent: null, count: 1 }
+    const noDetails = { ...unknownSource, count: 1 }
     await clicks.add([{ id: 'late', linkId: `${ann}-7`, at: now, ...noDetails }])
     const event = { id: 'late', userId: ann, at: now, sessionId: null, detail: null }
     const client = { ipAddress: null, userAgent: null }
@@ -183,7 +184,7 @@ describe.each(databaseKinds)('removal of accounts on %s', (kind) => {
     for (const user of users) await addData(opened, user)
     for (const user of users) await opened.accounts.remove(user)
     const remaining = async () => (await opened.rows('SELECT 1 FROM deleted_users')).length
-    const noDetails = { referrerHost: null, country: null, agent: null, count: 1 }
+    const noDetails = { ...unknownSource, count: 1 }
     const lateClicks = users.map((user) => ({
       ...{ id: user, linkId: `${user}-250`, at: now, ...noDetails },
     }))
@@ -273,6 +274,7 @@ describe.each(databaseKinds)('removal of accounts on %s', (kind) => {
       'click_days CASCADE',
       'clicks CASCADE',
       'pending_recounts CASCADE',
+      'visitor_days CASCADE',
     ])
     const columns =
       kind === 'sqlite'

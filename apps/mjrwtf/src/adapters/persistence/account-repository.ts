@@ -104,10 +104,12 @@ function dataOf({ dialect }: Database, id: UserId): readonly Deletion[] {
   const page = sql`${links} LIMIT ${dialect.deletionBatch}`
   const clicks = sql`SELECT id FROM clicks WHERE link_id IN (${page})`
   const days = sql`SELECT link_id, day FROM click_days WHERE link_id IN (${page})`
+  const visitors = sql`SELECT link_id, day FROM visitor_days WHERE link_id IN (${page})`
   const securityEvents = sql`SELECT id FROM security_events WHERE user_id = ${id}`
   return [
     { table: 'clicks', keyColumns: ['id'], rows: clicks },
     { table: 'click_days', keyColumns: ['link_id', 'day'], rows: days },
+    { table: 'visitor_days', keyColumns: ['link_id', 'day'], rows: visitors },
     { table: 'links', keyColumns: ['id'], rows: links },
     { table: 'security_events', keyColumns: ['id'], rows: securityEvents },
   ]

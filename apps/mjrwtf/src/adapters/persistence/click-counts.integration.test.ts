@@ -6,7 +6,7 @@ import {
   type TestPersistence,
 } from '../../../test/persistence.ts'
 import { RepositoryError } from '../../application/ports/repository-error.ts'
-import type { Click } from '../../domain/click.ts'
+import { type Click, unknownSource } from '../../domain/click.ts'
 import { linkDefaults } from '../../domain/link.ts'
 import { day, minute } from '../../domain/time.ts'
 import { nodeSecrets } from '../crypto/secrets.ts'
@@ -16,8 +16,7 @@ import type { Persistence } from './persistence.ts'
 const now = Date.parse('2030-01-15T12:00:00Z')
 
 function aClick(linkId: string, overrides: Partial<Click> = {}): Click {
-  const origins = { referrerHost: null, country: null, agent: null }
-  return { id: nodeSecrets.id(), linkId, at: now, ...origins, count: 1, ...overrides }
+  return { id: nodeSecrets.id(), linkId, at: now, ...unknownSource, count: 1, ...overrides }
 }
 
 async function addUser({ users }: Persistence): Promise<string> {
@@ -79,10 +78,12 @@ async function readCounts({ rows }: TestPersistence) {
         CAST(clicks AS integer) AS clicks FROM link_totals WHERE links > 0`),
     },
     computed: {
-      links: await links('coalesce((SELECT sum(count) FROM clicks WHERE link_id = links.id), 0)'),
-      days: await links('(SELECT sum(count) FROM clicks WHERE link_id = links.id)'),
+      links: await links(
+        'coalesce((SELECT sum(count) FROM clicks WHERE link_id = links.id AND is_bot = 0), 0)',
+      ),
+      days: await links('(SELECT sum(count) FROM clicks WHERE link_id = links.id AND is_bot = 0)'),
       totals: await totals(`SELECT owner_id, CAST(count(*) AS integer) AS links,
-        CAST(coalesce(sum((SELECT sum(count) FROM clicks WHERE link_id = links.id)), 0) AS integer)
+        CAST(coalesce(sum((SELECT sum(count) FROM clicks WHERE link_id = links.id AND is_bot = 0)), 0) AS integer)
         AS clicks FROM links WHERE removed_at IS NULL GROUP BY owner_id`),
     },
   }
@@ -125,6 +126,56 @@ describe.each(databaseKinds)('click counts on %s', (kind) => {
     await opened.rows(`DELETE FROM links WHERE id = '${two.id}'`)
     await expectRightCounts(opened)
     expect(await persistence.links.count(ann)).toEqual({ links: 0, clicks: 0 })
+  })
+
+  it('contain no clicks of bots, which are counted by name and found again by a recount', async () => {
+    await using context = await open(kind)
+    const { persistence, opened, links, ann } = context
+    const bot = aClick(links[0].id, { isBot: true, agent: 'Slack', count: 4 })
+    await persistence.clicks.add([bot, aClick(links[0].id), aClick(links[0].id, { isBot: true })])
+    await persistence.clicks.add([bot])
+    await expectRightCounts(opened)
+    expect(await persistence.links.count(ann)).toEqual({ links: 2, clicks: 1 })
+    const all = { start: null, end: null }
+    const before = await persistence.clicks.analyze(links[0].id, all)
+    expect(before).toMatchObject({
+      totalClicks: 1,
+      byBot: [
+        { key: 'Slack', clicks: 4 },
+        { key: null, clicks: 1 },
+      ],
+    })
+    await opened.rows('DELETE FROM click_days')
+    await persistence.recount.all()
+    await expectRightCounts(opened)
+    expect(await persistence.clicks.analyze(links[0].id, all)).toEqual(before)
+  })
+
+  it('of a day that an older version stored are read and increased', async () => {
+    await using context = await open(kind)
+    const { persistence, opened, links } = context
+    const [{ id }] = links
+    await opened.rows(`INSERT INTO click_days VALUES ('${id}', '2030-01-15', 3,
+      '{"slots":[48,3],"origins":["a.example","NL","Firefox"],"counts":[[0,3],[1,3],[2,3]]}',
+      '{"origins":["a.example","NL","Firefox"],"numbers":[48,0,1,2,3]}')`)
+    await persistence.clicks.add([aClick(id, { city: 'Lyon, FR', device: 'Phone' })])
+    // From its sums, and, for a part of the day, from its cells.
+    const times = [
+      { start: null, end: null },
+      { start: now, end: now + day },
+    ]
+    await persistence.clicks.add([aClick(id, { at: now - 15 * minute, isBot: true })])
+    for (const range of times) {
+      const counts = await persistence.clicks.analyze(id, range)
+      expect(counts.byCity).toEqual([
+        { key: null, clicks: 3 },
+        { key: 'Lyon, FR', clicks: 1 },
+      ])
+      expect(counts.byAgent).toEqual([
+        { key: 'Firefox', clicks: 3 },
+        { key: null, clicks: 1 },
+      ])
+    }
   })
 
   it('do not change if a click of the batch cannot be written', async () => {

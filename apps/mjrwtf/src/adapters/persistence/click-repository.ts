@@ -12,10 +12,12 @@ import { type ClickDay, type DaySummary, packCells } from '../../domain/click-da
 import {
   type ClickTally,
   createClickTally,
+  type HourAt,
   type TimeSpan,
   topCounts,
 } from '../../domain/click-tally.ts'
 import type { LinkId } from '../../domain/link.ts'
+import type { Instant } from '../../domain/time.ts'
 import { createAddClicks } from './add-clicks.ts'
 import { decodeCells, decodeSums } from './click-cells.ts'
 import { type Database, run } from './database.ts'
@@ -59,7 +61,7 @@ export function createClickRepository(database: Database): ClickRepository {
   ): Promise<readonly Omit<Click, 'id' | 'linkId'>[]> {
     // SQLite joins in this order only with CROSS JOIN: one search of the index per span.
     const query = sql<OriginRow>`
-      SELECT clicks.at, referrer_host, country, agent, count
+      SELECT clicks.at, referrer_host, country, agent, city, system, device, is_bot, count
       FROM ${dialect.spansTable(spans)} CROSS JOIN clicks
       WHERE clicks.link_id = ${linkId} AND clicks.at >= input.starts_at
         AND clicks.at < input.ends_at`
@@ -77,17 +79,23 @@ export function createClickRepository(database: Database): ClickRepository {
   }
 
   /** Counts whole days, whole quarter-hours of other days, and single clicks of quarter-hours that a boundary divides. */
-  async function tallyClicks(linkId: LinkId, buckets: readonly TimeSpan[]): Promise<ClickTally> {
-    const tally = createClickTally(buckets)
+  async function tallyClicks(
+    linkId: LinkId,
+    buckets: readonly TimeSpan[],
+    hourAt?: HourAt,
+  ): Promise<ClickTally> {
+    const tally = createClickTally(buckets, hourAt)
     const [first, last] = [buckets.at(0), buckets.at(-1)]
     if (first === undefined || last === undefined) return tally
     const days = { from: utcDay(first.start), to: utcDay(last.end - 1) }
-    const divided: TimeSpan[] = []
+    const divided = new Map<Instant, TimeSpan>()
     for await (const summary of listDays(linkId, days)) {
       if (tally.addSummary(summary)) continue
-      divided.push(...tally.addDay(await readDay(linkId, summary.day)))
+      const cells = await readDay(linkId, summary.day)
+      for (const span of [...tally.addDay(cells), ...tally.addBots(summary)])
+        divided.set(span.start, span)
     }
-    if (divided.length > 0) tally.addClicks(await readClicks(linkId, divided))
+    if (divided.size > 0) tally.addClicks(await readClicks(linkId, [...divided.values()]))
     return tally
   }
 
@@ -116,9 +124,9 @@ export function createClickRepository(database: Database): ClickRepository {
       const totalClicks = byDate.reduce((sum, { clicks }) => sum + clicks, 0)
       return { totalClicks, byDate, ...toOrigins(tally) }
     },
-    async countByBucket(linkId, buckets) {
-      const tally = await tallyClicks(linkId, buckets)
-      return { clicks: tally.clicks, ...toOrigins(tally) }
+    async countByBucket(linkId, buckets, hourAt) {
+      const tally = await tallyClicks(linkId, buckets, hourAt)
+      return { clicks: tally.clicks, botClicks: tally.botClicks, ...toOrigins(tally) }
     },
   }
 }
@@ -134,11 +142,15 @@ interface OriginRow {
   readonly referrer_host: string | null
   readonly country: string | null
   readonly agent: string | null
+  readonly city: string | null
+  readonly system: string | null
+  readonly device: string | null
+  readonly is_bot: number
   readonly count: number
 }
 
-function toClick({ at, referrer_host: referrerHost, ...rest }: OriginRow) {
-  return { ...rest, at: toInstant(at), referrerHost }
+function toClick({ at, referrer_host: referrerHost, is_bot, ...rest }: OriginRow) {
+  return { ...rest, at: toInstant(at), referrerHost, isBot: is_bot === 1 }
 }
 
 /** The days of UTC in the range, from that of the first to that of the last click. */
@@ -157,10 +169,15 @@ function listUtcDays(range: TimeRange, clicks: ClickRange | null): readonly Time
   return days
 }
 
-function toOrigins({ byReferrer, byCountry, byAgent }: ClickTally): ClickOrigins {
+function toOrigins({ byOrigin, byHour, byBot }: ClickTally): ClickOrigins {
   return {
-    byReferrer: topCounts(byReferrer, maxGroups),
-    byCountry: topCounts(byCountry, maxGroups),
-    byAgent: topCounts(byAgent, maxGroups),
+    byReferrer: topCounts(byOrigin.referrerHost, maxGroups),
+    byCountry: topCounts(byOrigin.country, maxGroups),
+    byCity: topCounts(byOrigin.city, maxGroups),
+    byAgent: topCounts(byOrigin.agent, maxGroups),
+    bySystem: topCounts(byOrigin.system, maxGroups),
+    byDevice: topCounts(byOrigin.device, maxGroups),
+    byHour,
+    byBot: topCounts(byBot, maxGroups),
   }
 }

@@ -16,7 +16,7 @@ export const postgresDialect: Dialect = {
   clicksTable: (clicks) => sql`jsonb_to_recordset(${JSON.stringify(clicks.map(toClickRow))}::jsonb)
     AS input (
       id text, link_id text, at timestamptz, referrer_host text, country text, agent text,
-      count integer
+      city text, system text, device text, is_bot integer, count integer
     )`,
   spansTable: (spans) => sql`jsonb_to_recordset(${JSON.stringify(spans.map(toSpanRow))}::jsonb)
     AS input (starts_at timestamptz, ends_at timestamptz)`,
@@ -83,12 +83,13 @@ function toSpanRow({ start, end }: SpanInput) {
 
 type ClickInput = Parameters<Dialect['clicksTable']>[0][number]
 
-function toClickRow({ linkId, at, referrerHost, ...rest }: ClickInput) {
+function toClickRow({ linkId, at, referrerHost, isBot, ...rest }: ClickInput) {
   return {
     ...rest,
     link_id: linkId,
     at: new Date(at).toISOString(),
     referrer_host: referrerHost,
+    is_bot: isBot ? 1 : 0,
   }
 }
 

@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import type { Recount, RecountResult } from '../../application/ports/recount.ts'
 import { addDays, type CalendarDay, utcDay, utcMidnight } from '../../domain/calendar-day.ts'
-import { type ClickCell, combineCells } from '../../domain/click-day.ts'
+import type { AddedCell } from '../../domain/click-cell.ts'
+import { addCells, emptyDay } from '../../domain/click-day.ts'
 import type { LinkId } from '../../domain/link.ts'
 import type { UserId } from '../../domain/user.ts'
 import { writeDays } from './add-clicks.ts'
@@ -129,6 +130,10 @@ interface CellRow {
   readonly referrer_host: string | null
   readonly country: string | null
   readonly agent: string | null
+  readonly city: string | null
+  readonly system: string | null
+  readonly device: string | null
+  readonly is_bot: number
   readonly clicks: number | string
 }
 
@@ -147,15 +152,15 @@ async function recountDay(database: Database, linkId: LinkId, day: CalendarDay):
       // The most frequent first: they have cells of their own if there are too many.
       read: sql<CellRow>`
         SELECT ${dialect.quarterHoursSince(start, sql.ref('at'))} AS slot, referrer_host, country,
-          agent, sum(count) AS clicks
+          agent, city, system, device, is_bot, sum(count) AS clicks
         FROM clicks WHERE link_id = ${linkId} AND at >= ${dialect.timestampSql(start)}
           AND at < ${dialect.timestampSql(startOfNext(day))}
-        GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC`.compile(kysely),
+        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY 9 DESC`.compile(kysely),
       write: (rows) => {
         // Another process has deleted the link.
         if (rows.length === 0) return []
-        const cells = combineCells([], rows.map(toCell))
-        return [writeDays(database, [toDayRow({ link_id: linkId, day }, cells)])]
+        const counts = addCells(emptyDay, rows.map(toCell))
+        return [writeDays(database, [toDayRow({ link_id: linkId, day }, counts)])]
       },
     }),
   )
@@ -163,8 +168,8 @@ async function recountDay(database: Database, linkId: LinkId, day: CalendarDay):
   return Number(before?.clicks ?? 0) !== Number(after?.clicks ?? 0)
 }
 
-function toCell({ referrer_host: referrerHost, clicks, ...rest }: CellRow): ClickCell {
-  return { ...rest, referrerHost, clicks: Number(clicks) }
+function toCell({ referrer_host: referrerHost, is_bot, clicks, ...rest }: CellRow): AddedCell {
+  return { ...rest, referrerHost, isBot: is_bot === 1, clicks: Number(clicks) }
 }
 
 function lockLink({ kysely, dialect }: Database, linkId: LinkId) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
 import type { UserWithPasswordHash } from '../../application/ports/user-repository.ts'
 import { type AttemptPolicy, accountPolicy, delayAfter } from '../../domain/attempt-policy.ts'
-import type { Click } from '../../domain/click.ts'
+import { type Click, unknownSource } from '../../domain/click.ts'
 import { type Link, linkDefaults } from '../../domain/link.ts'
 import { day, hour, minute, second } from '../../domain/time.ts'
 import { nodeSecrets } from '../crypto/secrets.ts'
@@ -33,7 +33,7 @@ function aLink(ownerId: string, shortCode: string, changes: Partial<Link> = {}):
 }
 
 function aClick(linkId: string, changes: Partial<Click> = {}): Click {
-  const noDetails = { referrerHost: null, country: null, agent: null, count: 1 }
+  const noDetails = { ...unknownSource, count: 1 }
   return { id: nodeSecrets.id(), linkId, at: now, ...noDetails, ...changes }
 }
 
@@ -334,7 +334,7 @@ describe.each(databaseKinds)('repositories on %s', (kind) => {
         aClick(other.id, { at: now }),
       ])
 
-      const counts = await clicks.countByBucket(link.id, spans)
+      const counts = await clicks.countByBucket(link.id, spans, () => 0)
       expect(counts.clicks).toEqual([2, 1, 0, 1])
       expect(counts.byAgent).toEqual(
         expect.arrayContaining([
@@ -352,7 +352,7 @@ describe.each(databaseKinds)('repositories on %s', (kind) => {
         { key: 'NL', clicks: 1 },
       ])
       expect(await clicks.range(link.id)).toEqual({ first: now - 1, last: now + 73 * hour })
-      expect((await clicks.countByBucket(link.id, [])).clicks).toEqual([])
+      expect((await clicks.countByBucket(link.id, [], () => 0)).clicks).toEqual([])
     })
   })
 

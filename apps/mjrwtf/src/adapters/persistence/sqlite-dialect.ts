@@ -15,7 +15,8 @@ export const sqliteDialect: Dialect = {
   clicksTable: (clicks) => sql`(
     SELECT value ->> 'id' AS id, value ->> 'linkId' AS link_id, value ->> 'at' AS at,
       value ->> 'referrerHost' AS referrer_host, value ->> 'country' AS country,
-      value ->> 'agent' AS agent, value ->> 'count' AS count
+      value ->> 'agent' AS agent, value ->> 'city' AS city, value ->> 'system' AS system,
+      value ->> 'device' AS device, value ->> 'isBot' AS is_bot, value ->> 'count' AS count
     FROM json_each(${JSON.stringify(clicks)})
   ) AS input`,
   spansTable: (spans) => sql`(

@@ -19,6 +19,9 @@ export interface Tables {
   readonly short_codes: ShortCodesTable
   readonly clicks: ClicksTable
   readonly click_days: ClickDaysTable
+  readonly visitor_days: VisitorDaysTable
+  readonly visitor_salts: VisitorSaltsTable
+  readonly unknown_codes: UnknownCodesTable
   readonly link_totals: LinkTotalsTable
   readonly pending_recounts: PendingRecountsTable
   readonly attempts: AttemptsTable
@@ -197,7 +200,12 @@ interface ClicksTable {
   at: Timestamp
   referrer_host: string | null
   country: string | null
+  /** The name of a bot if `is_bot` is 1. */
   agent: string | null
+  city: Generated<string | null>
+  system: Generated<string | null>
+  device: Generated<string | null>
+  is_bot: Generated<number>
   /** Clicks that were counted together; 1 for a click with a row of its own. */
   count: number
 }
@@ -212,6 +220,32 @@ interface ClickDaysTable {
   sums: string
   /** The cells of a `ClickDay`. The last column, so that a read of the others does not pass over it. */
   cells: string
+}
+
+/** The visitors of a link in a day of UTC. */
+interface VisitorDaysTable {
+  link_id: string
+  /** `YYYY-MM-DD`. */
+  day: string
+  visitors: number
+  /** JSON: pairs of quarter-hour and visitors whose first visit of the day was then. */
+  slots: string
+  /** Salted hashes. Empty once the day has passed. */
+  sketch: string
+}
+
+/** The salt of each day that has not passed. */
+interface VisitorSaltsTable {
+  day: string
+  salt: string
+}
+
+/** Visits to codes that no link has. */
+interface UnknownCodesTable {
+  code: string
+  visits: number
+  first_visit_at: Timestamp
+  last_visit_at: Timestamp
 }
 
 /** The number of a user's links that are not removed, and of the clicks on them. Triggers of `links` write it. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { Click } from '../../domain/click.ts'
+import { type Click, unknownSource } from '../../domain/click.ts'
 import { createBatchQueue } from './batch-queue.ts'
 
 beforeEach(() => {
@@ -10,7 +10,7 @@ afterEach(() => {
 })
 
 function click(n: number): Click {
-  const noDetails = { referrerHost: null, country: null, agent: null, count: 1 }
+  const noDetails = { ...unknownSource, count: 1 }
   return { id: `click-${n}`, linkId: 'link', at: n, ...noDetails }
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Click } from '../../domain/click.ts'
-import { otherOrigin, quarterHour } from '../../domain/click-day.ts'
+import { type Click, unknownSource } from '../../domain/click.ts'
+import { otherOrigin } from '../../domain/click-cell.ts'
+import { quarterHour } from '../../domain/click-day.ts'
 import { createBatchQueue } from './batch-queue.ts'
 import { createClickQueue } from './click-queue.ts'
 
@@ -14,8 +15,7 @@ afterEach(() => {
 const noon = Date.parse('2030-06-01T12:00:00Z')
 
 function aClick(overrides: Partial<Click> = {}): Click {
-  const origins = { referrerHost: null, country: null, agent: null }
-  return { id: 'id', linkId: 'link', at: noon, ...origins, count: 1, ...overrides }
+  return { id: 'id', linkId: 'link', at: noon, ...unknownSource, count: 1, ...overrides }
 }
 
 function open({ capacity = 100_000 } = {}) {
@@ -90,11 +90,11 @@ describe('createClickQueue', () => {
     expect(written).toEqual([...different, ...later].map((click) => ({ ...click, count: 2 })))
   })
 
-  it('counts clicks with more than 50 origins on one link without their origins', async () => {
+  it('counts clicks with more than 500 origins on one link without their origins', async () => {
     const { clicks, written } = open()
-    for (let n = 0; n < 300; n += 1) clicks.addCounted(aClick({ referrerHost: `${n}.example` }))
+    for (let n = 0; n < 750; n += 1) clicks.addCounted(aClick({ referrerHost: `${n}.example` }))
     await clicks.close()
-    expect(written).toHaveLength(51)
+    expect(written).toHaveLength(501)
     expect(written.at(-1)).toMatchObject({ referrerHost: otherOrigin, count: 250 })
   })
 

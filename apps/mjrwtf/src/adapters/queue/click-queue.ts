@@ -1,11 +1,12 @@
 import type { ClickSink } from '../../application/ports/click-repository.ts'
 import type { Click } from '../../domain/click.ts'
-import { otherOrigin, quarterHour, withoutOrigins } from '../../domain/click-day.ts'
+import { otherOrigin } from '../../domain/click-cell.ts'
+import { quarterHour, withoutOrigins } from '../../domain/click-day.ts'
 import { type Milliseconds, second } from '../../domain/time.ts'
 import type { BatchQueue } from './batch-queue.ts'
 
 /** Combinations of origins per link and quarter-hour that are counted separately. */
-const maxOriginsPerLink = 50
+const maxOriginsPerLink = 500
 /** Rows of clicks counted together at the same time. */
 export const maxCountedRows = 10_000
 
@@ -98,6 +99,7 @@ export function createClickQueue(options: ClickQueueOptions): ClickQueue {
   }
 }
 
-function keyOf({ linkId, referrerHost, country, agent }: Click): string {
-  return JSON.stringify([linkId, referrerHost, country, agent])
+function keyOf(click: Click): string {
+  const { linkId, isBot, referrerHost, country, agent, city, system, device } = click
+  return JSON.stringify([linkId, isBot, referrerHost, country, agent, city, system, device])
 }

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { Click } from '../../domain/click.ts'
+import { type Click, unknownSource } from '../../domain/click.ts'
 import { minute } from '../../domain/time.ts'
 import { type ClickAdmission, clickLimits, createClickLimit } from './click-limit.ts'
 
 const now = Date.parse('2030-06-01T12:00:00Z')
 
 function aClick(overrides: Partial<Click> = {}): Click {
-  const origins = { referrerHost: null, country: null, agent: null }
-  return { id: 'id', linkId: 'link', at: now, ...origins, count: 1, ...overrides }
+  return { id: 'id', linkId: 'link', at: now, ...unknownSource, count: 1, ...overrides }
 }
 
 function count(admissions: readonly ClickAdmission[]) {

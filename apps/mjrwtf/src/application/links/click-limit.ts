@@ -68,8 +68,8 @@ export function createClickLimit(): ClickLimit {
 }
 
 function admitOrigins({ origins }: VisitorCounts, click: Click): ClickAdmission {
-  const { linkId, referrerHost, country, agent } = click
-  const key = JSON.stringify([linkId, referrerHost, country, agent])
+  const { linkId, referrerHost, country, agent, city, system, device } = click
+  const key = JSON.stringify([linkId, referrerHost, country, agent, city, system, device])
   if (!origins.has(key) && origins.size >= clickLimits.originsPerVisitor)
     return 'counted-without-origins'
   origins.add(key)

@@ -9,7 +9,7 @@ export interface LinksDependencies {
   readonly links: LinkRepository
   readonly clicks: ClickRepository
   readonly clickSink: ClickSink
-  readonly isBot: BotDetector
+  readonly botName: BotDetector
   readonly locateIp: GeoLocator
   readonly limits: Pick<Limits, 'link'>
   readonly secrets: Pick<Secrets, 'id' | 'bytes'>

@@ -1,4 +1,11 @@
-import { agentFamily, referrerHost } from '../../domain/click.ts'
+import {
+  agentFamily,
+  cityText,
+  deviceKind,
+  referrerHost,
+  systemFamily,
+  unknownSource,
+} from '../../domain/click.ts'
 import { withoutOrigins } from '../../domain/click-day.ts'
 import type { RequestedCode } from '../../domain/copied-code.ts'
 import { ipGroup } from '../../domain/ip-address.ts'
@@ -25,11 +32,14 @@ export interface ClickInput {
   readonly referrer: string | null
   /** The User-Agent header, or `null`. */
   readonly userAgent: string | null
-  /** Of the visitor. Only its country is stored. */
+  /** Of the visitor. Only its country and city are stored. */
   readonly ipAddress: string | null
 }
 
-/** Queues a click without waiting for the database. Ignores bots, and visitors and links beyond `clickLimits`. */
+/**
+ * Queues a click without waiting for the database. Clicks of bots are counted by name and apart from others. Ignores
+ * visitors and links beyond `clickLimits`.
+ */
 export type RecordClick = (click: ClickInput) => void
 
 export function createFollowLink({
@@ -51,24 +61,34 @@ export function createFollowLink({
 
 type RecordClickDependencies = Pick<
   LinksDependencies,
-  'clickSink' | 'isBot' | 'locateIp' | 'secrets' | 'clock'
+  'clickSink' | 'botName' | 'locateIp' | 'secrets' | 'clock'
 >
 
 export function createRecordClick(dependencies: RecordClickDependencies): RecordClick {
-  const { clickSink, isBot, locateIp, secrets, clock } = dependencies
-  const admit = createClickLimit()
+  const { clickSink, botName, locateIp, secrets, clock } = dependencies
+  const [admit, admitBot] = [createClickLimit(), createClickLimit()]
   return function recordClick({ linkId, referrer, userAgent, ipAddress }) {
-    if (isBot(userAgent)) return
-    const click = {
-      id: secrets.id(),
-      linkId,
-      at: clock.now(),
-      referrerHost: referrerHost(referrer),
-      country: locateIp(ipAddress)?.country ?? null,
-      agent: agentFamily(userAgent),
-      count: 1,
+    const visit = { id: secrets.id(), linkId, at: clock.now(), count: 1 }
+    const visitor = ipGroup(ipAddress)
+    const bot = botName(userAgent)
+    if (bot !== null) {
+      const click = { ...visit, ...unknownSource, agent: bot, isBot: true }
+      // Never in a row of its own: bots do not use up the rows of a link's visitors.
+      if (admitBot(visitor, click) !== 'ignored') clickSink.addCounted(click)
+      return
     }
-    const admission = admit(ipGroup(ipAddress), click)
+    const location = locateIp(ipAddress)
+    const click = {
+      ...visit,
+      referrerHost: referrerHost(referrer),
+      country: location?.country ?? null,
+      city: cityText(location),
+      agent: agentFamily(userAgent),
+      system: systemFamily(userAgent),
+      device: deviceKind(userAgent),
+      isBot: false,
+    }
+    const admission = admit(visitor, click)
     if (admission === 'stored') clickSink.add(click)
     if (admission === 'counted') clickSink.addCounted(click)
     if (admission === 'counted-without-origins') clickSink.addCounted(withoutOrigins(click))

@@ -1,4 +1,11 @@
-import { agentFamily, type Click, referrerHost } from '../../domain/click.ts'
+import {
+  agentFamily,
+  type Click,
+  deviceKind,
+  referrerHost,
+  systemFamily,
+  unknownSource,
+} from '../../domain/click.ts'
 import { parseDestination } from '../../domain/destination.ts'
 import { type Link, linkDefaults } from '../../domain/link.ts'
 import { isAppPath } from '../../domain/reserved-codes.ts'
@@ -130,9 +137,12 @@ function toClick(
     id: derivedId(secrets, `click ${linkId} ${id}`),
     linkId,
     at: parseFormInstant(clickedAt) ?? createdAt,
+    ...unknownSource,
     referrerHost: referrerHost(referrer),
     country: /^[A-Z]{2}$/.test(country ?? '') ? country : null,
     agent: agentFamily(userAgent),
+    system: systemFamily(userAgent),
+    device: deviceKind(userAgent),
     count: 1,
   }
 }

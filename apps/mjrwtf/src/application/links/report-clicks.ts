@@ -23,6 +23,8 @@ export interface ReportClicksRequest extends OwnLink, ReportRangeTexts {}
 
 export interface ClickBucket extends TimeBucket {
   readonly clicks: number
+  /** Clicks of bots, which `clicks` does not contain. */
+  readonly botClicks: number
 }
 
 export interface ClickReport extends ClickOrigins {
@@ -34,6 +36,7 @@ export interface ClickReport extends ClickOrigins {
   /** Oldest first, at least one. Includes buckets without clicks. */
   readonly buckets: readonly ClickBucket[]
   readonly totalClicks: number
+  readonly totalBotClicks: number
 }
 
 export type ReportClicksResult =
@@ -73,18 +76,31 @@ export function createReportClicks(dependencies: ReportClicksDependencies): Repo
     if (buckets.length === 0)
       return { status: 'invalid', link, fields: [skippedDayError(range, calendar)] }
 
-    const { clicks, ...origins } = await dependencies.clicks.countByBucket(link.id, buckets)
+    const { clicks, botClicks, ...origins } = await dependencies.clicks.countByBucket(
+      link.id,
+      buckets,
+      calendar.hourAt,
+    )
     const report = {
       zone: calendar.zone,
       range,
       quickRange,
       granularity: granularityOf(range),
-      buckets: buckets.map((bucket, index) => ({ ...bucket, clicks: clicks[index] ?? 0 })),
-      totalClicks: clicks.reduce((sum, each) => sum + each, 0),
+      buckets: buckets.map((bucket, index) => ({
+        ...bucket,
+        clicks: clicks[index] ?? 0,
+        botClicks: botClicks[index] ?? 0,
+      })),
+      totalClicks: sum(clicks),
+      totalBotClicks: sum(botClicks),
       ...origins,
     }
     return { status: 'reported', link, report }
   }
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, each) => total + each, 0)
 }
 
 function skippedDayError({ from }: DayRange, { zone }: ZoneCalendar): FieldError<ReportField> {

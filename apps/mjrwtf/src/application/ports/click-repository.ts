@@ -1,5 +1,5 @@
 import type { Click } from '../../domain/click.ts'
-import type { ClickCount, TimeSpan } from '../../domain/click-tally.ts'
+import type { ClickCount, HourAt, TimeSpan } from '../../domain/click-tally.ts'
 import type { LinkId } from '../../domain/link.ts'
 import type { Instant } from '../../domain/time.ts'
 
@@ -18,8 +18,18 @@ export interface ClickOrigins {
   readonly byReferrer: readonly ClickCount<string | null>[]
   /** By ISO 3166 code, most clicks first; `null` for an unknown country. */
   readonly byCountry: readonly ClickCount<string | null>[]
+  /** By city as `cityText` returns it, most clicks first, at most 50; `null` for an unknown city. */
+  readonly byCity: readonly ClickCount<string | null>[]
   /** By browser family, most clicks first; `null` for an unknown browser. */
   readonly byAgent: readonly ClickCount<string | null>[]
+  /** By operating system, most clicks first; `null` for an unknown one. */
+  readonly bySystem: readonly ClickCount<string | null>[]
+  /** By kind of device, most clicks first; `null` for an unknown one. */
+  readonly byDevice: readonly ClickCount<string | null>[]
+  /** By hour of the day: 24 numbers. */
+  readonly byHour: readonly number[]
+  /** Clicks of bots by name, most clicks first, at most 50. They are in no other count. */
+  readonly byBot: readonly ClickCount<string | null>[]
 }
 
 export interface ClickCounts extends ClickOrigins {
@@ -31,6 +41,8 @@ export interface ClickCounts extends ClickOrigins {
 export interface BucketCounts extends ClickOrigins {
   /** One count per bucket, in the order of the buckets. */
   readonly clicks: readonly number[]
+  /** The same of bots. */
+  readonly botClicks: readonly number[]
 }
 
 export interface ClickRange {
@@ -49,8 +61,8 @@ export interface ClickRepository {
    */
   add(clicks: readonly Click[]): Promise<void>
   analyze(linkId: LinkId, range: TimeRange): Promise<ClickCounts>
-  /** The buckets must be in order and without gaps. Without buckets every count is 0. */
-  countByBucket(linkId: LinkId, buckets: readonly TimeSpan[]): Promise<BucketCounts>
+  /** The buckets must be in order and without gaps. Without buckets every count is 0. `hourAt`: in the zone of the report. */
+  countByBucket(linkId: LinkId, buckets: readonly TimeSpan[], hourAt: HourAt): Promise<BucketCounts>
   /** Instants of the first and the last click, or `null` if there is none. */
   range(linkId: LinkId): Promise<ClickRange | null>
 }

@@ -23,5 +23,5 @@ export interface Device {
 /** Parses a User-Agent header. The client chooses it, so the result is not reliable. */
 export type DeviceDetector = (userAgent: string | null) => Device
 
-/** Whether a User-Agent header names a bot. */
-export type BotDetector = (userAgent: string | null) => boolean
+/** The name of the bot that a User-Agent header names; `null` for a browser, or a bot that poses as one. */
+export type BotDetector = (userAgent: string | null) => string | null

@@ -192,14 +192,26 @@ function linkRow(link: ArchivedLink, shortBaseUrl: string): Row {
   }
 }
 
-const clickColumns = ['short_code', 'time', 'referrer_host', 'country', 'agent', 'count'] as const
+const clickColumns = [
+  'short_code',
+  'time',
+  'referrer_host',
+  'country',
+  'agent',
+  'count',
+  'city',
+  'system',
+  'device',
+  'is_bot',
+] as const
 
 function clickRow(
   { shortCode }: ArchivedLink,
-  { at, referrerHost, country, agent, count }: Click,
+  { at, referrerHost, isBot, ...click }: Click,
 ): Record<(typeof clickColumns)[number], string | number | null> {
-  const origins = { referrer_host: referrerHost, country, agent }
-  return { short_code: shortCode, time: isoTime(at), ...origins, count }
+  const { country, agent, count, city, system, device } = click
+  const origins = { referrer_host: referrerHost, country, agent, count, city, system, device }
+  return { short_code: shortCode, time: isoTime(at), ...origins, is_bot: isBot ? 1 : 0 }
 }
 
 function isoTime(instant: number): string {

@@ -1,6 +1,7 @@
 import { postgresAccountDeletion } from './account-deletion.ts'
 import { postgresAdministrators } from './administrators.ts'
 import { postgresClickCounts } from './click-counts.ts'
+import { postgresClickSources } from './click-sources.ts'
 import { postgresCredentials } from './credentials.ts'
 
 import { draftSessions } from './draft-sessions.ts'
@@ -265,4 +266,5 @@ export const postgresMigrations: readonly Migration[] = [
   postgresSecurityChain,
   postgresLinkOptions,
   postgresAdministrators,
+  postgresClickSources,
 ]

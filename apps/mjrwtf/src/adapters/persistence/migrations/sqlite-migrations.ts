@@ -1,6 +1,7 @@
 import { sqliteAccountDeletion } from './account-deletion.ts'
 import { sqliteAdministrators } from './administrators.ts'
 import { sqliteClickCounts } from './click-counts.ts'
+import { sqliteClickSources } from './click-sources.ts'
 import { sqliteCredentials } from './credentials.ts'
 
 import { draftSessions } from './draft-sessions.ts'
@@ -253,4 +254,5 @@ export const sqliteMigrations: readonly Migration[] = [
   sqliteSecurityChain,
   sqliteLinkOptions,
   sqliteAdministrators,
+  sqliteClickSources,
 ]
