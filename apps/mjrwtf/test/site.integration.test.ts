@@ -42,6 +42,7 @@ describe.each(databases)('branding on %s', (kind) => {
   it('publishes favicon, robots.txt, security.txt and the change-password path, without a cookie', async () => {
     const app = opened()
     const get = (path: string) => app.send(path)
+    const callsBefore = app.faults.calls.length
     expect((await get('/favicon.ico')).headers['content-type']).toBe('image/svg+xml')
     expect((await get('/robots.txt')).body).toContain('Disallow: /settings/\n')
     const contact = await get('/.well-known/security.txt')
@@ -57,7 +58,7 @@ describe.each(databases)('branding on %s', (kind) => {
       const post = await app.send(path, { method: 'POST' })
       expect([post.status, post.headers.allow]).toEqual([405, 'GET, HEAD'])
     }
-    expect(app.faults.calls).toEqual([])
+    expect(app.faults.calls.slice(callsBefore)).toEqual([])
   })
 
   it('leads a visitor who pastes a link of this site to its preview, and nowhere else', async () => {
@@ -143,5 +144,24 @@ describe('a page for signed-in users', () => {
     const browser = await aSignedInBrowser(app)
     expect((await browser.open('/dashboard')).body).toContain('· Ada</title>')
     expect((await aBrowser(app).open('/')).body).toContain('Ada turns long links')
+  })
+})
+
+describe.each(databases)('plain http on a private IP address on %s', (kind) => {
+  const baseUrl = 'http://192.168.1.20:8080'
+  const opened = useApp(kind, { env: { BASE_URL: baseUrl, ALLOW_PLAIN_HTTP: 'on' } })
+
+  it('signs in with cookies without Secure and prefix, and warns the administrator', async () => {
+    const browser = await aSignedInBrowser(opened())
+    const page = await browser.open('/settings/users')
+    expect(textOf(page)).toContain('This site uses plain http')
+    expect(page.headers['strict-transport-security']).toBeUndefined()
+    expect(browser.cookies.get('session-dev')).toBe(browser.sessionCookie())
+  })
+
+  it('warns no visitor, and leads localhost to the IP address', async () => {
+    expect((await opened().send('/login')).body).not.toContain('plain http')
+    const local = await opened().send('/login', { headers: [['Host', 'localhost:8080']] })
+    expect([local.status, local.location]).toEqual([307, `${baseUrl}/login`])
   })
 })

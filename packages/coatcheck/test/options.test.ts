@@ -89,6 +89,7 @@ const grantsOptions: Required<GrantsOptions> = {
 
 const webSessionsOptions: Required<WebSessionsOptions> = {
   baseUrl: 'https://mjr.example',
+  plainHttp: 'loopback',
   keys: [key],
   cookieName: 'session',
   sameSite: 'lax',
@@ -108,6 +109,7 @@ const webSessionsOptions: Required<WebSessionsOptions> = {
 
 const webSecurityOptions: Required<WebSecurityOptions> = {
   baseUrl: 'https://mjr.example',
+  plainHttp: 'loopback',
   apiPrefix: '/api/',
   trustedOrigins: [],
   cspReportPath: '/csp-reports',

@@ -32,6 +32,7 @@ it('has a default for every variable', () => {
     port: 8080,
     host: '127.0.0.1',
     baseUrl: 'http://localhost:8080',
+    allowPlainHttp: false,
     shortBaseUrl: 'http://localhost:8080',
     shortRootUrl: null,
     site: {
@@ -74,6 +75,7 @@ it('has a default for every variable', () => {
     breachedPasswords: 'off',
     passwordPeppers: [],
     logLevel: 'info',
+    logFormat: null,
   })
 })
 
@@ -122,8 +124,9 @@ const bad: Readonly<Record<string, readonly string[]>> = {
       'https://u:p@mjr.wtf',
     ],
     ...['https://mjr.wtf/?a', 'https://', 'javascript:alert(1)', 'http://localhost.evil.example'],
-    'http://evillocalhost',
+    ...['http://evillocalhost', 'http://192.168.1.20:8080'],
   ],
+  ALLOW_PLAIN_HTTP: ['yes', '1'],
   SHORT_BASE_URL: ['http://s.example', 'https://s.example/x'],
   DATABASE_MIGRATION_URL: ['sqlite:./other.db', 'mysql://x/y', 'postgres://127.0.0.1/x'],
   MIGRATE_AT_START: ['true', 'sometimes'],
@@ -232,6 +235,7 @@ const bad: Readonly<Record<string, readonly string[]>> = {
   BACKUP_KEEP: ['0', '1001', 'all'],
   BACKUP_PASSPHRASE: ['too short', 'x'],
   LOG_LEVEL: ['verbose'],
+  LOG_FORMAT: ['pretty', 'logfmt'],
 }
 
 /** Each is required with others. */
@@ -543,4 +547,29 @@ it('refuses to redirect the root of short links to itself', () => {
   const hosts = { BASE_URL: 'https://app.example', SHORT_BASE_URL: 'https://s.example' }
   const problems = problemsOf({ ...hosts, SHORT_ROOT_URL: 'https://s.example/' })
   expect(problems).toMatchObject([{ variable: 'SHORT_ROOT_URL' }])
+})
+
+describe('ALLOW_PLAIN_HTTP=on', () => {
+  const allowing = (baseUrl: string) => problemsOf({ ALLOW_PLAIN_HTTP: 'on', BASE_URL: baseUrl })
+
+  it.each(['http://192.168.1.20:8080', 'http://10.0.0.1', 'http://[fd00::1]:8080'])(
+    'accepts %s',
+    (baseUrl) => {
+      expect(allowing(baseUrl)).toEqual([])
+    },
+  )
+
+  it.each([
+    'http://203.0.113.7',
+    'http://nas.lan',
+    'http://10.0.0.1.evil.example',
+    'http://0.0.0.0',
+  ])('refuses %s, which is no private IP address', (baseUrl) => {
+    expect(allowing(baseUrl).map(({ variable }) => variable)).toEqual(['BASE_URL'])
+  })
+
+  it('prints no email: the terminal is not that of the users', () => {
+    const environment = { ALLOW_PLAIN_HTTP: 'on', BASE_URL: 'http://192.168.1.20:8080' }
+    expect(configOf(environment).mail).toBe('off')
+  })
 })

@@ -43,8 +43,10 @@ export interface Config
     SiteConfig {
   readonly port: number
   readonly host: string
-  /** Public origin without a trailing slash, such as `https://mjr.wtf`; http only on loopback. */
+  /** Public origin without a trailing slash, such as `https://mjr.wtf`; http only on loopback and, if allowed, on a private IP address. */
   readonly baseUrl: string
+  /** Whether `baseUrl` may be http on a private IP address. */
+  readonly allowPlainHttp: boolean
   /** Origin of short links; equal to `baseUrl` unless they have their own host. */
   readonly shortBaseUrl: string
   readonly database: DatabaseLocation
@@ -64,6 +66,8 @@ export interface Config
   readonly signUp: SignUpMode
   readonly requireSecondFactor: SecondFactorPolicy
   readonly logLevel: LogLevel
+  /** `null`: text on a terminal, otherwise JSON. */
+  readonly logFormat: 'text' | 'json' | null
 }
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
@@ -113,14 +117,21 @@ function readConfig(environment: Environment, variables: Variables, files: Confi
     expected: 'a port from 1 to 65535',
     fallback: 8_080,
   })
-  const baseUrl = readOrigin(variables, 'BASE_URL', `http://localhost:${port}`)
+  const allowPlainHttp =
+    variables.read('ALLOW_PLAIN_HTTP', {
+      parse: oneOf(['off', 'on']),
+      expected: 'off, or on to accept an http BASE_URL on a private IP address',
+      fallback: 'off',
+    }) === 'on'
+  const readOrigin = createReadOrigin(variables, allowPlainHttp)
+  const baseUrl = readOrigin('BASE_URL', `http://localhost:${port}`)
   const database = readDatabase(variables)
   // Also if its URL is invalid, so that all problems are reported together.
   const isPostgres =
     database.kind === 'postgres' || /^postgres/.test(environment.DATABASE_URL ?? '')
   const secretKeys = readSecretKeys(variables, isPostgres)
   const requireSecondFactor = readSecondFactorPolicy(variables)
-  const shortBaseUrl = readOrigin(variables, 'SHORT_BASE_URL', baseUrl)
+  const shortBaseUrl = readOrigin('SHORT_BASE_URL', baseUrl)
   const siteConfig = readSite(variables, { baseUrl, shortBaseUrl, readFile: files.readFile })
   return {
     port,
@@ -130,6 +141,7 @@ function readConfig(environment: Environment, variables: Variables, files: Confi
       fallback: '127.0.0.1',
     }),
     baseUrl,
+    allowPlainHttp,
     shortBaseUrl,
     ...siteConfig,
     database,
@@ -155,12 +167,16 @@ function readConfig(environment: Environment, variables: Variables, files: Confi
   }
 }
 
-function readOrigin(variables: Variables, name: string, fallback: string): string {
-  return variables.read(name, {
-    parse: origin,
-    expected: 'an origin without a path, such as https://mjr.wtf (http on localhost only)',
-    fallback,
-  })
+function createReadOrigin(variables: Variables, allowPlainHttp: boolean) {
+  const where = allowPlainHttp
+    ? 'on localhost and private IP addresses only'
+    : 'on localhost only; on a private IP address with ALLOW_PLAIN_HTTP=on'
+  return (name: string, fallback: string) =>
+    variables.read(name, {
+      parse: origin(allowPlainHttp),
+      expected: `an origin without a path, such as https://mjr.wtf (http ${where})`,
+      fallback,
+    })
 }
 
 function readSecretKeys(variables: Variables, required: boolean): readonly string[] | null {
@@ -223,7 +239,7 @@ function readSecondFactorPolicy(variables: Variables): SecondFactorPolicy {
   })
 }
 
-function readRules(variables: Variables): Pick<Config, 'signUp' | 'logLevel'> {
+function readRules(variables: Variables): Pick<Config, 'signUp' | 'logLevel' | 'logFormat'> {
   const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
   return {
     signUp: variables.read<SignUpMode>('SIGNUP', {
@@ -235,6 +251,12 @@ function readRules(variables: Variables): Pick<Config, 'signUp' | 'logLevel'> {
       parse: oneOf(levels),
       expected: 'trace, debug, info, warn, error, fatal or silent',
       fallback: 'info',
+    }),
+    logFormat: variables.read<'text' | 'json' | null>('LOG_FORMAT', {
+      parse: oneOf<'text' | 'json'>(['text', 'json']),
+      expected: 'text or json',
+      fallback: null,
+      format: () => 'text on a terminal, otherwise json',
     }),
   }
 }

@@ -13,7 +13,7 @@ const expected = {
 }
 
 export interface MailConfig {
-  /** `smtp` if a server is configured; otherwise `log` if `baseUrl` is http (development), or else `off`. */
+  /** `smtp` if a server is configured; otherwise `log` if `baseUrl` is http on loopback (development), or else `off`. */
   readonly mail: 'smtp' | 'log' | 'off'
   readonly smtp: SmtpConfig | null
 }
@@ -24,8 +24,10 @@ export function readMail(
   { baseUrl, siteName }: { readonly baseUrl: string; readonly siteName: string },
 ): MailConfig {
   const smtp = readSmtp(variables, noReplyAt(baseUrl, siteName))
-  // http is accepted on loopback only, where the terminal and the browser belong to the same user.
-  const fallback = baseUrl.startsWith('http:') ? 'log' : 'off'
+  // On loopback, the terminal and the browser belong to the same user.
+  const { protocol, hostname } = new URL(baseUrl)
+  const isDevelopment = protocol === 'http:' && isLoopbackInBrowsers(hostname)
+  const fallback = isDevelopment ? 'log' : 'off'
   return { smtp, mail: smtp === null ? fallback : 'smtp' }
 }
 

@@ -1,5 +1,5 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
-import { isLoopbackInBrowsers } from '../domain/ip-address.ts'
+import { isLoopbackInBrowsers, isPrivateHost } from '../domain/ip-address.ts'
 import { day, hour, type Milliseconds, minute, second } from '../domain/time.ts'
 
 /** Parses a value; `null` if it is invalid. */
@@ -53,13 +53,16 @@ export function filePath(text: string): string | null {
   return /\p{Cc}/u.test(text) || text.length > 4_096 ? null : text
 }
 
-/** A public origin: https, or http on loopback, without a path. */
-export function origin(text: string): string | null {
-  if (!URL.canParse(text)) return null
-  const url = new URL(text)
-  if (url.href !== `${url.origin}/`) return null
-  if (url.protocol === 'https:') return url.origin
-  return url.protocol === 'http:' && isLoopbackInBrowsers(url.hostname) ? url.origin : null
+/** A public origin without a path: https, or http on loopback or, if `allowPlainHttp`, on a private IP address. */
+export function origin(allowPlainHttp: boolean): Parse<string> {
+  return (text) => {
+    const url = URL.parse(text)
+    if (url === null || url.href !== `${url.origin}/`) return null
+    if (url.protocol === 'https:') return url.origin
+    const isAllowed =
+      isLoopbackInBrowsers(url.hostname) || (allowPlainHttp && isPrivateHost(url.hostname))
+    return url.protocol === 'http:' && isAllowed ? url.origin : null
+  }
 }
 
 /** An IP address or a CIDR range. */

@@ -12,6 +12,7 @@ import { inheritedSockets } from '../adapters/process/inherited-sockets.ts'
 import { stopOnSignal } from '../adapters/process/stop-on-signal.ts'
 import type { Config } from '../config/config.ts'
 import type { MisspelledVariable } from '../config/misspelled.ts'
+import { isLoopbackInBrowsers } from '../domain/ip-address.ts'
 import { minute, second } from '../domain/time.ts'
 import { drain, writeQueues } from './drain.ts'
 import { printStartMessage } from './first-start.ts'
@@ -32,10 +33,11 @@ export async function run(
   config: Config,
   misspelled: readonly MisspelledVariable[],
 ): Promise<void> {
-  const log = createLogger(config.logLevel)
+  const log = createLogger({ level: config.logLevel, format: config.logFormat })
   for (const { name, similar } of misspelled) {
     log.warn({ variable: name, similar }, 'variable has no effect; is its name misspelled?')
   }
+  warnOfPlainHttp(config, log)
   await migrate(config, log)
   const metrics = config.metricsAddress === null ? noMetrics : createAppMetrics()
   const persistence = await openPersistence(config.database, metrics.observeStatement)
@@ -45,6 +47,14 @@ export async function run(
     await persistence.close()
     throw error
   }
+}
+
+function warnOfPlainHttp({ baseUrl }: Config, log: Logger): void {
+  const { protocol, hostname } = new URL(baseUrl)
+  if (protocol === 'https:' || isLoopbackInBrowsers(hostname)) return
+  const message =
+    'BASE_URL is plain http: everyone in this network can read passwords and take over accounts'
+  log.warn({ baseUrl }, message)
 }
 
 /** Unless the operator migrates. Only one of several starting processes does. */

@@ -315,6 +315,7 @@ function wireWeb(
 ) {
   return createWebSessions(sessions, {
     baseUrl: config.baseUrl,
+    ...(config.allowPlainHttp && { plainHttp: 'private-network' }),
     keys,
     cookieName: config.session.cookieName,
     sameSite: config.session.sameSite,

@@ -15,7 +15,11 @@ export function withFeatures<Result>(
   config: Config,
   work: (features: Features) => Promise<Result>,
 ): Promise<Result> {
-  const log = createLogger(config.logLevel === 'info' ? 'warn' : config.logLevel, 'stderr')
+  const log = createLogger({
+    level: config.logLevel === 'info' ? 'warn' : config.logLevel,
+    format: config.logFormat,
+    output: 'stderr',
+  })
   return withPersistence(config, async (persistence) => {
     // A cache needs a connection that reports changes, and a command verifies no session twice.
     const session = { ...config.session, cache: 'off' as const }

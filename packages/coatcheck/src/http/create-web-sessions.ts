@@ -95,7 +95,7 @@ function createContext<Data>(
   requireFunctions('events', options.events ?? [])
   requireMethods('clock', options.clock ?? systemClock, expectedClock)
   requireMethods('random', options.random ?? systemRandom, expectedRandom)
-  const origin = parsePublicOrigin(options.baseUrl)
+  const origin = parsePublicOrigin(options.baseUrl, options.plainHttp)
   const pathOf = (option: 'signInPath' | 'reauthenticatePath' | 'apiPrefix', standard: string) =>
     requirePath(option, options[option] ?? standard, origin.origin)
   const proxyTrust = createProxyTrust(options)

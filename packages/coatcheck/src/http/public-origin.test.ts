@@ -40,6 +40,32 @@ describe('parsePublicOrigin', () => {
     }
   })
 
+  it('accepts plain http on private IP addresses, and on no name, where that is allowed', () => {
+    const parse = (host: string) => parsePublicOrigin(`http://${host}`, 'private-network')
+    for (const host of [
+      '192.168.0.1:8080',
+      '10.1.2.3',
+      '172.31.0.1',
+      '[fd00::1]:80',
+      'localhost',
+    ]) {
+      expect(parse(host).https).toBe(false)
+    }
+    for (const host of [
+      '8.8.8.8',
+      '172.32.0.1',
+      '[2001:db8::1]',
+      'nas.lan',
+      '192.168.0.1.evil.example',
+      '0.0.0.0',
+    ]) {
+      expect(() => parse(host)).toThrow(/baseUrl must be https/)
+    }
+    expect(parsePublicOrigin('https://mjr.example', 'private-network').https).toBe(true)
+    const untyped = JSON.parse('"anywhere"')
+    expect(() => parsePublicOrigin('http://8.8.8.8', untyped)).toThrow(/^plainHttp must be/)
+  })
+
   it('rejects everything but an origin', () => {
     for (const url of ['', 'mjr.example', '/', 'ftp://mjr.example', 'javascript:1', 'https://']) {
       expect(() => parsePublicOrigin(url)).toThrow(/^baseUrl/)

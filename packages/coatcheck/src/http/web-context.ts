@@ -13,6 +13,7 @@ import type { WebSessionsOptions } from './web-sessions.ts'
 type DerivedOption =
   | 'recentAuthenticationTimeout'
   | 'baseUrl'
+  | 'plainHttp'
   | 'keys'
   | 'cookieName'
   | 'sameSite'

@@ -11,6 +11,7 @@ import type { Exchange } from './exchange/exchange.ts'
 import type { RefusalResponder } from './guards/refusals.ts'
 import type { IncomingRequest } from './incoming-request.ts'
 import type { ForwardedHeader } from './proxies/forwarded-entries.ts'
+import type { PlainHttp } from './public-origin.ts'
 
 /** Options of `createWebSessions`. An invalid value throws `SessionError` of code `invalid-option` naming it. */
 export interface WebSessionsOptions {
@@ -21,6 +22,12 @@ export interface WebSessionsOptions {
    * [::1]) and selects the development profile: cookies without Secure, named `session-dev`.
    */
   readonly baseUrl: string
+  /**
+   * Where `baseUrl` may be plain http. Default `loopback`. `private-network` also accepts an IP address of a private
+   * network (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 169.254.0.0/16, fc00::/7, fe80::/10), with the cookies of the
+   * development profile: everyone who can read the traffic of that network can take over every session.
+   */
+  readonly plainHttp?: PlainHttp
   /**
    * Secrets of at least 32 bytes in UTF-8, newest first. The newest signs the pre-session, flash and
    * app cookies; all of them verify. To rotate, prepend a new key and remove the old one a day later.
@@ -124,6 +131,7 @@ export const expectedWebSessions: ExpectedObject = {
 /** All options of `createWebSessions`. */
 export const webSessionsOptionNames: OptionNames<WebSessionsOptions> = {
   baseUrl: true,
+  plainHttp: true,
   keys: true,
   csrf: true,
   trustedOrigins: true,

@@ -61,7 +61,7 @@ export function createSetup<Data>(
   const { web, watchedWeb, markProtected } = openWeb(sessions, { ...options, events })
   const security = createWebSecurity(pick(options, webSecurityOptionNames))
   const scope = {
-    origin: parsePublicOrigin(options.baseUrl),
+    origin: parsePublicOrigin(options.baseUrl, options.plainHttp),
     apiPrefix: options.apiPrefix ?? '/api/',
   }
   const apiHeaders = security.apiHeaders()
@@ -119,7 +119,8 @@ function openSessions<Data>(options: WithEvents<Data>) {
 /** In development, `web` also detects that `protect` is missing. */
 function openWeb<Data>(sessions: Sessions<Data>, options: WithEvents<Data>) {
   const web = createWebSessions(sessions, pick(options, webSessionsOptionNames))
-  if (parsePublicOrigin(options.baseUrl).https) return { web, watchedWeb: web, markProtected() {} }
+  if (parsePublicOrigin(options.baseUrl, options.plainHttp).https)
+    return { web, watchedWeb: web, markProtected() {} }
   const report = createEventDispatcher(options.events)
   const check = createProtectionCheck(web, { clock: options.clock ?? systemClock, report })
   return { web, watchedWeb: check.web, markProtected: check.markProtected }

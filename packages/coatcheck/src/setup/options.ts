@@ -18,7 +18,7 @@ import { type WebSecurityOptions, webSecurityOptionNames } from '../web-security
 export interface CoatcheckOptions<Data>
   extends Omit<SessionsOptions<Data>, 'store' | 'data' | 'cache' | 'events'>,
     Omit<WebSessionsOptions, 'events' | 'clock' | 'random'>,
-    Omit<WebSecurityOptions, 'baseUrl' | 'apiPrefix' | 'trustedOrigins' | 'random'> {
+    Omit<WebSecurityOptions, 'baseUrl' | 'plainHttp' | 'apiPrefix' | 'trustedOrigins' | 'random'> {
   /** `sqlite('app.db')`, `postgres(pool)`, `memory()`, or another `SessionBackend`. */
   readonly store: SessionBackend
   /** Type and initial value of the data of a session. Default: none. */

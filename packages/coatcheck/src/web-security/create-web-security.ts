@@ -16,7 +16,7 @@ export function createWebSecurity(options: WebSecurityOptions): WebSecurity {
   requireOptions('createWebSecurity', options, webSecurityOptionNames)
   const { apiPrefix = '/api/', cspReportPath, random = systemRandom } = options
   requireMethods('random', random, expectedRandom)
-  const origin = parsePublicOrigin(options.baseUrl)
+  const origin = parsePublicOrigin(options.baseUrl, options.plainHttp)
   const pathOf = (option: string, path: string) => requirePath(option, path, origin.origin)
   const reportPath = cspReportPath === undefined ? null : pathOf('cspReportPath', cspReportPath)
   const headerOptions: HeaderOptions = {

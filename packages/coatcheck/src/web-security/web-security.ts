@@ -1,6 +1,7 @@
 import type { OptionNames } from '../domain/options.ts'
 import type { ResponseHeader } from '../http/cookies/set-cookie.ts'
 import type { Exchange } from '../http/exchange/exchange.ts'
+import type { PlainHttp } from '../http/public-origin.ts'
 import type { RandomSource } from '../ports/system.ts'
 import type { HeaderOverrides } from './security-headers.ts'
 
@@ -8,6 +9,8 @@ import type { HeaderOverrides } from './security-headers.ts'
 export interface WebSecurityOptions {
   /** The public origin, as in `WebSessionsOptions`. `https` adds HSTS and activates `requireHttps`. */
   readonly baseUrl: string
+  /** Where `baseUrl` may be plain http, as in `WebSessionsOptions`. Default `loopback`. */
+  readonly plainHttp?: PlainHttp
   /** Prefix of the paths of API calls, as in `WebSessionsOptions`. Default `/api/`. */
   readonly apiPrefix?: string
   /** Origins whose pages may call the API, as in `WebSessionsOptions`. Default none. */
@@ -24,6 +27,7 @@ export interface WebSecurityOptions {
 /** All options of `createWebSecurity`. */
 export const webSecurityOptionNames: OptionNames<WebSecurityOptions> = {
   baseUrl: true,
+  plainHttp: true,
   apiPrefix: true,
   trustedOrigins: true,
   cspReportPath: true,

@@ -162,7 +162,8 @@ export function createApp(dependencies: AppDependencies): Hono<AppEnv> {
 }
 
 function createHttpContext(app: Hono<AppEnv>, dependencies: AppDependencies): HttpContext {
-  const { baseUrl } = dependencies.options
+  const { baseUrl, allowPlainHttp } = dependencies.options
+  const plainHttp = allowPlainHttp ? 'private-network' : 'loopback'
   const takeTurn = createTakeTurn()
   const sessions = createHonoSessions<AppSessionData>(dependencies.web, {
     peerAddress,
@@ -170,7 +171,7 @@ function createHttpContext(app: Hono<AppEnv>, dependencies: AppDependencies): Ht
   })
   const context: HttpContext = {
     ...dependencies,
-    webSecurity: createWebSecurity({ baseUrl, cspReportPath }),
+    webSecurity: createWebSecurity({ baseUrl, plainHttp, cspReportPath }),
     assets: readAssets(dependencies.options.site),
     reads: createUserReads({ ...readLimits, pace: dependencies.pace }),
     nextPath: createNextPath(app, dependencies.web),

@@ -27,6 +27,8 @@ export type MailMode = 'smtp' | 'log' | 'off'
 export interface HttpOptions {
   /** Public origin without a trailing slash. */
   readonly baseUrl: string
+  /** Whether it may be http on a private IP address. */
+  readonly allowPlainHttp: boolean
   /** Origin of short links. If it has a host of its own, only short links respond there. */
   readonly shortBaseUrl: string
   /** Where the root of the host of short links redirects to, if it is another one. `null` for an error page. */

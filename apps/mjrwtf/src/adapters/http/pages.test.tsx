@@ -14,6 +14,7 @@ const frame: Frame = {
   nonce: 'nonce',
   assets: { styles: '/s.css', script: '/s.js', passkeys: '/p.js', icon: '/i.svg', logo: null },
   site: { name: `mjr${hostile}`, imprintUrl: null, privacyUrl: null },
+  isPlainHttp: false,
   otherHost: { origin: `http://x${hostile}`, settings: [`BASE_URL=${hostile}`] },
   home: '/',
   viewer: { email: `ada${hostile}@example.com`, isOperator: false, hasPassword: true },

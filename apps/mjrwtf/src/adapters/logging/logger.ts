@@ -1,11 +1,20 @@
 import { types } from 'node:util'
 import { type Logger, pino } from 'pino'
 import { createLogDestination } from './log-destination.ts'
+import { type LogFormat, toText } from './text-format.ts'
 
 export type { Logger } from 'pino'
 
-/** Creates the process log: one JSON line per entry, times in UTC. On standard output, unless a command prints its result there. */
-export function createLogger(level: string, output: 'stdout' | 'stderr' = 'stdout'): Logger {
+export interface LoggerOptions {
+  readonly level: string
+  /** `null`: text on a terminal, otherwise JSON. */
+  readonly format: LogFormat | null
+  /** Default: standard output. A command prints its result there. */
+  readonly output?: 'stdout' | 'stderr'
+}
+
+/** Creates the process log. JSON: one line per entry, times in UTC. Text: for a terminal, times in the zone of the machine. */
+export function createLogger({ level, format, output = 'stdout' }: LoggerOptions): Logger {
   const options = {
     level,
     base: { service: 'mjrwtf' },
@@ -14,7 +23,11 @@ export function createLogger(level: string, output: 'stdout' | 'stderr' = 'stdou
     serializers: { error: serializeError },
   }
   const warn = (line: string) => void process.stderr.write(line)
-  return pino(options, createLogDestination({ output: output === 'stdout' ? 1 : 2, warn }))
+  const destination = createLogDestination({ output: output === 'stdout' ? 1 : 2, warn })
+  const stream = process[output]
+  if ((format ?? (stream.isTTY ? 'text' : 'json')) === 'json') return pino(options, destination)
+  const isColored = stream.isTTY && stream.hasColors()
+  return pino(options, { write: (line) => void destination.write(toText(line, { isColored })) })
 }
 
 interface SerializedError {

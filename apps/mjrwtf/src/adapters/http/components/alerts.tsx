@@ -24,6 +24,16 @@ export function ReadOnlyAlert() {
   )
 }
 
+/** Shown to administrators while the site uses http on a private IP address. */
+export function PlainHttpAlert() {
+  return (
+    <Alert kind="info">
+      This site uses plain http: everyone in this network can read passwords and take over accounts.
+      Set up https before you use it for more than a trial.
+    </Alert>
+  )
+}
+
 /** Shown with a form that was filled from a draft. */
 export function DraftRestoredAlert() {
   return <Alert kind="info">We restored what you typed. It has not been submitted yet.</Alert>

@@ -28,6 +28,8 @@ export interface Frame {
   readonly site: Pick<Site, 'name' | 'imprintUrl' | 'privacyUrl'>
   /** If the page was opened under another name than that of the site. */
   readonly otherHost: OtherHost | null
+  /** Whether everyone in the network can read what is sent, because the site uses http on a private IP address. */
+  readonly isPlainHttp: boolean
   /** URL of the home page. Absolute, because pages on the host of short links use it too. */
   readonly home: string
   readonly viewer: Viewer | null

@@ -1,5 +1,5 @@
 import type { Child } from 'hono/jsx'
-import { Flashes, ReadOnlyAlert } from './alerts.tsx'
+import { Flashes, PlainHttpAlert, ReadOnlyAlert } from './alerts.tsx'
 import { CsrfField } from './fields.tsx'
 import type { Frame } from './frame.ts'
 import { OtherHostAlert } from './other-host-alert.tsx'
@@ -32,6 +32,7 @@ export function Layout({ frame, title, children }: LayoutProps) {
         {frame.viewer !== null && <SessionEndedAlert />}
         <main id="content" tabindex={-1}>
           {frame.otherHost !== null && <OtherHostAlert frame={frame} opened={frame.otherHost} />}
+          {frame.isPlainHttp && frame.viewer?.isOperator === true && <PlainHttpAlert />}
           {frame.isReadOnly && <ReadOnlyAlert />}
           <Flashes flashes={frame.flashes} />
           {children}

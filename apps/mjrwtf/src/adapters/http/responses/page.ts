@@ -1,6 +1,7 @@
 import type { HeaderOverrides } from 'coatcheck/web-security'
 import type { HtmlEscapedString } from 'hono/utils/html'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { isPrivateHost } from '../../../domain/ip-address.ts'
 import { describeOtherHost, type OtherHost } from '../../../domain/other-host.ts'
 import type { Frame } from '../components/frame.ts'
 import type { PageContext, RequestContext } from '../http-context.ts'
@@ -90,6 +91,7 @@ export function bareFrame(context: BareFrameContext, c: RequestContext): Frame {
     assets: context.assets.paths,
     site: context.options.site,
     otherHost: otherHostOf(context, c),
+    isPlainHttp: isPlainHttpIn(context.options),
     home: `${context.options.baseUrl}/`,
     viewer: null,
     hasNavigation: false,
@@ -111,4 +113,9 @@ function otherHostOf({ options }: BareFrameContext, c: RequestContext): OtherHos
   const own = [options.baseUrl, options.shortBaseUrl].map((url) => new URL(url).host)
   if (own.includes(hostIn(options.baseUrl, host))) return null
   return describeOtherHost({ host, isHttps: c.var.exchange.isHttps })
+}
+
+function isPlainHttpIn({ baseUrl }: BareFrameContext['options']): boolean {
+  const { protocol, hostname } = new URL(baseUrl)
+  return protocol === 'http:' && isPrivateHost(hostname)
 }
