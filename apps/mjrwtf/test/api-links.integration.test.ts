@@ -201,10 +201,15 @@ describe.each(databases)('links over the API on %s', (kind) => {
       ['offset=-1', 'offset'],
       ['offset=x', 'offset'],
       ['offset=10001', 'offset'],
-      ['offset=1&cursor=WyJvbGRlciIsMCwxXQ', 'offset'],
+      ['offset=1&cursor=WyJvbGRlciIsMCx7ImtleSI6MSwicG9zaXRpb24iOjF9XQ', 'offset'],
       ['cursor=', 'cursor'],
       ['cursor=x', 'cursor'],
       ['cursor=WyJvbGRlciIsMCwieCJd', 'cursor'],
+      ['cursor=WyJvbGRlciIsMCx7ImtleSI6ImEiLCJwb3NpdGlvbiI6MX1d', 'cursor'],
+      ['sort=title&cursor=WyJvbGRlciIsMCx7ImtleSI6MSwicG9zaXRpb24iOjF9XQ', 'cursor'],
+      ['sort=-owner', 'sort'],
+      ['state=removed', 'state'],
+      [`tag=${'x'.repeat(201)}`, 'tag'],
       [`q=${'x'.repeat(201)}`, 'q'],
     ] as const) {
       const answer = await browser.send(`/api/urls?${query}`)

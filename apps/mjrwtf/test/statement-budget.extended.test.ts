@@ -15,7 +15,11 @@ const maxInstructions = 50_000
 const maxPages = 5_500
 
 /** A cursor in the middle of the links. */
-const fromMiddle = cursorText({ direction: 'newer', index: 50, place: 2 ** 30 + 50 })
+const fromMiddle = cursorText({
+  direction: 'newer',
+  index: 50,
+  place: { key: 0, position: 2 ** 30 + 50 },
+})
 
 /** Statements of some requests only: a heartbeat, a batch of a rate limit, a session that is not cached. */
 const occasionalInstructions = 1_000

@@ -1,8 +1,9 @@
+import { foldText } from './fold-text.ts'
+
 /**
  * The form in which short codes are compared: two codes with one key are the same code. It ignores case, joiners, and the
  * differences that NFKC removes, such as those of ligatures.
  */
 export function codeKey(code: string): string {
-  const folded = code.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
-  return folded.replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '')
+  return foldText(code)
 }

@@ -44,6 +44,7 @@ import { addForgotPasswordRoutes } from './email-links/forgot-password.tsx'
 import { addResetPasswordRoutes } from './email-links/reset-password.tsx'
 import { addVerifyEmailRoutes } from './email-links/verify-email.tsx'
 import type { AppEnv, AppSessionData, PageContext } from './http-context.ts'
+import { addDashboardRoutes } from './links/dashboard.tsx'
 import { addLinkPageRoutes } from './links/link-page-routes.tsx'
 import { addLinkRoutes } from './links/links.tsx'
 import { addQrFileRoutes } from './links/qr-files.ts'
@@ -237,6 +238,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addPasskeyRoutes(app, context)
   addPersonalTokenRoutes(app, context)
   addSessionEventRoutes(app, context)
+  addDashboardRoutes(app, context)
   addLinkRoutes(app, context)
   addLinkPageRoutes(app, context)
   addQrFileRoutes(app, context)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ListedLink } from '../../application/ports/link-repository.ts'
+import type { ListedLink } from '../../application/ports/link-list.ts'
 import { linkDefaults } from '../../domain/link.ts'
 import { Field, noErrors } from './components/fields.tsx'
 import type { Frame } from './components/frame.ts'
@@ -32,7 +32,8 @@ const frame: Frame = {
 }
 
 const link: ListedLink = {
-  position: 1,
+  place: { key: 0, position: 1 },
+  state: 'active',
   id: 'id',
   shortCode: 'menu',
   destination: `https://example.com/?${hostile}`,
@@ -56,8 +57,11 @@ function dashboard(overrides: Partial<ListedLink> = {}): string {
       }}
       suggestsFactor={false}
       totals={{ links: 45, clicks: 1204 }}
-      paging={{ limit: 20, offset: 20, query: hostile }}
-      now={now}
+      count={{ links: 45, isMinimum: false }}
+      query={{
+        ...{ limit: 20, offset: 20, cursor: null, query: hostile, tag: '', state: null },
+        ...{ from: '', to: '', sort: { by: 'created', isDescending: true } },
+      }}
     />
   ).toString()
 }
@@ -109,7 +113,9 @@ describe('pages', () => {
   })
 
   it('show whether a link has expired and when it expires', () => {
-    expect(dashboard({ expiresAt: now })).toMatch(/Expired <time[^>]*>1 Feb 2026, 00:00 UTC</)
+    expect(dashboard({ expiresAt: now, state: 'ended' })).toMatch(
+      /Expired <time[^>]*>1 Feb 2026, 00:00 UTC</,
+    )
     expect(dashboard({ expiresAt: now + 1 })).toMatch(/Expires <time[^>]*>1 Feb 2026, 00:00 UTC</)
   })
 

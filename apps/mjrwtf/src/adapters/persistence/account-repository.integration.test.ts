@@ -254,6 +254,7 @@ describe.each(databaseKinds)('removal of accounts on %s', (kind) => {
       'factor_removals CASCADE',
       'identities CASCADE',
       'invites CASCADE',
+      'link_changes CASCADE',
       'link_owners CASCADE',
       'link_totals CASCADE',
       'passkeys CASCADE',

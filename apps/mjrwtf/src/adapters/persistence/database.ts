@@ -1,5 +1,5 @@
 import type { Kysely, RawBuilder } from 'kysely'
-import type { LinkPosition } from '../../application/ports/link-repository.ts'
+import type { LinkPosition } from '../../application/ports/link-list.ts'
 import type { PageStart } from '../../application/ports/paging.ts'
 import {
   RepositoryError,

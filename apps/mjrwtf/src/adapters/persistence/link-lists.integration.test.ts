@@ -1,12 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
-import type { LinkPage, LinkRepository } from '../../application/ports/link-repository.ts'
+import type { LinkLists, LinkPage, LinkPlace } from '../../application/ports/link-list.ts'
 import type { PageStart } from '../../application/ports/paging.ts'
 import { linkDefaults } from '../../domain/link.ts'
 import { nodeSecrets } from '../crypto/secrets.ts'
 
 const now = Date.UTC(2030, 0, 15, 12)
+const filter = { tag: null, state: null, createdFrom: null, createdBefore: null }
+const newestFirst = { filter, sort: { by: 'created', isDescending: true }, now } as const
+const firstPlace = { key: 0, position: 0 }
 
 async function open(kind: DatabaseKind) {
   const opened = await openTestPersistence(kind)
@@ -55,11 +58,11 @@ async function open(kind: DatabaseKind) {
 const codesOf = (page: LinkPage) => page.links.map(({ shortCode }) => shortCode)
 
 /** All pages of a search, from its start to its end. */
-async function searchAll(links: LinkRepository, ownerId: string, query: string) {
+async function searchAll(links: LinkLists, ownerId: string, query: string) {
   const pages: LinkPage[] = []
-  let start: PageStart<number> | null = null
+  let start: PageStart<LinkPlace> | null = null
   do {
-    const page: LinkPage = await links.search({ ownerId, query, limit: 7, start })
+    const page: LinkPage = await links.search({ ...newestFirst, ownerId, query, limit: 7, start })
     pages.push(page)
     start = page.next === null ? null : { direction: 'older', place: page.next }
   } while (start !== null)
@@ -84,20 +87,20 @@ describe.each(databaseKinds)('lists of links on %s', (kind) => {
     await addLinks(ann, 'ann', 3)
     await addLinks(bob, 'bob', 3)
     await addLinks(ann, 'more', 2)
-    const page = { ownerId: ann, limit: 2, offset: 0 }
+    const page = { ...newestFirst, ownerId: ann, limit: 2, offset: 0 }
 
     const first = await links.list({ ...page, start: null })
     expect(codesOf(first)).toEqual(['more-2', 'more-1'])
-    const older = { direction: 'older', place: first.next ?? 0 } as const
+    const older = { direction: 'older', place: first.next ?? firstPlace } as const
     const second = await links.list({ ...page, start: older })
     expect(codesOf(second)).toEqual(['ann-3', 'ann-2'])
     const last = await links.list({ ...page, limit: 3, start: older })
     expect([codesOf(last), last.next]).toEqual([['ann-3', 'ann-2', 'ann-1'], null])
 
-    const newer = { direction: 'newer', place: last.links.at(-1)?.position ?? 0 } as const
+    const newer = { direction: 'newer', place: last.links.at(-1)?.place ?? firstPlace } as const
     const back = await links.list({ ...page, start: newer })
     expect(codesOf(back)).toEqual(['ann-3', 'ann-2'])
-    const top = await links.list({ ...page, start: { ...newer, place: back.next ?? 0 } })
+    const top = await links.list({ ...page, start: { ...newer, place: back.next ?? firstPlace } })
     expect([codesOf(top), top.next]).toEqual([['more-2', 'more-1'], null])
     expect(codesOf(await links.list({ ...page, offset: 3, start: null }))).toEqual([
       'ann-2',
@@ -112,7 +115,7 @@ describe.each(databaseKinds)('lists of links on %s', (kind) => {
     await addLinks(ann, 'menu', 3)
     expect(await links.remove({ ownerId: ann, shortCode: 'menu-2' }, now)).toBe(true)
 
-    const request = { ownerId: bob, limit: 10, offset: 0, start: null }
+    const request = { ...newestFirst, ownerId: bob, limit: 10, offset: 0, start: null }
     expect(await links.list(request)).toEqual({ links: [], next: null })
     expect(await links.search({ ...request, query: 'menu' })).toEqual({ links: [], next: null })
     expect(codesOf(await links.list({ ...request, ownerId: ann }))).toEqual(['menu-3', 'menu-1'])
@@ -125,10 +128,11 @@ describe.each(databaseKinds)('lists of links on %s', (kind) => {
     const ann = await addUser()
     await addLinks(ann, 'old', 250)
     const seen: string[] = []
-    let place: number | null = Number.MAX_SAFE_INTEGER
+    let place: LinkPlace | null = { key: now, position: Number.MAX_SAFE_INTEGER }
     for (let page = 0; place !== null; page += 1) {
-      const start: PageStart<number> = { direction: 'older', place }
-      const found: LinkPage = await links.search({ ownerId: ann, query: 'old', limit: 20, start })
+      const start: PageStart<LinkPlace> = { direction: 'older', place }
+      const request = { ...newestFirst, ownerId: ann, query: 'old', limit: 20, start }
+      const found: LinkPage = await links.search(request)
       seen.push(...codesOf(found))
       await addLink(ann, `old-new-${page}`)
       await links.remove({ ownerId: ann, shortCode: found.links.at(-1)?.shortCode ?? '' }, now)
@@ -160,8 +164,10 @@ describe.each(databaseKinds)('lists of links on %s', (kind) => {
     ['\ud800', []],
     ['\n', []],
     ['alpha\nhttps', []],
-    ['\u00dc', []],
-    ['\u212a', []],
+    ['\u00dc', ['umlaut']],
+    ['u\u0308', ['umlaut']],
+    // The sign for kelvin is a k.
+    ['\u212a', ['quote']],
     ['%C3%BC', ['umlaut']],
     ['%c3%bC', ['umlaut']],
     ['https://', ['umlaut', 'star', 'quote', 'a_b', 'beta', 'alpha']],
@@ -221,11 +227,14 @@ describe.each(databaseKinds)('lists of links on %s', (kind) => {
       pages: 1,
       codes: ['needle-3', 'needle-2', 'needle-1'],
     })
-    const page = { ownerId: ann, limit: 2, query: 'needle' }
-    const newer = { direction: 'newer', place: 0 } as const
+    const page = { ...newestFirst, ownerId: ann, limit: 2, query: 'needle' }
+    const newer = { direction: 'newer', place: firstPlace } as const
     const oldest = await links.search({ ...page, start: newer })
     expect(codesOf(oldest)).toEqual(['needle-2', 'needle-1'])
-    const rest = await links.search({ ...page, start: { ...newer, place: oldest.next ?? 0 } })
+    const rest = await links.search({
+      ...page,
+      start: { ...newer, place: oldest.next ?? firstPlace },
+    })
     expect([codesOf(rest), rest.next]).toEqual([['needle-3'], null])
   })
 
@@ -237,10 +246,13 @@ describe.each(databaseKinds)('lists of links on %s', (kind) => {
     await skipVolumes(ann, 40)
     await addLinks(ann, 'hay', 2_000)
 
-    const request = { ownerId: ann, limit: 20, start: null }
+    const request = { ...newestFirst, ownerId: ann, limit: 20, start: null }
     for (const query of ['needle', 'zz']) {
       const first = await links.search({ ...request, query })
-      expect([codesOf(first), first.next]).toEqual([[], expect.any(Number)])
+      expect([codesOf(first), first.next]).toEqual([
+        [],
+        { key: expect.any(Number), position: expect.any(Number) },
+      ])
       const all = await searchAll(links, ann, query)
       expect(all.codes).toEqual(['needle-zz'])
       expect(all.pages).toBeGreaterThan(1)

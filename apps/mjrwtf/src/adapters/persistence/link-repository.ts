@@ -1,4 +1,5 @@
 import type { ExpressionBuilder, Insertable } from 'kysely'
+import type { LinkLists } from '../../application/ports/link-list.ts'
 import type {
   LinkChanges,
   LinkRepository,
@@ -9,13 +10,14 @@ import type { Link } from '../../domain/link.ts'
 import type { Instant } from '../../domain/time.ts'
 import { type Database, run, runUnlessForeignKeyViolation } from './database.ts'
 import { findCodes, findOwnByAnyCode } from './link-codes.ts'
-import { readLinks, toPage } from './link-list.ts'
+import { toAddedKeys, toChangedKeys } from './link-keys.ts'
+import { countListed, listLinks } from './link-list.ts'
 import { toLinkWithClicks, toResolvedLink } from './link-rows.ts'
 import { searchLinks } from './link-search.ts'
 import type { Tables } from './tables.ts'
 
 /** Stores links. Every query that shows a link to a user or changes one includes its owner. */
-export function createLinkRepository(database: Database): LinkRepository {
+export function createLinkRepository(database: Database): LinkRepository & LinkLists {
   const { kysely, dialect } = database
   const allLinks = kysely.selectFrom('links').selectAll()
 
@@ -47,11 +49,9 @@ export function createLinkRepository(database: Database): LinkRepository {
         (await findOwnByAnyCode(database, own))
       return row === undefined ? null : toLinkWithClicks(row)
     },
-    async list(request) {
-      const links = await readLinks(database, { ...request, limit: request.limit + 1 })
-      return toPage(request, links, null)
-    },
+    list: (request) => listLinks(database, request),
     search: (request) => searchLinks(database, request),
+    countListed: (ownerId, filter) => countListed(database, ownerId, filter),
     async count(ownerId) {
       const query = kysely
         .selectFrom('link_totals')
@@ -115,6 +115,7 @@ function toRow({ dialect }: Database, link: Link): Insertable<Tables['links']> {
     archived_at: link.archivedAt === null ? null : dialect.timestamp(link.archivedAt),
     domain: link.domain,
     code_key: codeKey(link.shortCode),
+    ...toAddedKeys(link),
   }
 }
 
@@ -133,5 +134,6 @@ function toChangedColumns({ dialect }: Database, changes: LinkChanges) {
     fallback_url: changes.fallbackUrl,
     click_limit: changes.clickLimit,
     forwards_query: forwardsQuery === undefined ? undefined : Number(forwardsQuery),
+    ...toChangedKeys(changes),
   }
 }

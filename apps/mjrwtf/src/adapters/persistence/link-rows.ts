@@ -1,10 +1,8 @@
 import type { Selectable } from 'kysely'
-import type {
-  LinkWithClicks,
-  ListedLink,
-  ResolvedLink,
-} from '../../application/ports/link-repository.ts'
+import type { LinkPlace, ListedLink } from '../../application/ports/link-list.ts'
+import type { LinkWithClicks, ResolvedLink } from '../../application/ports/link-repository.ts'
 import type { Link } from '../../domain/link.ts'
+import { linkState } from '../../domain/link-state.ts'
 import { readTakeDownReason, type TakeDown } from '../../domain/take-down.ts'
 import type { Instant } from '../../domain/time.ts'
 import { type Tables, type Timestamp, toInstant } from './tables.ts'
@@ -48,8 +46,15 @@ export function toTakeDown(
   return { at: toInstant(row.taken_down_at), reason: readTakeDownReason(row.take_down_reason) }
 }
 
-export function toListedLink(row: LinkRow): ListedLink {
-  return { ...toLinkWithClicks(row), position: Number(row.position) }
+interface ListPlace {
+  readonly now: Instant
+  readonly place: LinkPlace
+}
+
+export function toListedLink(row: LinkRow, { now, place }: ListPlace): ListedLink {
+  const link = toLinkWithClicks(row)
+  const state = linkState({ ...link, admittedClicks: row.admitted_clicks }, now)
+  return { ...link, state, place }
 }
 
 function instantOrNull(timestamp: Timestamp | null): Instant | null {

@@ -1,4 +1,4 @@
-import type { LinkPosition } from '../../application/ports/link-repository.ts'
+import type { LinkPosition } from '../../application/ports/link-list.ts'
 import type { PageStart } from '../../application/ports/paging.ts'
 
 /**
@@ -28,14 +28,9 @@ export function endOf(
   return direction === 'older' ? volume * 2 ** volumeBits : (volume + 1) * 2 ** volumeBits - 1
 }
 
-/** Returns the text of a search in the form in which it is compared. Links contain ASCII only. */
-export function foldCase(text: string): string {
-  return text.replace(/[A-Z]+/g, (match) => match.toLowerCase())
-}
-
-/** Selects three-byte parts of the query. Empty if it is too short: the index does not help then. */
-export function selectGrams(query: string): readonly number[] {
-  const grams = listGrams(foldCase(query))
+/** Selects three-byte parts of the folded text. Empty if it is too short: the index does not help then. */
+export function selectGrams(text: string): readonly number[] {
+  const grams = listGrams(text)
   const rare = grams.filter((gram) => !commonGrams.has(gram))
   return spread(rare.length === 0 ? grams : rare)
 }

@@ -19,6 +19,7 @@ import type {
   IdentityRepository,
   ProviderSessionRepository,
 } from '../../application/ports/identity-repository.ts'
+import type { LinkLists } from '../../application/ports/link-list.ts'
 import type { LinkRepository } from '../../application/ports/link-repository.ts'
 import type { NotificationRepository } from '../../application/ports/notification-repository.ts'
 import type { OperatorRoleRepository } from '../../application/ports/operator-role-repository.ts'
@@ -132,7 +133,7 @@ export interface Repositories {
   readonly setUpCodes: SetUpCodeRepository
   readonly invites: InviteRepository
   readonly authenticators: AuthenticatorRepository
-  readonly links: LinkRepository
+  readonly links: LinkRepository & LinkLists
   readonly clicks: ClickRepository
   readonly recount: Recount
   readonly attempts: AttemptRepository

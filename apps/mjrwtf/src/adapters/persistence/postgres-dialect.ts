@@ -67,7 +67,10 @@ export const postgresDialect: Dialect = {
     return sql`(
       WITH matching AS MATERIALIZED (
         SELECT position FROM links WHERE removed_at IS NULL
-          AND link_terms(position, short_code, destination) @> ${`{${terms.join(',')}}`}::bigint[]
+          AND link_terms(
+            position, short_code, code_key, destination, destination_key, title_key, note_key,
+            tag_keys
+          ) @> ${`{${terms.join(',')}}`}::bigint[]
       )
       SELECT position FROM matching WHERE position ${after} ${start.place}
       ORDER BY position ${order} LIMIT ${limit}

@@ -16,6 +16,8 @@ export interface Tables {
   readonly setup_codes: SetUpCodesTable
   readonly invites: InvitesTable
   readonly links: LinksTable
+  readonly link_entries: LinkEntriesTable
+  readonly link_changes: LinkChangesTable
   readonly short_codes: ShortCodesTable
   readonly clicks: ClicksTable
   readonly click_days: ClickDaysTable
@@ -177,9 +179,52 @@ interface LinksTable {
   code_key: Generated<string>
   /** `null` if it is `destination`. */
   typed_destination: Generated<string | null>
+  /** The title as it is compared and sorted. */
+  title_key: Generated<string>
+  note_key: Generated<string>
+  /** Empty if it is the destination itself in lower case. */
+  destination_key: Generated<string>
+  /** JSON array. */
+  tag_keys: Generated<string>
+  /** When the state of the link in lists was computed. `null` for its creation. */
+  listed_at: Generated<Timestamp | null>
+  /** The change of many links that changed this one last. */
+  last_change: Generated<string | null>
   /** `null` for a link that redirects. */
   taken_down_at: Generated<Timestamp | null>
   take_down_reason: Generated<string | null>
+}
+
+/** The links in the lists of their owners: a row for each, and one for each of its tags. Triggers of `links` write it. */
+interface LinkEntriesTable {
+  position: number
+  /** Empty for the row that every link has. */
+  tag_key: string
+  owner_id: string
+  state: string
+  created_at: Timestamp
+  clicks: number
+  name: string
+  /** When the state changes next because time passes. */
+  due_at: Timestamp | null
+}
+
+interface LinkChangesTable {
+  id: string
+  owner_id: string
+  kind: string
+  /** Empty for a change that is not about a tag. */
+  tag: string
+  /** What the tag is renamed to, or empty. */
+  new_tag: string
+  /** JSON. */
+  filter: string
+  created_at: Timestamp
+  /** JSON: the links behind it are still to be changed. `null` when the change is complete. */
+  next_place: string | null
+  links: number
+  /** `null` unless it is being undone, or was. */
+  undone_at: Timestamp | null
 }
 
 /** Every short code that was ever used. A trigger of `links` writes it. */

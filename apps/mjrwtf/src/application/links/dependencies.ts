@@ -1,12 +1,13 @@
 import type { Clock } from 'coatcheck'
 import type { ClickRepository, ClickSink } from '../ports/click-repository.ts'
 import type { BotDetector, GeoLocator } from '../ports/client-detection.ts'
+import type { LinkLists } from '../ports/link-list.ts'
 import type { LinkRepository } from '../ports/link-repository.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { Limits } from '../shared/rate-limits.ts'
 
 export interface LinksDependencies {
-  readonly links: LinkRepository
+  readonly links: LinkRepository & LinkLists
   readonly clicks: ClickRepository
   readonly clickSink: ClickSink
   readonly botName: BotDetector

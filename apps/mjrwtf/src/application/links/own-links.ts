@@ -1,24 +1,30 @@
 import { isShortCode, normalizeCode } from '../../domain/short-code.ts'
+import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
 import type {
+  LinkCount,
+  LinkFilter,
   LinkPage,
-  LinkTotals,
-  LinkWithClicks,
   ListLinksRequest,
-  OwnLink,
   SearchLinksRequest,
-} from '../ports/link-repository.ts'
+} from '../ports/link-list.ts'
+import type { LinkTotals, LinkWithClicks, OwnLink } from '../ports/link-repository.ts'
 import type { LinksDependencies } from './dependencies.ts'
 
 /** The only way to a link by its owner, with any of its codes. Returns `null` for a removed link and for another user's link (404). */
 export type FindOwnLink = (request: OwnLink) => Promise<LinkWithClicks | null>
 
+type Untimed<Request extends { readonly now: Instant }> = Omit<Request, 'now'>
+
 /** The links of one user, without removed ones. */
 export interface OwnLinks {
   readonly find: FindOwnLink
-  readonly list: (request: ListLinksRequest) => Promise<LinkPage>
-  /** Lists the links that contain the text. May end before the page is full; `next` continues. */
-  readonly search: (request: SearchLinksRequest) => Promise<LinkPage>
+  /** Lists the links of the filter. May end before the page is full; `next` continues. */
+  readonly list: (request: Untimed<ListLinksRequest>) => Promise<LinkPage>
+  /** The same of those that contain the text. */
+  readonly search: (request: Untimed<SearchLinksRequest>) => Promise<LinkPage>
+  /** Counts the links of the filter, up to 1,000. */
+  readonly countListed: (ownerId: UserId, filter: LinkFilter) => Promise<LinkCount>
   /** Number of links, and of clicks on them. */
   readonly count: (ownerId: UserId) => Promise<LinkTotals>
   /** Removes the link, which answers 410 from then on. Returns `false` if the user has no such link. */
@@ -36,8 +42,9 @@ export function createOwnLinks({
 
   return {
     find,
-    list: (request) => links.list(request),
-    search: (request) => links.search(request),
+    list: (request) => links.list({ ...request, now: clock.now() }),
+    search: (request) => links.search({ ...request, now: clock.now() }),
+    countListed: (ownerId, filter) => links.countListed(ownerId, filter),
     count: (ownerId) => links.count(ownerId),
     async remove(own) {
       const link = await find(own)

@@ -2,7 +2,6 @@ import type { Link, LinkDetails } from '../../domain/link.ts'
 import type { TakeDown } from '../../domain/take-down.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
-import type { PageStart } from './paging.ts'
 
 /** Identifies a link that the user owns. */
 export interface OwnLink {
@@ -10,39 +9,10 @@ export interface OwnLink {
   readonly shortCode: string
 }
 
-/** A place in the lists of a user's links. A newer link has a greater one. Never reused. */
-export type LinkPosition = number
-
-export interface ListLinksRequest {
-  readonly ownerId: UserId
-  /** At least 1. */
-  readonly limit: number
-  /** `null` for the newest links. */
-  readonly start: PageStart<LinkPosition> | null
-  /** Number of links to skip from the start. They are read from an index only. */
-  readonly offset: number
-}
-
-export interface SearchLinksRequest extends Omit<ListLinksRequest, 'offset'> {
-  /** Text to search for in short codes and destinations, literally, ignoring the case of A to Z. Not empty. */
-  readonly query: string
-}
-
-export interface ListedLink extends LinkWithClicks {
-  readonly position: LinkPosition
-}
-
 export interface LinkWithClicks extends Link {
   readonly clickCount: number
   /** `null` for a link that the operator has not taken down. */
   readonly takeDown: TakeDown | null
-}
-
-export interface LinkPage {
-  /** Newest first, in any direction. */
-  readonly links: readonly ListedLink[]
-  /** Where the next page of the direction starts, or `null` if there are no more links. */
-  readonly next: LinkPosition | null
 }
 
 export interface LinkTotals {
@@ -89,12 +59,6 @@ export interface LinkRepository {
   findCodes(keys: readonly string[]): Promise<readonly FoundCode[]>
   /** Finds a link by any of its codes: by the exact one, or else if all codes that differ by case lead to the link. */
   findOwn(link: OwnLink): Promise<LinkWithClicks | null>
-  list(request: ListLinksRequest): Promise<LinkPage>
-  /**
-   * Lists the links that contain the text. Reads a limited number of links in a limited number of short statements, for
-   * any links and any text, and may therefore return fewer than `limit`, even none, although `next` is not `null`.
-   */
-  search(request: SearchLinksRequest): Promise<LinkPage>
   count(ownerId: UserId): Promise<LinkTotals>
   /** Returns `false` if there is no such link, or if it is taken down: no change makes it redirect. */
   edit(link: OwnLink, changes: LinkChanges): Promise<boolean>

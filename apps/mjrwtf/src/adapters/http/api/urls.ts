@@ -13,16 +13,19 @@ import {
   requestedLink,
   toLinkInput,
 } from '../links/link-fields.ts'
-import { listLinks } from '../links/list-links.ts'
+import { countSelected, listLinks } from '../links/list-links.ts'
+import { listQuerySchema } from '../links/list-query.ts'
 import { limitReads } from '../middleware/limit-reads.ts'
-import { pagingSchema } from '../responses/paging.ts'
 import { notFound, type Problem, rateLimited, respondWithProblem } from '../responses/problem.tsx'
 import { type ApiContext, apiGuards, requireJsonBody } from './api-guards.ts'
 import { respondUnauthenticated } from './challenges.ts'
 import { readJson, readQuery } from './read-json.ts'
 
 export interface UrlsContext extends ApiContext {
-  readonly links: Pick<Links, 'shorten' | 'find' | 'list' | 'search' | 'count' | 'edit' | 'remove'>
+  readonly links: Pick<
+    Links,
+    'shorten' | 'find' | 'list' | 'search' | 'count' | 'countListed' | 'edit' | 'remove'
+  >
 }
 
 /** The user's links. Links of other users return 404. */
@@ -61,19 +64,19 @@ async function create(context: UrlsContext, c: UserRequestContext): Promise<Resp
 }
 
 async function listUrls(context: UrlsContext, c: UserRequestContext): Promise<Response> {
-  const paging = await readQuery(context, c, pagingSchema)
-  if (isResponse(paging)) return paging
+  const query = await readQuery(context, c, listQuerySchema)
+  if (isResponse(query)) return query
   const ownerId = c.var.user.id
-  const list = await listLinks(context.links, { ownerId, ...paging })
+  const list = await listLinks(context.links, { ownerId, ...query })
   if (list === null) return respondWithProblem(context, c, offsetTooLarge)
-  const { index, count, older } = list.range
-  const isSearch = paging.query !== ''
-  const seen = index + count + (older === null ? 0 : 1)
+  const { index, older } = list.range
+  const selected = { ownerId, selection: query, range: list.range }
+  const total = await countSelected(context.links, selected)
   return c.json({
     urls: list.links.map((link) => linkWithClicksJson(context, link)),
-    total: isSearch ? seen : (await context.links.count(ownerId)).links,
-    total_is_minimum: isSearch && older !== null,
-    limit: paging.limit,
+    total: total.links,
+    total_is_minimum: total.isMinimum,
+    limit: query.limit,
     offset: index,
     next_cursor: older,
   })

@@ -22,6 +22,9 @@ interface PaginationProps {
   readonly range: PageRange
   /** Number of items on all pages, or `null` if it is unknown. */
   readonly total: number | null
+  /** Whether there may be more than `total`. */
+  readonly isMinimum?: boolean
+  readonly newerLabel?: string
   readonly olderLabel?: string
 }
 
@@ -34,7 +37,7 @@ export function Pagination(props: PaginationProps) {
       <div>
         {newer !== null && (
           <a class="button secondary small" href={pageUrl(props, newer)} rel="prev">
-            Newer
+            {props.newerLabel ?? 'Newer'}
           </a>
         )}
         {older !== null && (
@@ -47,13 +50,13 @@ export function Pagination(props: PaginationProps) {
   )
 }
 
-function rangeText({ range: { index, count }, total }: PaginationProps): string {
+function rangeText({ range: { index, count }, total, isMinimum }: PaginationProps): string {
   if (count === 0) return ''
   const range = `${(index + 1).toLocaleString('en')}–${(index + count).toLocaleString('en')}`
   // Entries may have been removed since the cursor was created.
   return total === null
     ? range
-    : `${range} of ${Math.max(total, index + count).toLocaleString('en')}`
+    : `${range} of ${isMinimum === true ? 'more than ' : ''}${Math.max(total, index + count).toLocaleString('en')}`
 }
 
 /** The URL of the page that starts at the cursor. */

@@ -1,24 +1,22 @@
-import type { LinkTotals, LinkWithClicks } from '../../../application/ports/link-repository.ts'
-import { isLinkExpired } from '../../../domain/link.ts'
-import { takeDownTexts } from '../../../domain/take-down.ts'
-import { CsrfField } from '../components/fields.tsx'
+import type { LinkCount } from '../../../application/ports/link-list.ts'
+import type { LinkTotals } from '../../../application/ports/link-repository.ts'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
-import { CopyButton, withoutScheme } from '../components/link-card.tsx'
-import { Timestamp } from '../components/timestamp.tsx'
-import type { Paging } from '../responses/paging.ts'
-import { linkPath, shortUrlOf } from '../short-url.ts'
+import { LinkItem } from './link-item.tsx'
 import { LinkPagination, NoLinksFound } from './link-results.tsx'
+import { ListControls } from './list-controls.tsx'
 import type { LinkList } from './list-links.ts'
-import { SearchForm } from './search-form.tsx'
+import { isFiltered, type ListQuery } from './list-query.ts'
 
 export interface DashboardProps {
   readonly frame: Frame
   readonly shortBaseUrl: string
   readonly list: LinkList
+  /** Of all links of the user. */
   readonly totals: LinkTotals
-  readonly paging: Paging
-  readonly now: number
+  /** Of the links of the selection. */
+  readonly count: LinkCount
+  readonly query: ListQuery
   /** The user has no second factor. */
   readonly suggestsFactor: boolean
 }
@@ -31,7 +29,13 @@ export function DashboardPage(props: DashboardProps) {
           <h1>Links</h1>
           <Totals totals={props.totals} />
         </div>
-        {props.totals.links > 0 && <SearchForm query={props.paging.query} />}
+        {props.totals.links > 0 && (
+          <p class="actions">
+            <a class="button" href="/create">
+              New link
+            </a>
+          </p>
+        )}
       </div>
       <Content {...props} />
       {props.suggestsFactor && <FactorPrompt />}
@@ -50,13 +54,19 @@ function FactorPrompt() {
 }
 
 function Content(props: DashboardProps) {
-  const { list, paging, totals } = props
-  if (totals.links === 0) return <NoLinks />
-  if (list.links.length === 0) return <NoLinksFound {...{ list, paging }} />
+  const { list, query, totals, count } = props
+  if (totals.links === 0 && !isFiltered(query)) return <NoLinks />
   return (
     <>
-      <LinkTable {...props} />
-      <LinkPagination {...{ list, paging, total: totals.links }} />
+      <ListControls selection={query} />
+      {list.links.length === 0 ? (
+        <NoLinksFound {...{ list, query }} />
+      ) : (
+        <>
+          <LinkItems {...props} />
+          <LinkPagination {...{ list, query, count }} />
+        </>
+      )}
     </>
   )
 }
@@ -88,115 +98,12 @@ function NoLinks() {
   )
 }
 
-function LinkTable(props: DashboardProps) {
+function LinkItems({ list, query, frame, shortBaseUrl }: DashboardProps) {
   return (
-    <table>
-      <caption class="visually-hidden">Links, newest first</caption>
-      <thead>
-        <tr>
-          <th scope="col">Link</th>
-          <th scope="col" class="number">
-            Clicks
-          </th>
-          <th scope="col">Created</th>
-          <th scope="col">
-            <span class="visually-hidden">Actions</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {props.list.links.map((link) => (
-          <LinkRow {...props} link={link} />
-        ))}
-      </tbody>
-    </table>
-  )
-}
-
-interface LinkRowProps extends DashboardProps {
-  readonly link: LinkWithClicks
-}
-
-function LinkRow({ link, now, shortBaseUrl, frame }: LinkRowProps) {
-  const shortUrl = shortUrlOf(shortBaseUrl, link.shortCode)
-  return (
-    <tr>
-      <th scope="row" class="wide">
-        <div class="link-cell">
-          <span class="short">{withoutScheme(shortUrl)}</span>
-          <span class="destination">{link.destination}</span>
-          <TakeDownTag link={link} />
-          <ExpiryTag link={link} now={now} />
-        </div>
-      </th>
-      <td class="number" data-label="Clicks">
-        {link.clickCount.toLocaleString('en')}
-      </td>
-      <td class="date" data-label="Created">
-        <Timestamp instant={link.createdAt} precision="day" />
-      </td>
-      <td class="wide">
-        <RowActions link={link} shortUrl={shortUrl} csrfToken={frame.csrfToken} />
-      </td>
-    </tr>
-  )
-}
-
-function TakeDownTag({ link: { takeDown } }: Pick<LinkRowProps, 'link'>) {
-  if (takeDown === null) return null
-  return (
-    <span>
-      <span class="tag">Taken down because of {takeDownTexts[takeDown.reason]}</span>
-    </span>
-  )
-}
-
-function ExpiryTag({ link, now }: Pick<LinkRowProps, 'link' | 'now'>) {
-  if (link.expiresAt === null) return null
-  return (
-    <span>
-      <span class="tag">
-        {isLinkExpired(link, now) ? 'Expired' : 'Expires'}{' '}
-        <Timestamp instant={link.expiresAt} precision="minute" />
-      </span>
-    </span>
-  )
-}
-
-interface RowActionsProps {
-  readonly link: LinkWithClicks
-  readonly shortUrl: string
-  readonly csrfToken: string
-}
-
-function RowActions({ link, shortUrl, csrfToken }: RowActionsProps) {
-  return (
-    <div class="row-actions">
-      <CopyButton text={shortUrl} label="Copy" variant="plain" subject={link.shortCode} />
-      <a href={shortUrl} rel="noopener">
-        Open<span class="visually-hidden"> {link.shortCode}</span>
-      </a>
-      <a href={linkPath(link.shortCode)}>
-        Stats<span class="visually-hidden"> for {link.shortCode}</span>
-      </a>
-      <a href={linkPath(link.shortCode, 'edit')}>
-        Edit<span class="visually-hidden"> {link.shortCode}</span>
-      </a>
-      <details>
-        <summary>
-          Delete<span class="visually-hidden"> {link.shortCode}</span>
-        </summary>
-        <form class="confirm" method="post" action={linkPath(link.shortCode, 'delete')}>
-          <CsrfField token={csrfToken} />
-          <p>
-            Delete /{link.shortCode}? It will stop working for everyone and the code cannot be
-            reused.
-          </p>
-          <button class="button danger small" type="submit">
-            Delete {link.shortCode}
-          </button>
-        </form>
-      </details>
-    </div>
+    <ul class="links" aria-label="Links">
+      {list.links.map((link) => (
+        <LinkItem {...{ link, query, shortBaseUrl, csrfToken: frame.csrfToken }} />
+      ))}
+    </ul>
   )
 }

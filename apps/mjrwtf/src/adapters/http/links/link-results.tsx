@@ -1,45 +1,48 @@
+import type { LinkCount } from '../../../application/ports/link-list.ts'
 import { Pagination, pageUrl } from '../components/pagination.tsx'
-import type { Paging } from '../responses/paging.ts'
 import type { LinkList } from './list-links.ts'
+import { defaultSort, isFiltered, type ListQuery, selectionFields, sortName } from './list-query.ts'
 
 interface LinkResultsProps {
   readonly list: LinkList
-  readonly paging: Paging
-  /** Number of all links of the user. */
-  readonly total: number
+  readonly query: ListQuery
+  /** Of the links of the selection. */
+  readonly count: LinkCount
 }
 
-/** The position in the list of links, or in the links that a search found. */
-export function LinkPagination({ list, paging, total }: LinkResultsProps) {
+/** The position in the list of links. */
+export function LinkPagination({ list, query, count }: LinkResultsProps) {
   const { range } = list
-  const isIncomplete = isSearchIncomplete({ list, paging })
-  const isSearch = paging.query !== ''
-  const found = range.older === null ? range.index + range.count : null
+  const isIncomplete = isListIncomplete({ list, query })
+  const labels = labelsOf(query)
   return (
     <>
-      {isIncomplete && range.count > 0 && <p class="hint">{incompleteText(paging)}</p>}
+      {isIncomplete && range.count > 0 && <p class="hint">{incompleteText(query)}</p>}
       <Pagination
-        {...searchOf(paging)}
+        {...selectionOf(query)}
         range={range}
-        total={isSearch ? found : total}
-        {...(isIncomplete && { olderLabel: 'Search older links' })}
+        total={query.query !== '' && count.isMinimum ? null : count.links}
+        isMinimum={count.isMinimum}
+        newerLabel={labels.newer}
+        olderLabel={isIncomplete ? labels.more : labels.older}
       />
     </>
   )
 }
 
 /** A page without links. */
-export function NoLinksFound({ list, paging }: Omit<LinkResultsProps, 'total'>) {
-  const { query } = paging
+export function NoLinksFound({ list, query }: Omit<LinkResultsProps, 'count'>) {
   const { older } = list.range
-  if (query === '') return <NoMatch title="No more links" />
-  if (older === null) return <NoMatch title={`No results for “${query}”`} />
+  if (!isFiltered(query)) return <NoMatch title="No more links" />
+  const what =
+    query.query === '' ? 'No links match these filters' : `No results for “${query.query}”`
+  if (older === null) return <NoMatch title={what} />
   return (
     <div class="empty">
-      <h2>No results for “{query}” yet</h2>
-      <p>{incompleteText(paging)}</p>
-      <a class="button" href={pageUrl(searchOf(paging), older)} rel="next">
-        Search older links
+      <h2>{what} yet</h2>
+      <p>{incompleteText(query)}</p>
+      <a class="button" href={pageUrl(selectionOf(query), older)} rel="next">
+        {labelsOf(query).more}
       </a>
     </div>
   )
@@ -56,19 +59,27 @@ function NoMatch({ title }: { readonly title: string }) {
   )
 }
 
-function searchOf({ query, limit }: Paging) {
-  return { path: '/dashboard', limit, filter: query === '' ? {} : { q: query } }
+function selectionOf(query: ListQuery) {
+  return { path: '/dashboard', limit: query.limit, filter: selectionFields(query) }
 }
 
-/** Whether the search has ended before the page was full. */
-function isSearchIncomplete({ list, paging }: Omit<LinkResultsProps, 'total'>): boolean {
+function labelsOf({ sort }: ListQuery) {
+  return sortName(sort) === sortName(defaultSort)
+    ? { newer: 'Newer', older: 'Older', more: 'Search older links' }
+    : { newer: 'Previous', older: 'Next', more: 'Search more links' }
+}
+
+/** Whether reading the list has ended before the page was full. */
+function isListIncomplete({ list, query }: Omit<LinkResultsProps, 'count'>): boolean {
   const { older, count } = list.range
-  return paging.query !== '' && older !== null && count < paging.limit
+  return older !== null && count < query.limit
 }
 
 /** An index finds three or more characters in many more links at once. */
-function incompleteText({ query }: Paging): string {
-  return query.length < 3
-    ? 'Older links have not been searched yet. Enter three or more characters to search more links at once.'
-    : 'Older links have not been searched yet.'
+function incompleteText({ query, sort }: ListQuery): string {
+  const which = sortName(sort) === sortName(defaultSort) ? 'Older links' : 'The other links'
+  const text = `${which} have not been searched yet.`
+  return query !== '' && query.length < 3
+    ? `${text} Enter three or more characters to search more links at once.`
+    : text
 }

@@ -11,17 +11,11 @@ import {
 } from '../forms/form-page.ts'
 import type { AppEnv, GuardedRoutes, UserRequestContext } from '../http-context.ts'
 import { userRoutes } from '../middleware/guards.ts'
-import { limitPage, type ReadContext } from '../middleware/limit-reads.ts'
-import { isFromOtherSite } from '../middleware/request-site.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
-import { parseLinkCursor } from '../responses/cursor.ts'
-import { frameOf, page } from '../responses/page.ts'
-import { pagingOrDefault } from '../responses/paging.ts'
+import { frameOf } from '../responses/page.ts'
 import { notFound, respondWithProblem } from '../responses/problem.tsx'
 import { signOutDeletedAccount } from '../responses/redirects.ts'
 import { linkPath, shortUrlOf } from '../short-url.ts'
-import { ConfirmSearchPage } from './confirm-search-page.tsx'
-import { DashboardPage } from './dashboard-page.tsx'
 import {
   createLinkForm,
   editLinkForm,
@@ -31,53 +25,19 @@ import {
   toLinkInput,
 } from './link-fields.ts'
 import { CreatePage, EditPage } from './link-pages.tsx'
-import { listLinks } from './list-links.ts'
 
-export interface LinksContext extends FormContext, ReadContext {
-  readonly links: Pick<Links, 'shorten' | 'find' | 'list' | 'search' | 'count' | 'edit' | 'remove'>
+export interface LinksContext extends FormContext {
+  readonly links: Pick<Links, 'shorten' | 'find' | 'edit' | 'remove'>
 }
 
 type Routes = GuardedRoutes<UserRequestContext>
 
-/** Routes that list, create, change and delete links. */
+/** Routes that create, change and delete links. */
 export function addLinkRoutes(app: Hono<AppEnv>, context: LinksContext): void {
   const routes = userRoutes(app, context)
-  routes.get(
-    '/dashboard',
-    limitPage(context, (c) => showDashboard(context, c)),
-  )
   addCreateForm(routes, context)
   addEditForm(routes, context)
   addAction(routes, context, { path: '/links/:code/delete', run: (c) => remove(context, c) })
-}
-
-async function showDashboard(context: LinksContext, c: UserRequestContext): Promise<Response> {
-  const paging = pagingOrDefault(c.req.query())
-  const ownerId = c.var.user.id
-  if (paging.query !== '' && isFromOtherSite(c)) return confirmSearch(context, c, paging.query)
-  const request = { ownerId, ...paging, cursor: parseLinkCursor(c.req.query('cursor') ?? '') }
-  const [list, totals] = await Promise.all([
-    listLinks(context.links, request),
-    context.links.count(ownerId),
-  ])
-  // The search would skip too many links.
-  if (list === null)
-    return c.redirect(`/dashboard?${new URLSearchParams({ q: paging.query })}`, 303)
-  const frame = await frameOf(context, c)
-  const now = context.clock.now()
-  const { shortBaseUrl } = context.options
-  const suggestsFactor = c.var.user.secondFactors === 0
-  const props = { frame, shortBaseUrl, list, totals, paging, now, suggestsFactor }
-  return page(c, <DashboardPage {...props} />)
-}
-
-/** Another site must not make the browser search, which reads many links: the user starts the search. */
-async function confirmSearch(
-  context: LinksContext,
-  c: UserRequestContext,
-  query: string,
-): Promise<Response> {
-  return page(c, <ConfirmSearchPage {...{ frame: await frameOf(context, c), query }} />)
 }
 
 function addCreateForm(routes: Routes, context: LinksContext): void {

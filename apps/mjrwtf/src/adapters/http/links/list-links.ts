@@ -1,22 +1,22 @@
 import type { Links } from '../../../application/links/links.ts'
-import type { LinkPage, ListedLink } from '../../../application/ports/link-repository.ts'
+import type {
+  LinkCount,
+  LinkPage,
+  LinkPlace,
+  ListedLink,
+} from '../../../application/ports/link-list.ts'
 import type { UserId } from '../../../domain/user.ts'
 import type { PageRange } from '../components/pagination.tsx'
-import type { Cursor } from '../responses/cursor.ts'
 import { rangeOf } from '../responses/page-range.ts'
-import type { Paging } from '../responses/paging.ts'
+import { isFiltered, type ListQuery, type ListSelection, toFilter } from './list-query.ts'
 
-type LinkCursor = Cursor<number> | null
-
-export interface LinkListRequest extends Paging {
+export interface LinkListRequest extends ListQuery {
   readonly ownerId: UserId
-  /** Where the page starts. Replaces `offset`. */
-  readonly cursor: LinkCursor
 }
 
-/** One page of a user's links, or of those that a search found. */
+/** One page of a user's links, or of those that a filter or a search found. */
 export interface LinkList {
-  /** Newest first. Fewer than the limit, although `range.older` is not `null`, if a search has read its maximum. */
+  /** Fewer than the limit, although `range.older` is not `null`, if reading them has reached its maximum. */
   readonly links: readonly ListedLink[]
   readonly range: PageRange
 }
@@ -28,28 +28,67 @@ export async function listLinks(links: Reader, request: LinkListRequest): Promis
   const page = await readPage(links, request)
   if (page === null) return null
   const { cursor, offset } = request
-  // No link is newer: starts at the newest one, so that the page is full.
+  // No link is before these: starts at the first one, so that the page is full.
   if (cursor?.direction === 'newer' && page.next === null) {
     return listLinks(links, { ...request, cursor: null, offset: 0 })
   }
   const position = { cursor, offset, count: page.links.length, hasMore: page.next !== null }
-  return { links: page.links, range: rangeOf({ ...position, ...edgesOf(page, cursor) }) }
+  return { links: page.links, range: rangeOf({ ...position, ...edgesOf(page, request) }) }
 }
 
 async function readPage(links: Reader, request: LinkListRequest): Promise<LinkPage | null> {
-  const { ownerId, limit, query, cursor } = request
+  const { ownerId, limit, query, cursor, sort } = request
   const offset = cursor === null ? request.offset : 0
-  if (query === '') return links.list({ ownerId, limit, start: cursor, offset })
-  const page = await links.search({ ownerId, query, limit: offset + limit, start: cursor })
+  const list = { ownerId, filter: toFilter(request), sort, start: cursor }
+  if (query === '') return links.list({ ...list, limit, offset })
+  const page = await links.search({ ...list, query, limit: offset + limit })
   if (page.links.length < offset && page.next !== null) return null
   return { ...page, links: page.links.slice(offset) }
 }
 
 /** Where the pages beside this one start. */
-function edgesOf({ links, next }: LinkPage, cursor: LinkCursor) {
+function edgesOf({ links, next }: LinkPage, { cursor, sort }: LinkListRequest) {
   const isNewer = cursor?.direction === 'newer'
   // The link at the cursor is on the page beside an empty one.
-  const first = links.at(0)?.position ?? (cursor === null ? null : cursor.place - 1)
-  const last = links.at(-1)?.position ?? (cursor === null ? null : cursor.place + 1)
+  const step = sort.isDescending ? -1 : 1
+  const first = links.at(0)?.place ?? beside(cursor?.place, step)
+  const last = links.at(-1)?.place ?? beside(cursor?.place, -step)
   return isNewer ? { newest: next, oldest: last } : { newest: first, oldest: next }
+}
+
+function beside(place: LinkPlace | undefined, step: number): LinkPlace | null {
+  return place === undefined ? null : { ...place, position: place.position + step }
+}
+
+interface SelectedPage {
+  readonly ownerId: UserId
+  readonly selection: ListSelection
+  readonly range: PageRange
+}
+
+/** The number of all links of the selection. A search is counted as far as its pages go. */
+export async function countSelected(
+  links: Pick<Links, 'count' | 'countListed'>,
+  { ownerId, selection, range }: SelectedPage,
+): Promise<LinkCount> {
+  if (!isFiltered(selection)) return countMain(links, ownerId)
+  if (selection.query === '') return links.countListed(ownerId, toFilter(selection))
+  const seen = range.index + range.count
+  return range.older === null
+    ? { links: seen, isMinimum: false }
+    : { links: seen + 1, isMinimum: true }
+}
+
+/** All links but archived ones, from a counter. */
+async function countMain(
+  links: Pick<Links, 'count' | 'countListed'>,
+  ownerId: UserId,
+): Promise<LinkCount> {
+  const archive = { tag: null, state: 'archived', createdFrom: null, createdBefore: null } as const
+  const [all, archived] = await Promise.all([
+    links.count(ownerId),
+    links.countListed(ownerId, archive),
+  ])
+  if (archived.isMinimum) return links.countListed(ownerId, { ...archive, state: null })
+  return { links: all.links - archived.links, isMinimum: false }
 }

@@ -5,8 +5,11 @@ const text = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('ba
 
 describe('cursors', () => {
   it('are the same after writing and parsing', () => {
-    const link = { direction: 'older', index: 40, place: 2 ** 52 } as const
-    expect(parseLinkCursor(cursorText(link))).toEqual(link)
+    for (const key of [0, 2 ** 42, 'menü']) {
+      const place = { key, position: 2 ** 52 }
+      const link = { direction: 'older', index: 40, place } as const
+      expect(parseLinkCursor(cursorText(link))).toEqual(link)
+    }
     const entry = { direction: 'newer', index: 0, place: { at: 1_000, id: 'a_b-c' } } as const
     expect(parseEntryCursor(cursorText(entry))).toEqual(entry)
     expect(cursorText(entry)).toMatch(/^[\w-]+$/)
@@ -26,6 +29,11 @@ describe('cursors', () => {
     text(['older', 0, 2 ** 60]),
     text(['older', 0, -1]),
     text(['older', 0, 1, 1]),
+    text(['older', 0, { key: 1, position: 2 ** 60 }]),
+    text(['older', 0, { key: -1, position: 1 }]),
+    text(['older', 0, { key: 'x'.repeat(201), position: 1 }]),
+    text(['older', 0, { key: null, position: 1 }]),
+    text(['older', 0, { position: 1 }]),
     text(['older', 0, { at: 1, id: "' OR 1=1" }]),
     text(['older', 0, { at: -1, id: 'a' }]),
     text(['older', 0, { at: 8_640_000_000_000_001, id: 'a' }]),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { LinkPlace } from '../../../application/ports/link-list.ts'
 import type { EntryPlace, PageStart } from '../../../application/ports/paging.ts'
 
 /** The start of a page, as in its URL. Clients can change it: it selects among entries that they may see. */
@@ -13,10 +14,16 @@ export function cursorText<Place>({ direction, index, place }: Cursor<Place>): s
 }
 
 const instant = z.int().min(0).max(8_640_000_000_000_000)
+/** As long as the texts that lists are sorted by. */
+const maxKeyLength = 200
+const linkPlace = z.object({
+  key: z.union([instant, z.string().max(maxKeyLength)]),
+  position: z.int().min(0),
+})
 const entryPlace = z.object({ at: instant, id: z.string().regex(/^[\w-]{1,64}$/) })
 
 /** Parses a cursor of a list of links. */
-export const parseLinkCursor = createParser<number>(z.int().min(0))
+export const parseLinkCursor = createParser<LinkPlace>(linkPlace)
 
 /** Parses a cursor of a list that is sorted by time. */
 export const parseEntryCursor = createParser<EntryPlace>(entryPlace)

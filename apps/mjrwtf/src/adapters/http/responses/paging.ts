@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import type { LinkPlace } from '../../../application/ports/link-list.ts'
 import { defaultLimit } from '../components/pagination.tsx'
-import { parseLinkCursor } from './cursor.ts'
+import { type Cursor, parseLinkCursor } from './cursor.ts'
 
 /** The requested part of a list. */
 export interface Paging {
@@ -10,6 +11,8 @@ export interface Paging {
   readonly offset: number
   /** Search text; empty for all. */
   readonly query: string
+  /** Where the page starts. Replaces `offset`. */
+  readonly cursor: Cursor<LinkPlace> | null
 }
 
 /** Skipped entries are read too, though from an index only. Cursors reach the rest of a list. */
@@ -27,14 +30,8 @@ const cursor = z
   })
   .default(null)
 
-/** The query parameters of a list in the API. Invalid values are rejected. */
-export const pagingSchema = z
-  .object({ limit, offset, q: query, cursor })
-  .refine(({ offset: skipped, cursor: start }) => skipped === 0 || start === null, {
-    path: ['offset'],
-    message: 'Use either offset or cursor.',
-  })
-  .transform(({ q, ...rest }) => ({ ...rest, query: q }))
+/** The query parameters of a page of a list in the API. Invalid values are rejected. */
+export const pagingFields = { limit, offset, q: query, cursor }
 
 /** The same for a page. Invalid values, for example in an edited URL, fall back to the defaults. */
 export function pagingOrDefault(parameters: Readonly<Record<string, string>>): Paging {
@@ -43,6 +40,7 @@ export function pagingOrDefault(parameters: Readonly<Record<string, string>>): P
     limit: limit.catch(defaultLimit).parse(parameters.limit),
     offset: Math.min(skipped, maxOffset),
     query: query.catch('').parse(parameters.q),
+    cursor: parseLinkCursor(parameters.cursor ?? ''),
   }
 }
 

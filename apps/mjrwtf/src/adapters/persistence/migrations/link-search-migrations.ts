@@ -7,6 +7,49 @@ import type { Migration } from './migration.ts'
 // volume:   position / 2^14, so 16,384 consecutive links of one owner.
 // term:     volume * 2^24 + three consecutive bytes of the text in lower case.
 
+/** The view of the terms of each link on SQLite. `text` is an expression of the columns of `links`. */
+export const sqliteSearchInput = (
+  text: string,
+) => `-- The terms of each link, in hexadecimal digits and separated by spaces.
+    CREATE VIEW link_search_input AS
+    SELECT id, position, (
+      SELECT group_concat(printf('%x', links.position >> 14) || hex(substr(bytes, key + 1, 3)), ' ')
+      -- LIMIT: converts the text once, not for each of its bytes.
+      FROM (
+        SELECT CAST(${text} AS BLOB) AS bytes LIMIT 1
+      ) AS text,
+      -- One row per term: an array with that many elements.
+      json_each('[0' || replace(hex(zeroblob(length(bytes) - 3)), '00', ',0') || ']')
+    ) AS terms
+    FROM links WHERE removed_at IS NULL;`
+
+/** Indexes a link again when one of the columns changes. */
+export const sqliteSearchTrigger = (
+  columns: readonly string[],
+) => `CREATE TRIGGER links_changed AFTER UPDATE OF ${columns.join(', ')} ON links
+    WHEN ${columns.map((column) => `OLD.${column} IS NOT NEW.${column}`).join(' OR ')}
+    BEGIN
+      DELETE FROM link_search WHERE rowid = OLD.position;
+      INSERT INTO link_search (rowid, terms)
+      SELECT position, terms FROM link_search_input WHERE id = NEW.id;
+    END;`
+
+export const postgresSearchIndex = `-- The cost is high, so that no plan computes the terms of rows instead of using the index.
+    CREATE FUNCTION link_terms(place bigint, short_code text, destination text)
+    RETURNS bigint[] LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 100000 AS $$
+      SELECT array_agg(DISTINCT ((place >> 14) << 24) | (get_byte(bytes, n) << 16)
+        | (get_byte(bytes, n + 1) << 8) | get_byte(bytes, n + 2))
+      -- OFFSET: converts the text once, not for each of its bytes.
+      FROM (
+        SELECT convert_to(lower((short_code || chr(10) || destination) COLLATE "C"), 'UTF8') AS bytes
+        OFFSET 0
+      ) AS text,
+      generate_series(0, length(bytes) - 3) AS n
+    $$;
+    -- Without fastupdate: a search would read the whole list of pending entries.
+    CREATE INDEX links_terms ON links USING gin (link_terms(position, short_code, destination))
+    WITH (fastupdate = off) WHERE removed_at IS NULL;`
+
 export const sqliteLinkSearch: Migration = {
   version: 12,
   name: 'positions of links, and an index for searching them',
@@ -41,18 +84,7 @@ export const sqliteLinkSearch: Migration = {
     );
     -- Otherwise a deletion of links merges large parts of the index at once, which takes seconds.
     INSERT INTO link_search (link_search, rank) VALUES ('deletemerge', 0);
-    -- The terms of each link, in hexadecimal digits and separated by spaces.
-    CREATE VIEW link_search_input AS
-    SELECT id, position, (
-      SELECT group_concat(printf('%x', links.position >> 14) || hex(substr(bytes, key + 1, 3)), ' ')
-      -- LIMIT: converts the text once, not for each of its bytes.
-      FROM (
-        SELECT CAST(lower(short_code || char(10) || destination) AS BLOB) AS bytes LIMIT 1
-      ) AS text,
-      -- One row per term: an array with that many elements.
-      json_each('[0' || replace(hex(zeroblob(length(bytes) - 3)), '00', ',0') || ']')
-    ) AS terms
-    FROM links WHERE removed_at IS NULL;
+    ${sqliteSearchInput('lower(short_code || char(10) || destination)')}
     INSERT INTO link_search (rowid, terms) SELECT position, terms FROM link_search_input;
 
     CREATE TRIGGER links_added AFTER INSERT ON links
@@ -68,14 +100,7 @@ export const sqliteLinkSearch: Migration = {
       SELECT position, terms FROM link_search_input
       WHERE id = NEW.id;
     END;
-    CREATE TRIGGER links_changed AFTER UPDATE OF short_code, destination, removed_at ON links
-    WHEN OLD.short_code IS NOT NEW.short_code OR OLD.destination IS NOT NEW.destination
-      OR OLD.removed_at IS NOT NEW.removed_at
-    BEGIN
-      DELETE FROM link_search WHERE rowid = OLD.position;
-      INSERT INTO link_search (rowid, terms)
-      SELECT position, terms FROM link_search_input WHERE id = NEW.id;
-    END;
+    ${sqliteSearchTrigger(['short_code', 'destination', 'removed_at'])}
     CREATE TRIGGER links_deleted AFTER DELETE ON links WHEN OLD.removed_at IS NULL
     BEGIN DELETE FROM link_search WHERE rowid = OLD.position; END;`,
   down: `
@@ -133,21 +158,7 @@ export const postgresLinkSearch: Migration = {
     CREATE TRIGGER links_set_position BEFORE INSERT ON links
     FOR EACH ROW EXECUTE FUNCTION set_link_position();
 
-    -- The cost is high, so that no plan computes the terms of rows instead of using the index.
-    CREATE FUNCTION link_terms(place bigint, short_code text, destination text)
-    RETURNS bigint[] LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 100000 AS $$
-      SELECT array_agg(DISTINCT ((place >> 14) << 24) | (get_byte(bytes, n) << 16)
-        | (get_byte(bytes, n + 1) << 8) | get_byte(bytes, n + 2))
-      -- OFFSET: converts the text once, not for each of its bytes.
-      FROM (
-        SELECT convert_to(lower((short_code || chr(10) || destination) COLLATE "C"), 'UTF8') AS bytes
-        OFFSET 0
-      ) AS text,
-      generate_series(0, length(bytes) - 3) AS n
-    $$;
-    -- Without fastupdate: a search would read the whole list of pending entries.
-    CREATE INDEX links_terms ON links USING gin (link_terms(position, short_code, destination))
-    WITH (fastupdate = off) WHERE removed_at IS NULL;`,
+    ${postgresSearchIndex}`,
   down: `
     DROP INDEX links_terms;
     DROP FUNCTION link_terms;

@@ -35,7 +35,9 @@ function oldDatabase(
 }
 
 async function expectLinksInOrder({ links }: Persistence): Promise<void> {
-  const request = { ownerId: 'ann', limit: 100, start: null }
+  const filter = { tag: null, state: null, createdFrom: null, createdBefore: null }
+  const sort = { by: 'created', isDescending: true } as const
+  const request = { ownerId: 'ann', filter, sort, limit: 100, start: null, now: 1_000_000 }
   const codes = (numbers: readonly number[]) => numbers.map((n) => `code-${n}`)
   const own = Array.from({ length: 60 }, (_, n) => 2 * n).filter((n) => n !== 40)
   const page = await links.list({ ...request, offset: 0 })
@@ -47,7 +49,10 @@ async function expectLinksInOrder({ links }: Persistence): Promise<void> {
   if (first === undefined) throw new Error('There is no link.')
   await links.add({ ...first, id: 'new', shortCode: 'new-code' })
   const [newest] = (await links.list({ ...request, offset: 0 })).links
-  expect([newest?.shortCode, newest?.position]).toEqual(['new-code', first.position + 1])
+  expect([newest?.shortCode, newest?.place.position]).toEqual([
+    'new-code',
+    first.place.position + 1,
+  ])
 }
 
 it('SQLite: existing links keep their order and can be searched', async () => {

@@ -5,6 +5,7 @@ import { postgresClickSources } from './click-sources.ts'
 import { postgresCredentials } from './credentials.ts'
 
 import { draftSessions } from './draft-sessions.ts'
+import { postgresLinkLists } from './link-lists.ts'
 import { postgresLinkOptions } from './link-options.ts'
 import { postgresLinkSearch } from './link-search-migrations.ts'
 import { listIndexes } from './list-indexes.ts'
@@ -267,4 +268,5 @@ export const postgresMigrations: readonly Migration[] = [
   postgresLinkOptions,
   postgresAdministrators,
   postgresClickSources,
+  postgresLinkLists,
 ]

@@ -5,6 +5,7 @@ import { sqliteClickSources } from './click-sources.ts'
 import { sqliteCredentials } from './credentials.ts'
 
 import { draftSessions } from './draft-sessions.ts'
+import { sqliteLinkLists } from './link-lists.ts'
 import { sqliteLinkOptions } from './link-options.ts'
 import { sqliteLinkSearch } from './link-search-migrations.ts'
 import { listIndexes } from './list-indexes.ts'
@@ -255,4 +256,5 @@ export const sqliteMigrations: readonly Migration[] = [
   sqliteLinkOptions,
   sqliteAdministrators,
   sqliteClickSources,
+  sqliteLinkLists,
 ]
