@@ -3,6 +3,7 @@ import { emailInterval } from '../domain/anomaly.ts'
 import { accountPolicy } from '../domain/attempt-policy.ts'
 import { usedCodeRetention } from '../domain/client-application.ts'
 import { draftLifetime } from '../domain/draft.ts'
+import { closedReportRetention } from '../domain/link-report.ts'
 import { expiredTokenRetention } from '../domain/personal-token.ts'
 import { securityEventRetention } from '../domain/security-event.ts'
 import { sharedTokenUseRetention } from '../domain/shared-token.ts'
@@ -14,6 +15,7 @@ import type { DraftRepository } from './ports/draft-repository.ts'
 import type { EmailChangeRepository } from './ports/email-change-repository.ts'
 import type { EmailTokenRepository } from './ports/email-token-repository.ts'
 import type { ProviderSessionRepository } from './ports/identity-repository.ts'
+import type { LinkReportRepository } from './ports/link-report-repository.ts'
 import type { NotificationRepository } from './ports/notification-repository.ts'
 import type { PasskeyRepository } from './ports/passkey-repository.ts'
 import type { PersonalTokenRepository } from './ports/personal-token-repository.ts'
@@ -52,6 +54,7 @@ export interface PurgeDependencies {
   readonly sharedTokens: Pick<SharedTokenRepository, 'purgeBatch'>
   readonly personalTokens: Pick<PersonalTokenRepository, 'purgeBatch'>
   readonly authorizationCodes: Pick<AuthorizationCodeRepository, 'purgeBatch'>
+  readonly linkReports: Pick<LinkReportRepository, 'purgeBatch'>
   readonly securityLog: { recordEndedCounts(): void }
   readonly chainContext: () => ChainContext
   readonly batchRunner: Pick<BatchRunner, 'run'>
@@ -97,6 +100,7 @@ export function createPurge(dependencies: PurgeDependencies): Purge {
       () => dependencies.passkeys.purgeBatch(now - usedValueRetention),
       () => dependencies.states.purgeBatch(now - usedValueRetention),
       () => dependencies.personalTokens.purgeBatch(now - expiredTokenRetention),
+      () => dependencies.linkReports.purgeBatch(now - closedReportRetention),
     ])
   }
 

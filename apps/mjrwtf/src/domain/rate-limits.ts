@@ -84,6 +84,8 @@ export const rateLimits = {
   providerCallbacks: { name: 'provider-callbacks', max: 300, window: 10 * minute, batchSize: 10 },
   /** Per user: each one that is created notifies the user. */
   personalTokens: { name: 'personal-tokens', max: 60, window: hour },
+  /** Per IP address, which an office shares: reports of links by visitors without an account. */
+  linkReports: { name: 'link-reports', max: 10, window: hour, mustBeStored: true },
   /** Per operator: enough for a large team at once. */
   invites: { name: 'invites', max: 200, window: hour },
 } as const satisfies Readonly<Record<string, RateLimit>>

@@ -50,7 +50,9 @@ import {
   type Administration,
   createAdministration,
 } from '../application/operator/administration.ts'
+import { createManageLinks, type ManageLinks } from '../application/operator/manage-links.ts'
 import { createOperator, type Operator } from '../application/operator/operator.ts'
+import { createLinkReports, type LinkReports } from '../application/operator/report-link.ts'
 import { createShellOperator, type ShellOperator } from '../application/operator/shell-operator.ts'
 import type { AddressThrottle } from '../application/passkeys/dependencies.ts'
 import { createPasskeys, type Passkeys } from '../application/passkeys/passkeys.ts'
@@ -151,6 +153,8 @@ export interface Features {
   readonly drafts: Drafts
   readonly operator: Operator
   readonly administration: Administration
+  readonly manageLinks: ManageLinks
+  readonly linkReports: LinkReports
   readonly shellOperator: ShellOperator
   readonly oauth: OAuth
   readonly deviceAuthorizations: DeviceAuthorizations
@@ -251,6 +255,7 @@ export function createFeatures(ports: FeaturePorts): Features {
     ...(phone.isEnabled && { phone: phone.checkCode }),
   }
   const connectedApps = createConnectedApps(ports)
+  const shellOperator = createShellOperator(notifying)
   const listConnectedApps = connectedApps.list
   const accounts = createAccounts({ ...shared, getEmailStatus, listConnectedApps })
   const { maySignUp, findSessionUser } = accounts
@@ -274,7 +279,9 @@ export function createFeatures(ports: FeaturePorts): Features {
     drafts: createDrafts(ports),
     operator: createOperator(ports),
     administration: createAdministration({ ...notifying, deleteAccount: accounts.delete }),
-    shellOperator: createShellOperator(notifying),
+    manageLinks: createManageLinks({ ...ports, ...shellOperator }),
+    linkReports: createLinkReports(ports),
+    shellOperator,
     oauth: createOAuth({ ...ports, isConsentValid, reportConnectedApp }, otherGrantTypes),
     deviceAuthorizations: createDeviceAuthorizations(ports),
     connectedApps,

@@ -79,6 +79,7 @@ function withFaults(persistence: Persistence, faults: Faults): Persistence {
     users: faults.wrap('users', persistence.users),
     setUpCodes: faults.wrap('setUpCodes', persistence.setUpCodes),
     invites: faults.wrap('invites', persistence.invites),
+    linkReports: faults.wrap('linkReports', persistence.linkReports),
     links: faults.wrap('links', persistence.links),
     clicks: faults.wrap('clicks', persistence.clicks),
     attempts: faults.wrap('attempts', persistence.attempts),

@@ -13,7 +13,9 @@ import type { ConnectedApps } from '../../application/oauth/connected-apps.ts'
 import type { DeviceAuthorizations } from '../../application/oauth/device-authorizations.ts'
 import type { OAuth } from '../../application/oauth/oauth.ts'
 import type { Administration } from '../../application/operator/administration.ts'
+import type { ManageLinks } from '../../application/operator/manage-links.ts'
 import type { Operator } from '../../application/operator/operator.ts'
+import type { LinkReports } from '../../application/operator/report-link.ts'
 import type { Passkeys } from '../../application/passkeys/passkeys.ts'
 import type { Passwords } from '../../application/passwords/passwords.ts'
 import type { PersonalTokens } from '../../application/personal-tokens/personal-tokens.ts'
@@ -65,6 +67,8 @@ import { addOAuthEndpoints } from './oauth/endpoints.ts'
 import { addDeleteUserRoutes } from './operator/delete-user.tsx'
 import { addFactorRemovalRoutes } from './operator/factor-removal.tsx'
 import { addInviteRoutes } from './operator/invites.tsx'
+import { addManagedLinkRoutes } from './operator/managed-links.tsx'
+import { addReportQueueRoutes } from './operator/report-queue.tsx'
 import { addUserActionRoutes } from './operator/user-actions.tsx'
 import { addUserRoutes } from './operator/users.tsx'
 import { addPasskeyRoutes } from './passkeys/passkeys.tsx'
@@ -85,6 +89,7 @@ import { addCspReportRoutes, cspReportPath } from './public-pages/csp-reports.ts
 import { addDevMailRoutes, type DevMailContext } from './public-pages/dev-mail.tsx'
 import { addHealthRoutes, type HealthContext } from './public-pages/health.ts'
 import { addHomeRoutes } from './public-pages/home.tsx'
+import { addReportLinkRoutes } from './public-pages/report-link.tsx'
 import { serveSiteFiles } from './public-pages/site-files.ts'
 import { addRecoveryCodeRoutes } from './recovery-codes/recovery-codes.tsx'
 import { logRequests, peerAddress, type RequestLogContext } from './reporting/request-log.ts'
@@ -132,6 +137,8 @@ export interface AppDependencies
   readonly drafts: Drafts
   readonly operator: Operator
   readonly administration: Administration
+  readonly manageLinks: ManageLinks
+  readonly linkReports: LinkReports
   readonly oauth: OAuth
   readonly deviceAuthorizations: DeviceAuthorizations
   readonly connectedApps: ConnectedApps
@@ -229,6 +236,9 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addUserRoutes(app, context)
   addUserActionRoutes(app, context)
   addDeleteUserRoutes(app, context)
+  addManagedLinkRoutes(app, context)
+  addReportQueueRoutes(app, context)
+  addReportLinkRoutes(app, context)
   addAuthenticatorRoutes(app, context)
   addFactorRemovalRoutes(app, context)
   addRecoveryCodeRoutes(app, context)

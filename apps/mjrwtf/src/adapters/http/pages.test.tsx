@@ -129,6 +129,7 @@ describe('pages', () => {
         frame={{ ...frame, hasNavigation: false }}
         shortUrl="https://mjr.example/menu"
         destination="https://example.com/x"
+        reportUrl="https://mjr.example/report/menu"
       />
     ).toString()
     expect(preview).toContain('href="https://example.com/x" rel="noopener noreferrer nofollow"')

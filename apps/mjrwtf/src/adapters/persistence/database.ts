@@ -66,6 +66,8 @@ export interface Dialect {
   placesTable(places: readonly EventPlace[]): RawBuilder<unknown>
   /** The same with the columns `number` (of the event in the batch, from 0), `id` and `user_id`. */
   eventKeysTable(events: readonly EventKeys[]): RawBuilder<unknown>
+  /** The host of a destination, by an index. */
+  destinationHost(): RawBuilder<string>
   /** A subquery of the links, not removed, that have all terms in the index, nearest to the start. */
   linksWithTerms(terms: readonly LinkTerm[], part: IndexPart): RawBuilder<IndexedLink>
 }

@@ -20,6 +20,7 @@ import type {
   ProviderSessionRepository,
 } from '../../application/ports/identity-repository.ts'
 import type { LinkLists } from '../../application/ports/link-list.ts'
+import type { LinkReportRepository } from '../../application/ports/link-report-repository.ts'
 import type { LinkRepository } from '../../application/ports/link-repository.ts'
 import type { NotificationRepository } from '../../application/ports/notification-repository.ts'
 import type { OperatorRoleRepository } from '../../application/ports/operator-role-repository.ts'
@@ -63,6 +64,7 @@ import { createEraseSecurityEvents } from './erase-security-events.ts'
 import { createFactorRemovalRepository } from './factor-removal-repository.ts'
 import { createFactorRepository } from './factor-repository.ts'
 import { createIdentityRepository } from './identity-repository.ts'
+import { createLinkReportRepository } from './link-report-repository.ts'
 import { createLinkRepository } from './link-repository.ts'
 import { createNotificationRepository } from './notification-repository.ts'
 import { createOperatorRoleRepository } from './operator-role-repository.ts'
@@ -129,6 +131,7 @@ export interface Repositories {
   readonly suspensions: SuspensionRepository
   readonly operatorRole: OperatorRoleRepository
   readonly takeDowns: TakeDownRepository
+  readonly linkReports: LinkReportRepository
   readonly users: UserRepository
   readonly setUpCodes: SetUpCodeRepository
   readonly invites: InviteRepository
@@ -171,6 +174,7 @@ export function createRepositories(database: Database): Repositories {
     suspensions: createSuspensionRepository(database),
     operatorRole: createOperatorRoleRepository(database),
     takeDowns: createTakeDownRepository(database),
+    linkReports: createLinkReportRepository(database),
     users: createUserRepository(database),
     setUpCodes: createSetUpCodeRepository(database),
     invites: createInviteRepository(database),

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Dialect } from './database.ts'
+import { postgresDestinationHost } from './destination-host.ts'
 
 /** PostgreSQL stores instants as `timestamptz`. */
 export const postgresDialect: Dialect = {
@@ -30,6 +31,7 @@ export const postgresDialect: Dialect = {
     sql`ORDER BY ${sql.ref(`${table}.id`)} FOR KEY SHARE OF ${sql.ref(table)}`,
   lockForUpdate: () => sql`FOR NO KEY UPDATE`,
   lockForDeletion: () => sql`FOR UPDATE SKIP LOCKED`,
+  destinationHost: () => sql<string>`${sql.raw(postgresDestinationHost)}`,
   lockOwned: (userId) => sql`(
       WITH locked_pending AS MATERIALIZED (
         SELECT id FROM session_pending_sign_ins WHERE user_id = ${userId} ORDER BY id FOR UPDATE

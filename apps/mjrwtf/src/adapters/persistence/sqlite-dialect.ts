@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Dialect } from './database.ts'
+import { sqliteDestinationHost } from './destination-host.ts'
 
 /** SQLite stores instants as milliseconds. */
 export const sqliteDialect: Dialect = {
@@ -33,6 +34,7 @@ export const sqliteDialect: Dialect = {
   lockForShare: () => sql``,
   lockForUpdate: () => sql``,
   lockForDeletion: () => sql``,
+  destinationHost: () => sql<string>`${sql.raw(sqliteDestinationHost)}`,
   lockOwned: () => sql`true`,
   securityEventsTable: (events) => sql`(
     SELECT value ->> 'id' AS id, value ->> 'userId' AS user_id, value ->> 'at' AS at,

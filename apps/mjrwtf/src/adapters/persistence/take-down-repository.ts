@@ -1,12 +1,19 @@
-import { type Selectable, sql } from 'kysely'
-import type { FoundLink, TakeDownRepository } from '../../application/ports/take-down-repository.ts'
-import { type Database, run } from './database.ts'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
+import type {
+  FoundLink,
+  LinkFilter,
+  TakeDownRepository,
+} from '../../application/ports/take-down-repository.ts'
+import { codeKey } from '../../domain/code-key.ts'
+import { type Database, type Dialect, run } from './database.ts'
+import { behind, newestFirst, sortOrder } from './entry-list.ts'
 import { containing } from './like-pattern.ts'
 import { toLinkWithClicks } from './link-rows.ts'
 import { type Tables, toInstant } from './tables.ts'
 
 /** Finds links of all users, and takes them down. Each decision is one conditional statement. */
-export function createTakeDownRepository({ kysely, dialect }: Database): TakeDownRepository {
+export function createTakeDownRepository(database: Database): TakeDownRepository {
+  const { kysely, dialect } = database
   const links = kysely
     .selectFrom('links')
     .innerJoin('users', 'users.id', 'links.owner_id')
@@ -20,6 +27,46 @@ export function createTakeDownRepository({ kysely, dialect }: Database): TakeDow
 
   return {
     findByCode,
+    async findByAnyCode(code) {
+      const query = links
+        .innerJoin('short_codes', 'short_codes.link_id', 'links.id')
+        .select('short_codes.short_code as code')
+        .where('short_codes.code_key', '=', codeKey(code))
+        .where('short_codes.removed_at', 'is', null)
+        .limit(20)
+      const rows = await run(query.execute())
+      const row = rows.find((found) => found.code === code) ?? (rows.length === 1 ? rows[0] : null)
+      return row == null ? null : toFoundLink(row)
+    },
+    async findById(id) {
+      const row = await run(links.where('links.id', '=', id).executeTakeFirst())
+      return row === undefined ? null : toFoundLink(row)
+    },
+    async list({ filter, start, limit }) {
+      const order = sortOrder(start)
+      const conditions = [
+        ...filterConditions(dialect, filter),
+        ...behind(dialect, start, 'created_at'),
+      ]
+      const page = kysely
+        .selectFrom('links')
+        .selectAll()
+        .where((where) => where.and([...conditions]))
+        .orderBy('created_at', order)
+        .orderBy('id', order)
+        .limit(limit + 1)
+      // The owner is read for the rows of the page only.
+      const query = kysely
+        .selectFrom(page.as('links'))
+        .innerJoin('users', 'users.id', 'links.owner_id')
+        .selectAll('links')
+        .select('users.email')
+        .orderBy('links.created_at', order)
+        .orderBy('links.id', order)
+      const rows = await run(query.execute())
+      const found = newestFirst(start, rows.slice(0, limit)).map(toFoundLink)
+      return { links: found, hasMore: rows.length > limit }
+    },
     async find({ text, limit }) {
       const exact = await findByCode(text)
       const contains = sql<boolean>`lower(destination) LIKE ${containing(text)} ESCAPE '\\'`
@@ -53,10 +100,16 @@ export function createTakeDownRepository({ kysely, dialect }: Database): TakeDow
   }
 }
 
+function filterConditions(dialect: Dialect, filter: LinkFilter): readonly RawBuilder<boolean>[] {
+  if (filter.by === 'owner') return [sql<boolean>`owner_id = ${filter.ownerId}`]
+  if (filter.by === 'host') return [sql<boolean>`${dialect.destinationHost()} = ${filter.host}`]
+  return []
+}
+
 type FoundRow = Selectable<Tables['links']> & { readonly email: string }
 
 function toFoundLink(row: FoundRow): FoundLink {
-  const { id: _, ...link } = toLinkWithClicks(row)
+  const link = toLinkWithClicks(row)
   const removedAt = row.removed_at === null ? null : toInstant(row.removed_at)
   return { ...link, removedAt, ownerEmail: row.email }
 }

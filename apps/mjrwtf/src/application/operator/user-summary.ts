@@ -9,7 +9,7 @@ export interface UserSummary extends DirectoryUser {
   readonly lastActiveAt: Instant | null
 }
 
-/** Adds what the sessions of the user tell. */
+/** Adds what is known from the sessions of the user. */
 export function createSummarizeUser({
   sessions,
 }: {

@@ -118,6 +118,8 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
       consume(rateLimits.providerCallbacks, ipGroup(ipAddress)),
     /** A personal access token that is created. */
     personalToken: (userId: UserId) => consume(rateLimits.personalTokens, userId),
+    /** A report of a link by a visitor. */
+    linkReport: (ipAddress: string | null) => consume(rateLimits.linkReports, ipGroup(ipAddress)),
     invite: (userId: UserId) => consume(rateLimits.invites, userId),
     /** `credential` identifies the user of a session, or a bearer token. */
     apiCall: (credential: string) => consume(rateLimits.api, credential),

@@ -50,6 +50,8 @@ const groups: readonly SettingsGroup[] = [
     label: 'Users',
     isShown: ({ viewer }) => viewer?.isOperator === true,
     pages: [
+      { href: '/settings/links', label: 'All links' },
+      { href: '/settings/reports', label: 'Reports' },
       { href: '/settings/applications', label: 'Applications' },
       {
         href: '/settings/shared-tokens',

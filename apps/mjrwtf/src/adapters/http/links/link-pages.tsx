@@ -49,6 +49,8 @@ interface PreviewPageProps {
   readonly frame: Frame
   readonly shortUrl: string
   readonly destination: string
+  /** Where the link is reported, on the host of the app. */
+  readonly reportUrl: string
 }
 
 /** Shows the destination of a link without redirecting. */
@@ -63,6 +65,7 @@ export function PreviewPage(props: PreviewPageProps) {
           <a class="button" href={props.destination} rel="noopener noreferrer nofollow">
             Continue to {hostOf(props.destination)}
           </a>
+          <a href={props.reportUrl}>Report this link</a>
         </p>
       </div>
     </Layout>

@@ -16,7 +16,7 @@ import {
   respondWithProblem,
 } from '../responses/problem.tsx'
 import { hostIn } from '../responses/request-host.ts'
-import { shortUrlOf } from '../short-url.ts'
+import { codeSegment, shortUrlOf } from '../short-url.ts'
 import { PreviewPage } from './link-pages.tsx'
 import { parseShortPath } from './short-path.ts'
 
@@ -118,7 +118,9 @@ function showPreview(
 ): Response | Promise<Response> {
   const shortUrl = shortUrlOf(context.options.shortBaseUrl, link.shortCode)
   const frame = bareFrame(context, c)
-  return page(c, <PreviewPage frame={frame} shortUrl={shortUrl} destination={link.destination} />)
+  const reportUrl = `${context.options.baseUrl}/report/${codeSegment(link.shortCode)}`
+  const { destination } = link
+  return page(c, <PreviewPage {...{ frame, shortUrl, destination, reportUrl }} />)
 }
 
 const methodNotAllowed = {
@@ -140,7 +142,7 @@ function linkTakenDown(reason: TakeDownReason): Problem {
     status: 410,
     code: 'link_taken_down',
     title: 'This link was taken down',
-    message: `The operator of this site took it down because of ${takeDownTexts[reason]}.`,
+    message: `The administrator of this site took it down because of ${takeDownTexts[reason]}.`,
   }
 }
 

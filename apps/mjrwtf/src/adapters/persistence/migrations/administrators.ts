@@ -1,3 +1,4 @@
+import { postgresDestinationHost, sqliteDestinationHost } from '../destination-host.ts'
 import { type ColumnTypes, postgresTypes, sqliteTypes } from './column-types.ts'
 import type { Migration } from './migration.ts'
 
@@ -6,7 +7,7 @@ const name = 'several administrators, blocked domains and reports of links'
 const deletes =
   'blocked domains, reports of links, the recipients of invitations, and the role of all administrators but the one who has had it longest'
 
-function create({ instant, options }: ColumnTypes): string {
+function create({ instant, options }: ColumnTypes, destinationHost: string): string {
   return `
       -- Since when the user is an administrator. Null also for one that an older version added.
       ALTER TABLE users ADD COLUMN operator_since ${instant};
@@ -27,6 +28,10 @@ function create({ instant, options }: ColumnTypes): string {
       ) ${options};
       CREATE INDEX blocked_domains_newest ON blocked_domains (blocked_at, domain);
 
+      -- Administrators list the links of all users, newest first, and find those to a host.
+      CREATE INDEX links_newest ON links (created_at, id);
+      CREATE INDEX links_host ON links ((${destinationHost}), created_at, id);
+
       CREATE TABLE link_reports (
         id TEXT PRIMARY KEY,
         link_id TEXT NOT NULL REFERENCES links (id) ON DELETE CASCADE,
@@ -44,6 +49,8 @@ function create({ instant, options }: ColumnTypes): string {
 
 const down = `
       DROP TABLE link_reports;
+      DROP INDEX links_host;
+      DROP INDEX links_newest;
       DROP TABLE blocked_domains;
       DROP INDEX invites_created;
       ALTER TABLE invites DROP COLUMN email;
@@ -58,7 +65,7 @@ export const sqliteAdministrators: Migration = {
   version,
   name,
   deletes,
-  up: create(sqliteTypes),
+  up: create(sqliteTypes, sqliteDestinationHost),
   down,
 }
 
@@ -66,6 +73,6 @@ export const postgresAdministrators: Migration = {
   version,
   name,
   deletes,
-  up: create(postgresTypes),
+  up: create(postgresTypes, postgresDestinationHost),
   down,
 }
