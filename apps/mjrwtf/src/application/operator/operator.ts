@@ -1,7 +1,7 @@
 import type { Clock } from 'coatcheck'
 import type { Throttled } from '../../domain/results.ts'
 import { day, type Instant } from '../../domain/time.ts'
-import type { SignUpMode, User } from '../../domain/user.ts'
+import { isUserId, type SignUpMode, type User, type UserId } from '../../domain/user.ts'
 import type { YieldToRequests } from '../ports/pace.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { TrustedBrowserRepository } from '../ports/trusted-browser-repository.ts'
@@ -39,6 +39,8 @@ export type CreateInviteResult =
 export interface Operator {
   /** Lists one page of the users. The caller must check that the requester is the operator. */
   listUsers(request: ListUsersRequest): Promise<UserList>
+  /** The user with the id, or `null` if there is none or the account is suspended. */
+  findUser(id: UserId): Promise<User | null>
   readonly endUserSessions: EndUserSessions
   readonly endAllUsersSessions: EndAllUsersSessions
   /** Creates the code of an invite. It creates one account within 7 days. */
@@ -67,6 +69,7 @@ export function createOperator(dependencies: OperatorDependencies): Operator {
       const page = await userDirectory.list(request)
       return { users: await Promise.all(page.users.map(summarize)), hasMore: page.hasMore }
     },
+    findUser: async (id) => (isUserId(id) ? dependencies.users.find(id) : null),
     endUserSessions: createEndUserSessions(dependencies),
     endAllUsersSessions: createEndAllUsersSessions(dependencies),
     async createInvite(operator) {

@@ -51,10 +51,14 @@ export function Flashes({ flashes }: { readonly flashes: readonly Flash[] }) {
   return (
     <div class="flashes">
       {flashes.map((flash) => (
-        <Alert kind={flash.kind === 'error' ? 'error' : 'success'}>
+        <Alert kind={kindOf(flash)}>
           <p>{flash.message}</p>
         </Alert>
       ))}
     </div>
   )
+}
+
+function kindOf({ kind }: Flash): AlertProps['kind'] {
+  return kind === 'error' || kind === 'info' ? kind : 'success'
 }

@@ -6,6 +6,7 @@ import type { AppMiddleware, PageContext, RequestContext, SavedDraft } from '../
 import { logSecurityEvent, type SecurityEventContext } from '../reporting/log-security-event.ts'
 import { codeOfSegment } from '../short-url.ts'
 import { draftField, type Form, formOwnerField } from './forms.ts'
+import { leadTo } from './interrupted.ts'
 
 export interface DraftContext extends SecurityEventContext, Pick<PageContext, 'web' | 'options'> {
   readonly drafts: Drafts
@@ -90,7 +91,10 @@ async function redirectToDraft(
   const saved = await c.var.saveDraft?.()
   if (saved?.status === 'failed')
     await c.var.exchange.flash({ kind: 'error', message: draftNotSavedMessage })
-  if (saved?.status !== 'saved') return
+  if (saved?.status !== 'saved') {
+    if (context.web.isSameOrigin(c.var.exchange)) leadTo(context, headers, c.req.path)
+    return
+  }
   const location = new URL(headers.get('Location') ?? '/', context.options.baseUrl)
   location.searchParams.set('next', saved.path)
   // Without a sign-in page in between, the secret was just replaced: the form opens with the new one.

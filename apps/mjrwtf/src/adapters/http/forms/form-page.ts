@@ -9,6 +9,7 @@ import { type Html, page } from '../responses/page.ts'
 import { type ProblemContext, retryAfterHeader } from '../responses/problem.tsx'
 import { discardDraft, draftIdOf, loadDraft, saveDraftOnRejection } from './drafts.ts'
 import { defineForm, errorsByField, type Form, readForm } from './forms.ts'
+import { type InterruptionContext, returnAfterInterruption } from './interrupted.ts'
 
 /** The context of routes with form pages. */
 export interface FormContext extends PageContext {
@@ -66,8 +67,11 @@ export function addFormPage<C extends RequestContext, Schema extends z.ZodType>(
   const { path, form } = formPage
   routes.get(path, (c) => showForm(context, c, formPage))
   const submit = (c: C) => submitForm(context, c, formPage)
-  if (form.draftFields.length === 0) routes.post(path, submit)
-  else routes.post(path, submit, saveDraftOnRejection(context, form))
+  const isSaved = form.draftFields.length > 0
+  const onRejection = isSaved
+    ? saveDraftOnRejection(context, form)
+    : returnAfterInterruption(context, (c) => c.req.path)
+  routes.post(path, submit, onRejection)
 }
 
 async function showForm<C extends RequestContext, Schema extends z.ZodType>(
@@ -124,6 +128,8 @@ function respondWithForm(
 export interface FormAction<C extends RequestContext> {
   readonly path: string
   run(c: C): Response | Promise<Response>
+  /** The page to which a user returns whom a guard has interrupted. Default: the page that sent the form. */
+  reviewPath?(c: RequestContext): string
 }
 
 const buttonForm = defineForm({})
@@ -131,13 +137,16 @@ const buttonForm = defineForm({})
 /** Adds the route of a form with only a button. It accepts no fields. */
 export function addAction<C extends RequestContext>(
   routes: GuardedRoutes<C>,
-  context: ProblemContext,
-  { path, run }: FormAction<C>,
+  context: ProblemContext & InterruptionContext,
+  { path, run, reviewPath }: FormAction<C>,
 ): void {
-  routes.post(path, async (c) => {
+  async function submit(c: C): Promise<Response> {
+    c.var.acceptForm?.()
     const form = await readForm(context, c, buttonForm.schema)
     return isResponse(form) ? form : run(c)
-  })
+  }
+  const onRejection = returnAfterInterruption(context, (c) => reviewPath?.(c) ?? null)
+  routes.post(path, submit, onRejection)
 }
 
 /** Rejects a form because of its fields. */

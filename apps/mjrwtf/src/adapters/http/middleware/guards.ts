@@ -203,7 +203,7 @@ function findViewer(context: GuardContext): AppMiddleware {
 }
 
 /** Middleware that does nothing. */
-function noMiddleware(_c: unknown, next: Next): Promise<void> {
+export function noMiddleware(_c: unknown, next: Next): Promise<void> {
   return next()
 }
 

@@ -1,6 +1,12 @@
 import type { Hono, MiddlewareHandler } from 'hono'
 import type { AppEnv, GuardedRoutes, UserRequestContext } from '../http-context.ts'
-import { type GuardContext, requireConfirmation, type UserEnv, userGuards } from './guards.ts'
+import {
+  type GuardContext,
+  noMiddleware,
+  requireConfirmation,
+  type UserEnv,
+  userGuards,
+} from './guards.ts'
 import { operatorSetUpLocation, requireOperatorLevel } from './second-factor-policy.ts'
 
 /** Routes for the operator, with a second factor if the policy requires one. Other users get a 404, without a step-up before it. */
@@ -16,8 +22,8 @@ export function operatorRoutes(
   ] as const
   return {
     get: (path, handler) => void app.get(path, ...guards, (c) => handler(c)),
-    post(path, handler) {
-      app.post(path, ...guards, requireConfirmation(context), csrfGuard, (c) => handler(c))
+    post(path, handler, first = noMiddleware) {
+      app.post(path, first, ...guards, requireConfirmation(context), csrfGuard, (c) => handler(c))
     },
   }
 }

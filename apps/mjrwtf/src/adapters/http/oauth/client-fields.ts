@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { ClientDetailsInput } from '../../../application/oauth/client-details.ts'
 import type { ClientApplication } from '../../../domain/client-application.ts'
 import { scopes } from '../../../domain/scope.ts'
-import { defineForm, formText, optionalFormText } from '../forms/forms.ts'
+import { defineDraftForm, formText, optionalFormText } from '../forms/forms.ts'
 
 /** A checkbox for each scope. */
 const scopeFields = {
@@ -13,15 +13,18 @@ const scopeFields = {
   admin: optionalFormText,
 }
 
-export const clientForm = defineForm({
-  name: formText,
-  /** Only at the registration. */
-  kind: formText,
-  website: formText,
-  redirect_uris: formText,
-  allows_device_flow: optionalFormText,
-  ...scopeFields,
-})
+export const clientForm = defineDraftForm(
+  {
+    name: formText,
+    /** Only at the registration. */
+    kind: formText,
+    website: formText,
+    redirect_uris: formText,
+    allows_device_flow: optionalFormText,
+    ...scopeFields,
+  },
+  ['name', 'kind', 'website', 'redirect_uris', 'allows_device_flow', ...scopes],
+)
 
 export type ClientFormValues = z.output<typeof clientForm.schema>
 

@@ -1,8 +1,8 @@
 import { describeScopes } from '../../../application/shared/scope-texts.ts'
 import { clientNameMaxLength } from '../../../domain/client-application.ts'
 import { scopes } from '../../../domain/scope.ts'
-import { Alert } from '../components/alerts.tsx'
-import { CsrfField, Field, type FieldErrors } from '../components/fields.tsx'
+import { Alert, DraftRestoredAlert } from '../components/alerts.tsx'
+import { CsrfField, DraftFields, Field, type FieldErrors } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { SettingsLayout } from '../components/settings-layout.tsx'
 import type { ClientFormValues } from './client-fields.ts'
@@ -13,6 +13,10 @@ interface ClientFormProps {
   readonly values: ClientFormValues
   readonly fieldErrors: FieldErrors
   readonly problem: string | null
+  /** Id of the draft that filled the form, or empty. */
+  readonly draft: string
+  /** Whether the form was just filled with the draft. */
+  readonly isRestored: boolean
 }
 
 interface ClientFormPageProps extends ClientFormProps {
@@ -32,9 +36,11 @@ export function ClientFormPage(props: ClientFormPageProps) {
             Users can then allow it to act for them, with the permissions that you choose here.
           </p>
         )}
+        {props.isRestored && <DraftRestoredAlert />}
         {problem !== null && <Alert kind="error">{problem}</Alert>}
         <form class="card client-form" method="post" action={frame.path} data-once="">
           <CsrfField token={frame.csrfToken} />
+          <DraftFields ownerToken={frame.formOwnerToken} draft={props.draft} />
           <NameField {...props} />
           {clientId === null && <KindField {...props} />}
           <RedirectUrisField {...props} />

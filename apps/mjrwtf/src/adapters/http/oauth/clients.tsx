@@ -58,9 +58,14 @@ function addRegistration(routes: OperatorRoutes, context: ClientsContext): void 
       if (result.status === 'too-many') return tooMany
       const { client, secret } = result
       logSecurityEvent(context, c, eventOf(c, 'client-registered', client.name))
-      if (secret !== null) return showSecret(context, c, { client, secret })
+      if (secret !== null) {
+        return { status: 'accepted', response: showSecret(context, c, { client, secret }) }
+      }
       const message = `${client.name} registered. Its client ID: ${client.id}`
-      return redirectWithFlash(context, c, { message, to: clientsPath })
+      return {
+        status: 'accepted',
+        response: redirectWithFlash(context, c, { message, to: clientsPath }),
+      }
     },
   })
 }
@@ -113,7 +118,10 @@ function addChange(routes: OperatorRoutes, context: ClientsContext): void {
       logSecurityEvent(context, c, eventOf(c, 'client-changed', name))
       const effect = result.endedGrants ? ' All users have to connect it again.' : ''
       const message = `Changes to ${name} saved.${effect}`
-      return redirectWithFlash(context, c, { message, to: clientsPath })
+      return {
+        status: 'accepted',
+        response: redirectWithFlash(context, c, { message, to: clientsPath }),
+      }
     },
   })
 }

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
 import type { ConnectedApps } from '../../../application/oauth/connected-apps.ts'
-import { addAction } from '../forms/form-page.ts'
+import { addConfirmedAction, type Confirmation } from '../forms/confirmed-action.tsx'
 import type { AppEnv, PageContext, UserRequestContext } from '../http-context.ts'
 import { recentUserRoutes, userRoutes } from '../middleware/guards.ts'
 import { frameOf, page } from '../responses/page.ts'
@@ -20,8 +20,38 @@ export function addConnectedAppsRoutes(app: Hono<AppEnv>, context: ConnectedApps
     return page(c, <ConnectedAppsPage {...{ frame, apps, now: context.clock.now() }} />)
   })
   const routes = recentUserRoutes(app, context)
-  addAction(routes, context, { path: `${path}/:id/revoke`, run: (c) => endOne(context, c) })
-  addAction(routes, context, { path: `${path}/revoke-all`, run: (c) => endAll(context, c) })
+  addConfirmedAction(routes, context, {
+    path: `${path}/:id/revoke`,
+    confirm: (c) => confirmEnd(context, c),
+    run: (c) => endOne(context, c),
+  })
+  addConfirmedAction(routes, context, {
+    path: `${path}/revoke-all`,
+    confirm: () => endAllConfirmation,
+    run: (c) => endAll(context, c),
+  })
+}
+
+async function confirmEnd(
+  context: ConnectedAppsContext,
+  c: UserRequestContext,
+): Promise<Confirmation | Response> {
+  const apps = await context.connectedApps.list(c.var.user.id)
+  const app = apps.find(({ id }) => id === c.req.param('id'))
+  if (app === undefined) return respondWithProblem(context, c, noSuchApp)
+  return {
+    title: 'Disconnect an app',
+    effect: `${app.name ?? 'Removed app'} loses access to your account immediately.`,
+    button: 'Disconnect',
+    section: path,
+  }
+}
+
+const endAllConfirmation: Confirmation = {
+  title: 'Disconnect all apps',
+  effect: 'All connected apps lose access to your account immediately.',
+  button: 'Disconnect all apps',
+  section: path,
 }
 
 async function endOne(context: ConnectedAppsContext, c: UserRequestContext): Promise<Response> {

@@ -24,8 +24,16 @@ const path = '/settings/users/:id/factor-removal'
 export function addFactorRemovalRoutes(app: Hono<AppEnv>, context: FactorRemovalContext): void {
   const routes = operatorRoutes(app, context)
   routes.get(path, (c) => showRemoval(context, c))
-  addAction(routes, context, { path, run: (c) => requestRemoval(context, c) })
-  addAction(routes, context, { path: `${path}/cancel`, run: (c) => cancelRemoval(context, c) })
+  addAction(routes, context, {
+    path,
+    run: (c) => requestRemoval(context, c),
+    reviewPath: (c) => c.req.path,
+  })
+  addAction(routes, context, {
+    path: `${path}/cancel`,
+    run: (c) => cancelRemoval(context, c),
+    reviewPath: (c) => c.req.path.replace(/\/cancel$/, ''),
+  })
 }
 
 async function showRemoval(context: FactorRemovalContext, c: UserRequestContext) {

@@ -1,5 +1,6 @@
 import { pageHeaders } from 'coatcheck/hono'
 import type { Hono, MiddlewareHandler } from 'hono'
+import { every } from 'hono/combine'
 import type { Operator } from '../../../application/operator/operator.ts'
 import { rateLimits } from '../../../domain/rate-limits.ts'
 import { CsrfField } from '../components/fields.tsx'
@@ -9,7 +10,12 @@ import { CopyButton } from '../components/link-card.tsx'
 import { Timestamp } from '../components/timestamp.tsx'
 import { addAction } from '../forms/form-page.ts'
 import type { AppEnv, GuardedRoutes, PageContext, UserRequestContext } from '../http-context.ts'
-import { requireConfirmation, type UserEnv, userGuards } from '../middleware/guards.ts'
+import {
+  noMiddleware,
+  requireConfirmation,
+  type UserEnv,
+  userGuards,
+} from '../middleware/guards.ts'
 import { operatorSetUpLocation, requireOperatorLevel } from '../middleware/second-factor-policy.ts'
 import { frameOf, page, tokenPageHeaders } from '../responses/page.ts'
 import { notFound, rateLimited, respondWithProblem } from '../responses/problem.tsx'
@@ -30,12 +36,18 @@ export function addInviteRoutes(app: Hono<AppEnv>, context: InvitesContext): voi
   ] as const
   const routes: GuardedRoutes<UserRequestContext> = {
     get: (path, handler) => void app.get(path, ...guards, (c) => handler(c)),
-    post(path, handler) {
-      app.post(path, ...guards, requireConfirmation(context), csrfGuard, (c) => handler(c))
+    post(path, handler, first = noMiddleware) {
+      app.post(path, first, ...guards, every(requireConfirmation(context), csrfGuard), (c) =>
+        handler(c),
+      )
     },
   }
   routes.get('/invites', (c) => showInvites(context, c))
-  addAction(routes, context, { path: '/invites', run: (c) => invite(context, c) })
+  addAction(routes, context, {
+    path: '/invites',
+    run: (c) => invite(context, c),
+    reviewPath: () => '/invites',
+  })
 }
 
 /** 404 for users other than the operator, and unless sign-up is by invitation. */

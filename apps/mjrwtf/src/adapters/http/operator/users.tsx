@@ -2,7 +2,7 @@ import type { Hono } from 'hono'
 import type { Administration } from '../../../application/operator/administration.ts'
 import type { Operator } from '../../../application/operator/operator.ts'
 import type { UserSummary } from '../../../application/operator/user-summary.ts'
-import { addAction } from '../forms/form-page.ts'
+import { addConfirmedAction, type Confirmation } from '../forms/confirmed-action.tsx'
 import type { AppEnv, PageContext, UserRequestContext } from '../http-context.ts'
 import { limitPage, type ReadContext } from '../middleware/limit-reads.ts'
 import { operatorRoutes } from '../middleware/operator-routes.ts'
@@ -17,7 +17,10 @@ import { userPath } from './user-page.tsx'
 import { UsersPage } from './users-page.tsx'
 
 export interface UsersContext extends PageContext, ReadContext {
-  readonly operator: Pick<Operator, 'listUsers' | 'endUserSessions' | 'endAllUsersSessions'>
+  readonly operator: Pick<
+    Operator,
+    'listUsers' | 'findUser' | 'endUserSessions' | 'endAllUsersSessions'
+  >
   readonly administration: Pick<Administration, 'searchUsers'>
 }
 
@@ -30,9 +33,14 @@ export function addUserRoutes(app: Hono<AppEnv>, context: UsersContext): void {
     path,
     limitPage(context, (c) => showUsers(context, c)),
   )
-  addAction(routes, context, { path: `${path}/:id/revoke`, run: (c) => signOutUser(context, c) })
-  addAction(routes, context, {
+  addConfirmedAction(routes, context, {
+    path: `${path}/:id/revoke`,
+    confirm: (c) => confirmSignOut(context, c),
+    run: (c) => signOutUser(context, c),
+  })
+  addConfirmedAction(routes, context, {
     path: `${path}/revoke-all`,
+    confirm: () => signOutAllConfirmation,
     run: (c) => signOutAllUsers(context, c),
   })
 }
@@ -62,6 +70,28 @@ function findUsers(context: UsersContext, c: UserRequestContext, query: string) 
     const entries = await context.administration.searchUsers(c.var.user, query)
     return { entries, hasMore: false }
   })
+}
+
+async function confirmSignOut(
+  context: UsersContext,
+  c: UserRequestContext,
+): Promise<Confirmation | Response> {
+  const user = await context.operator.findUser(c.req.param('id') ?? '')
+  if (user === null) return respondWithProblem(context, c, userNotFound)
+  return {
+    title: 'Sign out a user',
+    effect: `All devices of ${user.email} are signed out. It is recorded in the user's security log.`,
+    button: 'Sign out',
+    section: path,
+  }
+}
+
+const signOutAllConfirmation: Confirmation = {
+  title: 'Sign out all users',
+  effect:
+    "All users are signed out, and your other devices. It is recorded in each user's security log.",
+  button: 'Sign out all users',
+  section: path,
 }
 
 async function signOutUser(context: UsersContext, c: UserRequestContext): Promise<Response> {

@@ -2,13 +2,8 @@ import type { Hono } from 'hono'
 import type { PasskeyReference, Passkeys } from '../../../application/passkeys/passkeys.ts'
 import type { RegistrationRejection } from '../../../application/passkeys/register.ts'
 import { maxPasskeysPerUser } from '../../../domain/passkey.ts'
-import {
-  addAction,
-  addFormPage,
-  type RejectedForm,
-  rejectFields,
-  rejectForNow,
-} from '../forms/form-page.ts'
+import { addConfirmedAction, type Confirmation } from '../forms/confirmed-action.tsx'
+import { addFormPage, type RejectedForm, rejectFields, rejectForNow } from '../forms/form-page.ts'
 import { defineForm, formText } from '../forms/forms.ts'
 import {
   bindNewChallenge,
@@ -49,7 +44,11 @@ export function addPasskeyRoutes(app: Hono<AppEnv>, context: PasskeysContext): v
   const { list } = context.passkeys
   addFactorChanges(routes, context, { kind: 'passkey', path: passkeysPath, texts, list })
   const path = `${passkeysPath}/:id/keep`
-  addAction(routes, context, { path, run: (c) => keep(context, c) })
+  addConfirmedAction(routes, context, {
+    path,
+    confirm: (c) => confirmKeeping(context, c),
+    run: (c) => keep(context, c),
+  })
 }
 
 async function showPasskeys(context: PasskeysContext, c: UserRequestContext): Promise<Response> {
@@ -125,6 +124,21 @@ const tooMany: Problem = {
   title: 'Too many passkeys',
   message: 'You have the maximum of passkeys. Remove one to add another.',
   nextStep: { path: passkeysPath, label: 'Your passkeys' },
+}
+
+async function confirmKeeping(
+  context: PasskeysContext,
+  c: UserRequestContext,
+): Promise<Confirmation | Response> {
+  const passkeys = await context.passkeys.list(c.var.user.id)
+  const passkey = passkeys.find(({ id }) => id === c.req.param('id'))
+  if (passkey === undefined) return respondWithProblem(context, c, noSuchPasskey)
+  return {
+    title: 'Keep a passkey',
+    effect: `Passkey \u201c${passkey.name}\u201d can be used to sign in again. Keep it only if you never lent it to anyone.`,
+    button: 'Keep this passkey',
+    section: passkeysPath,
+  }
 }
 
 async function keep(context: PasskeysContext, c: UserRequestContext): Promise<Response> {

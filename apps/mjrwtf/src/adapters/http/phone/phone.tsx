@@ -33,7 +33,11 @@ export function addPhoneRoutes(app: Hono<AppEnv>, context: PhoneContext): void {
   const recentRoutes = recentUserRoutes(app, context)
   addNumberForm(app, context)
   addCodeForm(recentRoutes, context)
-  addAction(recentRoutes, context, { path: `${phonePath}/resend`, run: (c) => resend(context, c) })
+  addAction(recentRoutes, context, {
+    path: `${phonePath}/resend`,
+    run: (c) => resend(context, c),
+    reviewPath: () => verifyPhonePath,
+  })
   addRemoval(recentRoutes, context)
 }
 

@@ -24,6 +24,7 @@ export function addRecoveryCodeRoutes(app: Hono<AppEnv>, context: RecoveryCodesC
   addAction(recentUserRoutes(app, context), context, {
     path,
     run: (c) => createCodes(context, c),
+    reviewPath: () => path,
   })
   // No step-up: it changes no code.
   routes.post(`${path}/saved`, (c) => confirmSaved(context, c))

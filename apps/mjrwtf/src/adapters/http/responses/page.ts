@@ -1,3 +1,4 @@
+import type { Flash } from 'coatcheck/http'
 import type { HeaderOverrides } from 'coatcheck/web-security'
 import type { HtmlEscapedString } from 'hono/utils/html'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
@@ -5,6 +6,7 @@ import { isPrivateHost } from '../../../domain/ip-address.ts'
 import { describeOtherHost, type OtherHost } from '../../../domain/other-host.ts'
 import type { Frame } from '../components/frame.ts'
 import type { PageContext, RequestContext } from '../http-context.ts'
+import { interruptedMessage, isAfterInterruption } from './after-interruption.ts'
 import { hostIn } from './request-host.ts'
 
 /** The type of a JSX element. All components are synchronous, so `toString` returns the complete text. */
@@ -52,9 +54,16 @@ export async function frameOf(
     csrfToken: hasForm ? await c.var.exchange.csrfToken() : '',
     formOwnerToken: formOwnerTokenFor(context, c),
     // A HEAD response has no body, so it must not consume them.
-    flashes: c.req.method === 'HEAD' ? [] : await c.var.exchange.takeFlashes(),
+    flashes: c.req.method === 'HEAD' ? [] : await flashesOf(c),
     reloadPath: options.reloadPath ?? (options.isAfterPost === true ? c.req.path : null),
   }
+}
+
+async function flashesOf(c: RequestContext): Promise<readonly Flash[]> {
+  const flashes = await c.var.exchange.takeFlashes()
+  return isAfterInterruption(c)
+    ? [...flashes, { kind: 'info', message: interruptedMessage }]
+    : flashes
 }
 
 /** Empty without a viewer. */

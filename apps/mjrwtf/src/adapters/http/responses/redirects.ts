@@ -40,6 +40,9 @@ export async function redirectWithFlash(
   return redirectAfterCredentials(context, c, to)
 }
 
+/** Confirms that the user has signed out. The session has ended, so a cookie carries it to the next page. */
+export const signedOutMessage = 'You have been signed out.'
+
 /** Ends the session of an account that was deleted during the request, and redirects to the sign-in page. */
 export async function signOutDeletedAccount(c: RequestContext): Promise<Response> {
   await c.var.exchange.signOut()

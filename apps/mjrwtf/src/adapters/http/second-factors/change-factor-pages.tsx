@@ -1,4 +1,5 @@
-import { CsrfField, Field, type FieldErrors } from '../components/fields.tsx'
+import { DraftRestoredAlert } from '../components/alerts.tsx'
+import { CsrfField, DraftFields, Field, type FieldErrors } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { SettingsLayout } from '../components/settings-layout.tsx'
 
@@ -24,14 +25,21 @@ interface ChangePageProps {
 
 interface RenamePageProps extends ChangePageProps {
   readonly fieldErrors: FieldErrors
+  /** Id of the draft that filled the form, or empty. */
+  readonly draft: string
+  /** Whether the form was just filled with the draft. */
+  readonly isRestored: boolean
 }
 
-export function RenameFactorPage({ frame, path, texts, name, fieldErrors }: RenamePageProps) {
+export function RenameFactorPage(props: RenamePageProps) {
+  const { frame, path, texts, name, fieldErrors, draft } = props
   return (
     <SettingsLayout frame={frame} title={`Rename ${texts.noun}`} section={path}>
       <div class="narrow stack">
+        {props.isRestored && <DraftRestoredAlert />}
         <form class="card" method="post" action={frame.path}>
           <CsrfField token={frame.csrfToken} />
+          <DraftFields ownerToken={frame.formOwnerToken} draft={draft} />
           <Field
             name="name"
             label="Name"

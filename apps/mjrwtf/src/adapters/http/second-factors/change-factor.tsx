@@ -6,7 +6,7 @@ import type {
 import type { SecondFactorKind } from '../../../domain/second-factor.ts'
 import type { UserId } from '../../../domain/user.ts'
 import { addFormPage, type FormContext, rejectFields } from '../forms/form-page.ts'
-import { defineForm, formText } from '../forms/forms.ts'
+import { defineDraftForm, defineForm, formText } from '../forms/forms.ts'
 import type { GuardedRoutes, UserRequestContext } from '../http-context.ts'
 import { frameOf } from '../responses/page.ts'
 import { type Problem, respondWithProblem } from '../responses/problem.tsx'
@@ -52,21 +52,21 @@ function addRenaming(
   const { path, texts, kind } = factors
   addFormPage(routes, context, {
     path: `${path}/:id/rename`,
-    form: defineForm({ name: formText }),
+    form: defineDraftForm({ name: formText }, ['name']),
     async initialValues(c) {
       const factor = await findOwn(context, c, factors)
       return isResponse(factor) ? factor : { name: factor.name }
     },
-    async render(c, { values: { name }, fieldErrors }) {
+    async render(c, { values: { name }, ...state }) {
       const frame = await frameOf(context, c)
-      return <RenameFactorPage {...{ frame, path, texts, name, fieldErrors }} />
+      return <RenameFactorPage {...{ frame, path, texts, name }} {...state} />
     },
     async submit(c, { name }) {
       const result = await context.manageFactors.rename({ ...changeIn(c, kind), name })
       if (result.status === 'invalid') return rejectFields(result.fields)
       if (result.status === 'missing') return respondWithProblem(context, c, notFound(factors))
       const message = `${capitalize(texts.noun)} renamed.`
-      return redirectWithFlash(context, c, { message, to: path })
+      return { status: 'accepted', response: redirectWithFlash(context, c, { message, to: path }) }
     },
   })
 }

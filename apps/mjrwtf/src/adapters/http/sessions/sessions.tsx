@@ -1,8 +1,9 @@
 import type { Hono } from 'hono'
 import type { OwnSessions, SessionView } from '../../../application/sessions/own-sessions.ts'
+import { deviceText } from '../../../application/shared/describe-client.ts'
 import type { SignIn } from '../../../application/sign-in/sign-in.ts'
 import { trustTokenOf } from '../../../domain/trusted-browser.ts'
-import { addAction } from '../forms/form-page.ts'
+import { addConfirmedAction, type Confirmation } from '../forms/confirmed-action.tsx'
 import type { AppEnv, PageContext, UserRequestContext } from '../http-context.ts'
 import { recentUserRoutes, userRoutes } from '../middleware/guards.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
@@ -10,8 +11,8 @@ import { frameOf, page } from '../responses/page.ts'
 import { type Problem, respondWithProblem } from '../responses/problem.tsx'
 import {
   type RedirectContext,
-  redirectAfterCredentials,
   redirectWithFlash,
+  signedOutMessage,
 } from '../responses/redirects.ts'
 import { readTrustCookie } from '../sign-in/trusted-browser-cookie.ts'
 import { SessionsPage } from './sessions-page.tsx'
@@ -27,11 +28,24 @@ const path = '/settings/sessions'
 export function addSessionSettingsRoutes(app: Hono<AppEnv>, context: SessionsContext): void {
   userRoutes(app, context).get(path, (c) => showSessions(context, c))
   const routes = recentUserRoutes(app, context)
-  addAction(routes, context, { path: `${path}/:id/revoke`, run: (c) => endOne(context, c) })
-  addAction(routes, context, { path: `${path}/revoke-others`, run: (c) => endOthers(context, c) })
-  addAction(routes, context, { path: `${path}/revoke-all`, run: (c) => endAll(context, c) })
-  addAction(routes, context, {
+  addConfirmedAction(routes, context, {
+    path: `${path}/:id/revoke`,
+    confirm: (c) => confirmEnd(context, c),
+    run: (c) => endOne(context, c),
+  })
+  addConfirmedAction(routes, context, {
+    path: `${path}/revoke-others`,
+    confirm: () => endOthersConfirmation,
+    run: (c) => endOthers(context, c),
+  })
+  addConfirmedAction(routes, context, {
+    path: `${path}/revoke-all`,
+    confirm: () => endAllConfirmation,
+    run: (c) => endAll(context, c),
+  })
+  addConfirmedAction(routes, context, {
     path: `${path}/browsers/:id/revoke`,
+    confirm: (c) => confirmEndOfTrust(context, c),
     run: (c) => endTrust(context, c),
   })
 }
@@ -41,6 +55,52 @@ async function showSessions(context: SessionsContext, c: UserRequestContext): Pr
   const browsers = await context.signIn.trustedBrowsers.list(c.var.user, readTrustCookie(c))
   const frame = await frameOf(context, c)
   return page(c, <SessionsPage {...{ frame, sessions, browsers, now: context.clock.now() }} />)
+}
+
+const endOthersConfirmation: Confirmation = {
+  title: 'Sign out other devices',
+  effect: 'All your other devices are signed out, and your connected apps are disconnected.',
+  button: 'Sign out other devices',
+  section: path,
+}
+
+const endAllConfirmation: Confirmation = {
+  title: 'Sign out everywhere',
+  effect:
+    'All your devices are signed out, this one too, and your connected apps are disconnected.',
+  button: 'Sign out everywhere',
+  section: path,
+}
+
+async function confirmEnd(
+  context: SessionsContext,
+  c: UserRequestContext,
+): Promise<Confirmation | Response> {
+  const sessions = await listOwnSessions(context, c)
+  const session = sessions.find(({ id }) => id === c.req.param('id'))
+  if (session === undefined) return respondWithProblem(context, c, noSuchSession)
+  const device = `${deviceText(session.device)}, ${session.ipAddress ?? 'unknown IP address'}`
+  return {
+    title: 'Sign out a device',
+    effect: `${device} is signed out immediately.${session.isCurrent ? ' This is the device you are using.' : ''}`,
+    button: 'Sign out',
+    section: path,
+  }
+}
+
+async function confirmEndOfTrust(
+  context: SessionsContext,
+  c: UserRequestContext,
+): Promise<Confirmation | Response> {
+  const browsers = await context.signIn.trustedBrowsers.list(c.var.user, readTrustCookie(c))
+  const browser = browsers.find(({ id }) => id === c.req.param('id'))
+  if (browser === undefined) return respondWithProblem(context, c, noSuchBrowser)
+  return {
+    title: 'Stop trusting a browser',
+    effect: `${deviceText(browser.device)}, ${browser.ipAddress ?? 'unknown IP address'}: signing in there requires the second step again.`,
+    button: 'Stop trusting',
+    section: path,
+  }
 }
 
 async function endOne(context: SessionsContext, c: UserRequestContext): Promise<Response> {
@@ -83,7 +143,7 @@ const noSuchBrowser: Problem = {
 /** Ends the session in the store, if it has not ended yet, and clears the cookie and the browser's data. */
 async function signOutCurrent(context: RedirectContext, c: UserRequestContext): Promise<Response> {
   await c.var.exchange.signOut()
-  return redirectAfterCredentials(context, c, '/')
+  return redirectWithFlash(context, c, { message: signedOutMessage, to: '/' })
 }
 
 function redirectToList(

@@ -7,6 +7,7 @@ import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
 import { PasskeyForm, WithoutPasskeys } from '../components/passkey-form.tsx'
 import { isDraftPath } from '../forms/drafts.ts'
+import { isInterruptedPath } from '../responses/after-interruption.ts'
 import {
   FactorField,
   factorLead,
@@ -62,6 +63,9 @@ export function ReauthenticatePage(props: ReauthenticatePageProps) {
         <h1>Confirm it's you</h1>
         {lead !== null && <p class="lead">{lead}</p>}
         {isDraftPath(next) && <DraftSavedAlert />}
+        {isInterruptedPath(next) && (
+          <p class="lead">Nothing has been changed yet. You can finish on the next page.</p>
+        )}
         {problem !== null && <Alert kind="error">{problem}</Alert>}
         {canConfirm && <Parts {...props} />}
         <ProviderPart {...props} />

@@ -18,7 +18,11 @@ import type { AppEnv, GuardedRoutes, RequestContext } from '../http-context.ts'
 import { sessionEndedFlash, visitorGuards } from '../middleware/guards.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { frameOf } from '../responses/page.ts'
-import { type RedirectContext, redirectAfterCredentials } from '../responses/redirects.ts'
+import {
+  type RedirectContext,
+  redirectWithFlash,
+  signedOutMessage,
+} from '../responses/redirects.ts'
 import { type BeginSignInContext, beginSignIn } from './begin-sign-in.ts'
 import { readDeviceCookie } from './device-cookie.ts'
 import {
@@ -90,8 +94,6 @@ function explainSignIn(c: RequestContext, frame: Frame, next: string | null) {
   }
 }
 
-const signedOutMessage = 'You have been signed out.'
-
 /** Separates the reason why a session ended from the other flashes. The form shows it. */
 function splitEndReason(flashes: readonly Flash[]): readonly [readonly Flash[], Flash | undefined] {
   return [
@@ -139,7 +141,8 @@ const wrongCredentials: RejectedForm = {
 async function signOut(context: SignOutContext, c: RequestContext): Promise<Response> {
   const provider = await context.identities.findLogoutProvider(c.var.session?.id ?? '')
   await c.var.exchange.signOut()
-  return redirectAfterCredentials(context, c, provider === null ? '/' : `/logout/${provider.id}`)
+  const to = provider === null ? '/' : `/logout/${provider.id}`
+  return redirectWithFlash(context, c, { message: signedOutMessage, to })
 }
 
 interface SignOutContext extends RedirectContext {
