@@ -100,8 +100,8 @@ describe.each(databases)('an action that a step-up interrupts on %s', (kind) => 
   it('shows a user no action on what belongs to another user', async () => {
     const app = opened()
     const { otherPath } = await staleBrowsers(app)
-    const stranger = await aSignedInBrowser(app)
-    const answer = await stranger.open(`${otherPath}?interrupted=1`)
+    const otherUser = await aSignedInBrowser(app)
+    const answer = await otherUser.open(`${otherPath}?interrupted=1`)
     expect(answer.status).toBe(404)
     expect(answer.body).not.toContain('is signed out immediately')
   })

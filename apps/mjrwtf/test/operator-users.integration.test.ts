@@ -114,7 +114,8 @@ describe.each(databases)('operator: user list on %s (V7.4.5, CS-SM-20)', (kind) 
     const before = await app.fingerprint()
     for (const action of [`${ann.account.id}/revoke`, 'revoke-all']) {
       const answer = await submitAction(app, operator, action)
-      const stepUpPath = '/reauthenticate?next=%2Fsettings%2Fusers'
+      const review = `${path}/${action}?interrupted=1`
+      const stepUpPath = `/reauthenticate?next=${encodeURIComponent(review)}`
       expect([action, answer.status, answer.location]).toEqual([action, 303, stepUpPath])
     }
     await app.flushSecurityEvents()

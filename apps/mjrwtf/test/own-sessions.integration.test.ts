@@ -192,7 +192,7 @@ describe.each(databases)('ending sessions from the list on %s (V7.5.2, V7.4.3)',
     expect((await visitor.open('/dashboard')).status).toBe(200)
   })
 
-  it('requires recent authentication, returns to the list and repeats nothing (V7.5.1)', async () => {
+  it('requires recent authentication, leads to the action and repeats nothing (V7.5.1)', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     const other = await aSignedInBrowser(app, browser.account)
@@ -205,7 +205,7 @@ describe.each(databases)('ending sessions from the list on %s (V7.5.2, V7.4.3)',
       expect([action, answer.status, answer.location]).toEqual([
         action,
         303,
-        '/reauthenticate?next=%2Fsettings%2Fsessions',
+        `/reauthenticate?next=${encodeURIComponent(`${path}/${action}?interrupted=1`)}`,
       ])
     }
     expect(await app.fingerprint()).toBe(before)

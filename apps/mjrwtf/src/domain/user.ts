@@ -1,3 +1,4 @@
+import type { Preferences } from './preferences.ts'
 import type { Instant } from './time.ts'
 
 /** Opaque: 16 random bytes as 22 characters of base64url. */
@@ -31,6 +32,8 @@ export interface User {
    * must not get in with the password alone.
    */
   readonly secondFactors: number
+  /** Absent for a user who was just created: `defaultPreferences` apply. */
+  readonly preferences?: Preferences
 }
 
 /** The credentials that a session was created with. */

@@ -44,9 +44,10 @@ export function createZoneCalendar(zone: TimeZone): ZoneCalendar {
 }
 
 /** The local time at an instant, to the second, as if it were UTC. */
-type WallClock = (instant: Instant) => Milliseconds
+export type WallClock = (instant: Instant) => Milliseconds
 
-function createWallClock(timeZone: TimeZone): WallClock {
+/** Creates the wall clock of a zone from `parseTimeZone`. It keeps what it has computed. */
+export function createWallClock(timeZone: TimeZone): WallClock {
   if (timeZone === utc) return (instant) => instant - (instant % second)
   const formatter = new Intl.DateTimeFormat('en-US', {
     timeZone,

@@ -30,6 +30,7 @@ import type {
   PhoneRepository,
   SmsCodeRepository,
 } from '../../application/ports/phone-repository.ts'
+import type { PreferencesRepository } from '../../application/ports/preferences-repository.ts'
 import type { ProviderLogoutRepository } from '../../application/ports/provider-logout-repository.ts'
 import type { Recount } from '../../application/ports/recount.ts'
 import type { RecoveryCodeRepository } from '../../application/ports/recovery-code-repository.ts'
@@ -71,6 +72,7 @@ import { createOperatorRoleRepository } from './operator-role-repository.ts'
 import { createPasskeyRepository } from './passkey-repository.ts'
 import { createPersonalTokenRepository } from './personal-token-repository.ts'
 import { createPhoneRepository } from './phone-repository.ts'
+import { createPreferencesRepository } from './preferences-repository.ts'
 import { createProviderLogoutRepository } from './provider-logout-repository.ts'
 import { createProviderSessionRepository } from './provider-session-repository.ts'
 import { createRecount } from './recount.ts'
@@ -161,6 +163,7 @@ export interface Repositories {
   readonly deviceAuthorizations: DeviceAuthorizationRepository
   readonly clients: ClientRepository
   readonly authorizationCodes: AuthorizationCodeRepository
+  readonly preferences: PreferencesRepository
 }
 
 export function createRepositories(database: Database): Repositories {
@@ -190,6 +193,7 @@ export function createRepositories(database: Database): Repositories {
     emailTokens: createEmailTokenRepository(database),
     emailChanges: createEmailChangeRepository(database),
     drafts: createDraftRepository(database),
+    preferences: createPreferencesRepository(database),
     notifications: createNotificationRepository(database),
     phones: createPhoneRepository(database),
     smsCodes: createSmsCodeRepository(database),

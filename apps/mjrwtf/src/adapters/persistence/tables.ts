@@ -86,6 +86,10 @@ interface UsersTable {
   suspended_at: Generated<Timestamp | null>
   suspension_reason: Generated<string | null>
   planted_before: Generated<Timestamp | null>
+  time_zone: Generated<string | null>
+  locale: Generated<string | null>
+  theme: Generated<string | null>
+  landing_page: Generated<string | null>
 }
 
 /** Deleted users whose links and security events may still exist. A trigger of `users` writes it. */

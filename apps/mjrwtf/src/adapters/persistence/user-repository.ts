@@ -9,6 +9,7 @@ import { emailKey } from '../../domain/email.ts'
 import type { User } from '../../domain/user.ts'
 import { type Database, run } from './database.ts'
 import { purgeBatch } from './delete-batch.ts'
+import { toPreferences } from './preferences-repository.ts'
 import { type Tables, toInstant } from './tables.ts'
 
 /** Stored as hash of a user without a password. No hash is empty. */
@@ -191,6 +192,7 @@ export function toUser(row: Selectable<Tables['users']>): User {
     passwordChangedAt: row.password_changed_at === null ? null : toInstant(row.password_changed_at),
     passwordResets: row.password_resets,
     secondFactors: row.second_factors,
+    preferences: toPreferences(row),
   }
 }
 

@@ -91,10 +91,9 @@ async function redirectToDraft(
   const saved = await c.var.saveDraft?.()
   if (saved?.status === 'failed')
     await c.var.exchange.flash({ kind: 'error', message: draftNotSavedMessage })
-  if (saved?.status !== 'saved') {
-    if (context.web.isSameOrigin(c.var.exchange)) leadTo(context, headers, c.req.path)
-    return
-  }
+  const isEmpty = saved?.status === 'none' && context.web.isSameOrigin(c.var.exchange)
+  if (isEmpty) leadTo(context, headers, c.req.path)
+  if (saved?.status !== 'saved') return
   const location = new URL(headers.get('Location') ?? '/', context.options.baseUrl)
   location.searchParams.set('next', saved.path)
   // Without a sign-in page in between, the secret was just replaced: the form opens with the new one.

@@ -12,6 +12,7 @@ import { listIndexes } from './list-indexes.ts'
 import type { Migration } from './migration.ts'
 import { postgresOperatorActions } from './operator-actions.ts'
 import { passwordResets } from './password-resets.ts'
+import { preferences } from './preferences.ts'
 import { purgeIndexes } from './purge-indexes.ts'
 import { postgresSecondFactors } from './second-factors.ts'
 import { postgresSecurityChain } from './security-chain.ts'
@@ -269,4 +270,5 @@ export const postgresMigrations: readonly Migration[] = [
   postgresAdministrators,
   postgresClickSources,
   postgresLinkLists,
+  preferences,
 ]

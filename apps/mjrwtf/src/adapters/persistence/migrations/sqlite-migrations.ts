@@ -12,6 +12,7 @@ import { listIndexes } from './list-indexes.ts'
 import type { Migration } from './migration.ts'
 import { sqliteOperatorActions } from './operator-actions.ts'
 import { passwordResets } from './password-resets.ts'
+import { preferences } from './preferences.ts'
 import { purgeIndexes } from './purge-indexes.ts'
 import { sqliteSecondFactors } from './second-factors.ts'
 import { sqliteSecurityChain } from './security-chain.ts'
@@ -257,4 +258,5 @@ export const sqliteMigrations: readonly Migration[] = [
   sqliteAdministrators,
   sqliteClickSources,
   sqliteLinkLists,
+  preferences,
 ]
