@@ -21,6 +21,8 @@ const routes: readonly (readonly [path: string, ...methods: readonly string[]])[
   ['/reset', 'GET', 'POST'],
   ['/verify', 'GET', 'POST'],
   ['/settings/account', 'GET'],
+  ['/settings/preferences', 'GET', 'POST'],
+  ['/settings/preferences/time-zone', 'POST'],
   ['/settings/email', 'GET', 'POST'],
   ['/settings/email/verification', 'POST'],
   ['/settings/email/cancel', 'POST'],

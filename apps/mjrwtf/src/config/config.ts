@@ -1,6 +1,7 @@
 import type { DatabaseLocation } from '../adapters/persistence/persistence.ts'
 import type { GeoLocator, OpenGeoDatabase } from '../application/ports/client-detection.ts'
 import type { SecondFactorPolicy } from '../domain/second-factor-policy.ts'
+import { parseTimeZone, type TimeZone, utc } from '../domain/time-zone.ts'
 import type { SignUpMode } from '../domain/user.ts'
 import { type BackupConfig, readBackup } from './backup.ts'
 import { type MigrationConfig, readDatabase, readMigration } from './database.ts'
@@ -68,6 +69,8 @@ export interface Config
   readonly logLevel: LogLevel
   /** `null`: text on a terminal, otherwise JSON. */
   readonly logFormat: 'text' | 'json' | null
+  /** IANA name. For users whose account has none. */
+  readonly defaultTimeZone: TimeZone
 }
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
@@ -240,12 +243,18 @@ function readSecondFactorPolicy(variables: Variables): SecondFactorPolicy {
 }
 
 function readRules(variables: Variables): Pick<Config, 'signUp' | 'logLevel' | 'logFormat'> {
+function readRules(variables: Variables): Pick<Config, 'signUp' | 'logLevel' | 'defaultTimeZone'> {
   const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
   return {
     signUp: variables.read<SignUpMode>('SIGNUP', {
       parse: oneOf(['closed', 'open', 'invite']),
       expected: 'closed, open or invite',
       fallback: 'closed',
+    }),
+    defaultTimeZone: variables.read('DEFAULT_TIME_ZONE', {
+      parse: parseTimeZone,
+      expected: 'the name of a time zone, such as Europe/Berlin',
+      fallback: utc,
     }),
     logLevel: variables.read<LogLevel>('LOG_LEVEL', {
       parse: oneOf(levels),

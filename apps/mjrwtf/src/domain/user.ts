@@ -32,7 +32,7 @@ export interface User {
    * must not get in with the password alone.
    */
   readonly secondFactors: number
-  /** Absent for a user who was just created: `defaultPreferences` apply. */
+  /** Absent for a user who has chosen none: `defaultPreferences` apply. */
   readonly preferences?: Preferences
 }
 

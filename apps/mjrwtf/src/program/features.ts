@@ -94,6 +94,10 @@ import type {
   UserSessions,
 } from '../application/ports/user-sessions.ts'
 import type { WebAuthn } from '../application/ports/webauthn.ts'
+import {
+  createUserPreferences,
+  type UserPreferences,
+} from '../application/preferences/preferences.ts'
 import { createPurge, type Purge } from '../application/purge.ts'
 import {
   createRecoveryCodes,
@@ -162,6 +166,7 @@ export interface Features {
   readonly authenticators: Authenticators
   readonly recoveryCodes: RecoveryCodes
   readonly phone: PhoneFeature
+  readonly preferences: UserPreferences
   readonly providerVisits: ProviderVisits
   readonly personalTokens: PersonalTokens
   readonly factorRemovals: FactorRemovals
@@ -289,6 +294,7 @@ export function createFeatures(ports: FeaturePorts): Features {
     recoveryCodes,
     manageFactors,
     phone,
+    preferences: createUserPreferences(ports),
     providerVisits: createProviderVisits(ports),
     personalTokens: createPersonalTokens(notifying),
     getSecurityOverview: createGetSecurityOverview({ ...ports, getEmailStatus }),

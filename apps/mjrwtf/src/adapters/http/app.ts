@@ -22,6 +22,7 @@ import type { PersonalTokens } from '../../application/personal-tokens/personal-
 import type { PhoneFeature } from '../../application/phone/phone.ts'
 import type { DeviceDetector } from '../../application/ports/client-detection.ts'
 import type { Pace } from '../../application/ports/pace.ts'
+import type { UserPreferences } from '../../application/preferences/preferences.ts'
 import type { RecoveryCodes } from '../../application/recovery-codes/recovery-codes.ts'
 import type { FactorRemovals } from '../../application/second-factors/factor-removals.ts'
 import type { ManageFactors } from '../../application/second-factors/manage-factors.ts'
@@ -74,6 +75,7 @@ import { addUserRoutes } from './operator/users.tsx'
 import { addPasskeyRoutes } from './passkeys/passkeys.tsx'
 import { addPersonalTokenRoutes } from './personal-tokens/personal-tokens.tsx'
 import { addPhoneRoutes } from './phone/phone.tsx'
+import { addPreferencesRoutes } from './preferences/preferences.tsx'
 import {
   addBackChannelLogoutRoutes,
   type BackChannelLogoutContext,
@@ -130,6 +132,7 @@ export interface AppDependencies
   readonly ownSessions: OwnSessions
   readonly securityLog: SecurityLog
   readonly phone: PhoneFeature
+  readonly preferences: UserPreferences
   readonly providerVisits: ProviderVisits
   readonly identityConfirmations: IdentityConfirmations
   readonly personalTokens: PersonalTokens
@@ -202,12 +205,21 @@ function addMiddleware(app: Hono<AppEnv>, context: HttpContext): void {
   app.use(logRequests(context), sessions.exchange, requireValidHost(context))
   app.use(followShortLinks(context), serveAssets(context))
   app.use(serveSiteFiles(context), exceptHealthChecks(context.takeTurn))
+  app.use(setSiteTimeZone(context))
   app.use(securityHeadersByPath(context), isolateShortHost(context), rejectNullCharacters(context))
   app.use(
     exceptHealthChecks(sessions.check(webSecurity.requireHttps)),
     exceptHealthChecks(sessions.check(webSecurity.redirectToBaseUrl)),
   )
   app.use(sessions.check(webSecurity.enforceResourceIsolation))
+}
+
+/** The time zone of pages without a viewer who has one. */
+function setSiteTimeZone({ options }: HttpContext): MiddlewareHandler<AppEnv> {
+  return (c, next) => {
+    c.set('siteTimeZone', options.defaultTimeZone)
+    return next()
+  }
 }
 
 function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
@@ -228,6 +240,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addVerifyEmailRoutes(app, context)
   addSecurityRoutes(app, context)
   addAccountRoutes(app, context)
+  addPreferencesRoutes(app, context)
   addChangePasswordRoutes(app, context)
   addPhoneRoutes(app, context)
   addSecurityLogRoutes(app, context)

@@ -12,6 +12,7 @@ import type { SecurityLog } from '../../application/security-log/security-log.ts
 import type { Scope } from '../../domain/scope.ts'
 import type { SecondFactorPolicy } from '../../domain/second-factor-policy.ts'
 import type { Site } from '../../domain/site.ts'
+import type { TimeZone } from '../../domain/time-zone.ts'
 import type { SignUpMode, User, UserId } from '../../domain/user.ts'
 
 /** Data of the app that is stored with a session. */
@@ -44,6 +45,8 @@ export interface HttpOptions {
   readonly authTokens: readonly string[]
   /** `null` if no text messages are sent. */
   readonly smsGateway: { readonly url: string } | null
+  /** Of visitors, and of users whose account has none. */
+  readonly defaultTimeZone: TimeZone
 }
 
 /** A static file, read at startup. */
@@ -139,6 +142,8 @@ export interface AppVariables {
   session?: Session<AppSessionData> | null
   /** The signed-in user of the page. Absent until a guard has looked the user up. */
   viewer?: User | null
+  /** `DEFAULT_TIME_ZONE`. Absent before the first middleware. */
+  siteTimeZone?: TimeZone
   /** The bearer token of an API request. `null` for the session cookie, and absent outside the API. */
   token?: ApiToken | null
   /** Body of an API request whose type and size are valid. */

@@ -18,6 +18,8 @@ const frame: Frame = {
   otherHost: { origin: `http://x${hostile}`, settings: [`BASE_URL=${hostile}`] },
   home: '/',
   viewer: { email: `ada${hostile}@example.com`, isOperator: false, hasPassword: true },
+  theme: 'system',
+  detectsZone: false,
   hasNavigation: true,
   isReadOnly: false,
   formOwnerToken: 'signed',

@@ -38,13 +38,18 @@ type PreferenceColumns = Pick<
   'time_zone' | 'locale' | 'theme' | 'landing_page'
 >
 
-/** A value that this version does not know, for example after a downgrade, is the default. */
-export function toPreferences(row: PreferenceColumns): Preferences {
+/**
+ * The preferences of a row, or `null` if the user has none. A value that this version does not know, for example after a
+ * downgrade, is the default.
+ */
+export function toPreferences(row: PreferenceColumns): Preferences | null {
+  const { time_zone: timeZone, locale, theme, landing_page: landingPage } = row
+  if ([timeZone, locale, theme, landingPage].every((value) => value === null)) return null
   return {
-    timeZone: row.time_zone,
-    locale: parseLocale(row.locale ?? ''),
-    theme: themes.find((theme) => theme === row.theme) ?? defaultPreferences.theme,
+    timeZone,
+    locale: parseLocale(locale ?? ''),
+    theme: themes.find((each) => each === theme) ?? defaultPreferences.theme,
     landingPage:
-      landingPages.find((page) => page === row.landing_page) ?? defaultPreferences.landingPage,
+      landingPages.find((each) => each === landingPage) ?? defaultPreferences.landingPage,
   }
 }

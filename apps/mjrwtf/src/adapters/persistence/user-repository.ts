@@ -181,6 +181,7 @@ export function toUserRow(
 
 /** The user of a row, without the hash of the password. */
 export function toUser(row: Selectable<Tables['users']>): User {
+  const preferences = toPreferences(row)
   return {
     id: row.id,
     email: row.email,
@@ -192,7 +193,7 @@ export function toUser(row: Selectable<Tables['users']>): User {
     passwordChangedAt: row.password_changed_at === null ? null : toInstant(row.password_changed_at),
     passwordResets: row.password_resets,
     secondFactors: row.second_factors,
-    preferences: toPreferences(row),
+    ...(preferences !== null && { preferences }),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Flash } from 'coatcheck/http'
 import type { OtherHost } from '../../../domain/other-host.ts'
+import type { Theme } from '../../../domain/preferences.ts'
 import type { Site } from '../../../domain/site.ts'
 
 /** The user who views a page. */
@@ -33,6 +34,10 @@ export interface Frame {
   /** URL of the home page. Absolute, because pages on the host of short links use it too. */
   readonly home: string
   readonly viewer: Viewer | null
+  /** Colors that the viewer has chosen. */
+  readonly theme: Theme
+  /** Whether the script reports the time zone of the browser, which the account does not have yet. */
+  readonly detectsZone: boolean
   /** Whether the viewer is known, so that the navigation can show the right links. */
   readonly hasNavigation: boolean
   /** Whether changes cannot be saved at present, which the page says. */

@@ -4,6 +4,9 @@ import { CsrfField } from './fields.tsx'
 import type { Frame } from './frame.ts'
 import { OtherHostAlert } from './other-host-alert.tsx'
 
+/** The script sends the time zone of the browser there, once. */
+export const timeZonePath = '/settings/preferences/time-zone'
+
 interface LayoutProps {
   readonly frame: Frame
   /** Title of the page, without the name of the site. */
@@ -14,17 +17,20 @@ interface LayoutProps {
 /** The document of every page: head, navigation, flashes, footer. */
 export function Layout({ frame, title, children }: LayoutProps) {
   return (
-    <html lang="en">
+    <html lang="en" data-theme={frame.theme === 'system' ? undefined : frame.theme}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
+        <meta name="color-scheme" content={frame.theme === 'system' ? 'light dark' : frame.theme} />
         <title>{`${title} · ${frame.site.name}`}</title>
         <link rel="icon" href={frame.assets.icon} />
         <link rel="stylesheet" href={frame.assets.styles} />
         <script nonce={frame.nonce} src={frame.assets.script} defer></script>
       </head>
-      <body data-after-post={frame.reloadPath ?? undefined}>
+      <body
+        data-after-post={frame.reloadPath ?? undefined}
+        data-detect-zone={frame.detectsZone ? timeZonePath : undefined}
+      >
         <a class="skip" href="#content">
           Skip to content
         </a>

@@ -41,6 +41,7 @@ const groups: readonly SettingsGroup[] = [
     href: '/settings/account',
     label: 'Account',
     pages: [
+      { href: '/settings/preferences', label: 'Preferences' },
       { href: '/settings/export', label: 'Your data' },
       { href: '/settings/delete', label: 'Delete account' },
     ],

@@ -1,30 +1,24 @@
 import { fewRecoveryCodes } from '../../../domain/recovery-code.ts'
+import { currentFormat, formatTime, type TimePrecision, zoneLabel } from './display-format.ts'
 
-const dayFormat = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' })
-const minuteFormat = new Intl.DateTimeFormat('en-GB', {
-  dateStyle: 'medium',
-  timeStyle: 'short',
-  timeZone: 'UTC',
-})
-const secondFormat = new Intl.DateTimeFormat('en-GB', {
-  dateStyle: 'medium',
-  timeStyle: 'medium',
-  timeZone: 'UTC',
-})
-
-/** `15 Jan 2026`, in UTC. */
+/** `15 Jan 2026`, in the zone of the reader. */
 export function dayText(instant: number): string {
-  return dayFormat.format(instant)
+  return formatTime(instant, 'day')
 }
 
-/** `15 Jan 2026, 09:30 UTC`. */
+/** `15 Jan 2026, 09:30` in the zone of the reader; `15 Jan 2026, 09:30 UTC` in that of the site. */
 export function minuteText(instant: number): string {
-  return `${minuteFormat.format(instant)} UTC`
+  return withZone(instant, 'minute')
 }
 
-/** `15 Jan 2026, 09:30:05 UTC`. */
+/** `15 Jan 2026, 09:30:05`, or with the zone of the site. */
 export function secondText(instant: number): string {
-  return `${secondFormat.format(instant)} UTC`
+  return withZone(instant, 'second')
+}
+
+function withZone(instant: number, precision: TimePrecision): string {
+  const text = formatTime(instant, precision)
+  return currentFormat().isOwnZone ? text : `${text} ${zoneLabel(instant)}`
 }
 
 /** A name such as `single sign-on` at the start of a sentence. */

@@ -1,17 +1,28 @@
+import { currentFormat, formatTime, type TimePrecision, zoneLabel } from './display-format.ts'
 import { dayText, minuteText, secondText } from './texts.ts'
 
 interface TimestampProps {
   readonly instant: number
-  readonly precision: 'day' | 'minute' | 'second'
+  readonly precision: TimePrecision
 }
 
-const formats = { day: dayText, minute: minuteText, second: secondText } as const
+const texts = { day: dayText, minute: minuteText, second: secondText } as const
 
-/** An instant as text in UTC. The script shows it in the language and time zone of the browser. */
+/**
+ * An instant in the time zone of the reader, with its exact time as a tooltip. In a zone of the site, the script shows it
+ * in the zone of the browser.
+ */
 export function Timestamp({ instant, precision }: TimestampProps) {
+  const { isOwnZone, locale } = currentFormat()
+  const exact = `${formatTime(instant, 'second')} ${zoneLabel(instant)}`
   return (
-    <time datetime={new Date(instant).toISOString()} data-local={precision}>
-      {formats[precision](instant)}
+    <time
+      datetime={new Date(instant).toISOString()}
+      title={isOwnZone ? exact : undefined}
+      lang={isOwnZone && !locale.startsWith('en') ? locale : undefined}
+      data-local={isOwnZone ? undefined : precision}
+    >
+      {texts[precision](instant)}
     </time>
   )
 }

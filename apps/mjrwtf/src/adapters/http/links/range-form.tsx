@@ -1,7 +1,7 @@
 import type { QuickRange, ReportRangeTexts } from '../../../application/links/report-range.ts'
 import { parseDay, supportedDays } from '../../../domain/calendar-day.ts'
 import { Field, type FieldErrors } from '../components/fields.tsx'
-import { ZoneField } from './zone-field.tsx'
+import { ZoneField } from '../components/zone-field.tsx'
 
 export interface RangeFormProps {
   /** Path of the page. */
@@ -30,7 +30,7 @@ export function RangeForm(props: RangeFormProps) {
           {values.days !== '' && <input type="hidden" name="days" value={values.days} />}
           <DayField name="from" label="From" value={values.from} problem={fieldErrors.from} />
           <DayField name="to" label="To" value={values.to} problem={fieldErrors.to} />
-          <ZoneField value={values.zone} problem={fieldErrors.zone} />
+          <ZoneField name="zone" value={values.zone} problem={fieldErrors.zone} />
           <button class="button" type="submit">
             Apply
           </button>

@@ -45,6 +45,8 @@ for (const offer of document.querySelectorAll('[data-own-zone]')) offerOwnZone(o
 
 for (const time of document.querySelectorAll('time[data-local]')) showLocalTime(time)
 
+if (document.body.dataset.detectZone !== undefined) reportZone(document.body.dataset.detectZone)
+
 for (const input of document.querySelectorAll('input[data-utc]')) useLocalTime(input)
 
 for (const sessionAlert of document.querySelectorAll('[data-session-events]'))
@@ -100,6 +102,19 @@ function mask(button) {
 function localZone() {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
   return !timeZone || /^(Etc\/)?(UTC|Unknown)$/.test(timeZone) ? null : timeZone
+}
+
+/** Stores the time zone in the account, once: the server shows times in it from the next page on. */
+async function reportZone(path) {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
+  const csrfToken = document.querySelector('input[name=csrf_token]')?.value
+  if (!timeZone || csrfToken === undefined) return
+  const body = new URLSearchParams({ csrf_token: csrfToken, time_zone: timeZone })
+  try {
+    await fetch(path, { method: 'POST', body, keepalive: true })
+  } catch {
+    // The next page tries again.
+  }
 }
 
 function offerOwnZone(offer) {

@@ -3,7 +3,11 @@ import type { HeaderOverrides } from 'coatcheck/web-security'
 import type { HtmlEscapedString } from 'hono/utils/html'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { isPrivateHost } from '../../../domain/ip-address.ts'
+import { parseLocale, preferredLocale } from '../../../domain/locale.ts'
 import { describeOtherHost, type OtherHost } from '../../../domain/other-host.ts'
+import { defaultPreferences } from '../../../domain/preferences.ts'
+import { utc } from '../../../domain/time-zone.ts'
+import { type DisplayFormat, defaultFormat, renderIn } from '../components/display-format.ts'
 import type { Frame } from '../components/frame.ts'
 import type { PageContext, RequestContext } from '../http-context.ts'
 import { interruptedMessage, isAfterInterruption } from './after-interruption.ts'
@@ -14,7 +18,21 @@ export type Html = HtmlEscapedString | Promise<HtmlEscapedString>
 
 /** Responds with an HTML page. */
 export function page(c: RequestContext, element: Html, status: ContentfulStatusCode = 200) {
-  return c.html(`<!doctype html>${element.toString()}`, status)
+  const html = renderIn(displayFormatOf(c), () => element.toString())
+  return c.html(`<!doctype html>${html}`, status)
+}
+
+/** How times are written for the viewer of the request. */
+export function displayFormatOf(c: RequestContext): DisplayFormat {
+  const { viewer } = c.var
+  const siteFormat = { ...defaultFormat, timeZone: c.var.siteTimeZone ?? utc }
+  if (viewer === undefined || viewer === null) return siteFormat
+  const { timeZone, locale } = viewer.preferences ?? defaultPreferences
+  return {
+    timeZone: timeZone ?? siteFormat.timeZone,
+    locale: parseLocale(locale ?? '') ?? preferredLocale(c.req.header('Accept-Language') ?? ''),
+    isOwnZone: timeZone !== null,
+  }
 }
 
 /**
@@ -55,6 +73,8 @@ export async function frameOf(
     formOwnerToken: formOwnerTokenFor(context, c),
     // A HEAD response has no body, so it must not consume them.
     flashes: c.req.method === 'HEAD' ? [] : await flashesOf(c),
+    theme: viewer?.preferences?.theme ?? 'system',
+    detectsZone: viewer !== null && (viewer.preferences?.timeZone ?? null) === null,
     reloadPath: options.reloadPath ?? (options.isAfterPost === true ? c.req.path : null),
   }
 }
@@ -88,6 +108,7 @@ export async function errorFrame(
   return {
     ...bareFrame(context, c),
     viewer,
+    theme: viewer.preferences?.theme ?? 'system',
     hasNavigation: true,
     csrfToken: await c.var.exchange.csrfToken(),
   }
@@ -103,6 +124,8 @@ export function bareFrame(context: BareFrameContext, c: RequestContext): Frame {
     isPlainHttp: isPlainHttpIn(context.options),
     home: `${context.options.baseUrl}/`,
     viewer: null,
+    theme: 'system',
+    detectsZone: false,
     hasNavigation: false,
     isReadOnly: false,
     csrfToken: '',

@@ -1,8 +1,11 @@
 import { listTimeZones, type TimeZone, utc } from '../../../domain/time-zone.ts'
 
 interface ZoneFieldProps {
+  readonly name: string
   readonly value: string
   readonly problem?: string | undefined
+  /** Label of the option without a zone. Default: a zone is required. */
+  readonly emptyLabel?: string
 }
 
 /** Zones by continent or ocean. */
@@ -10,17 +13,23 @@ const regions = [...Map.groupBy(listTimeZones(), (zone) => zone.split('/', 1)[0]
 const zoneOptions: ReadonlySet<string> = new Set([utc, ...regions.flatMap(([, zones]) => zones)])
 
 /** A time zone selector. A value that is not on the list is added to it, so that it is not lost. */
-export function ZoneField({ value, problem }: ZoneFieldProps) {
+export function ZoneField({ name, value, problem, emptyLabel }: ZoneFieldProps) {
+  const isListed = zoneOptions.has(value) || (value === '' && emptyLabel !== undefined)
   return (
     <div class="field">
-      <label for="zone">Time zone</label>
+      <label for={name}>Time zone</label>
       <select
-        id="zone"
-        name="zone"
-        aria-describedby={problem === undefined ? undefined : 'zone-problem'}
+        id={name}
+        name={name}
+        aria-describedby={problem === undefined ? undefined : `${name}-problem`}
         aria-invalid={problem === undefined ? undefined : 'true'}
       >
-        {!zoneOptions.has(value) && (
+        {emptyLabel !== undefined && (
+          <option value="" selected={value === ''}>
+            {emptyLabel}
+          </option>
+        )}
+        {!isListed && (
           <option value={value} selected>
             {value}
           </option>
@@ -39,7 +48,7 @@ export function ZoneField({ value, problem }: ZoneFieldProps) {
         ))}
       </select>
       {problem !== undefined && (
-        <p class="problem" id="zone-problem">
+        <p class="problem" id={`${name}-problem`}>
           {problem}
         </p>
       )}
