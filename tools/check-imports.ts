@@ -63,6 +63,7 @@ const httpFolders: Readonly<Record<string, readonly string[]>> = {
   'personal-tokens': pageFolders,
   // Client applications: their registration, their endpoints, consent, and the list of connected apps.
   oauth: [...pageFolders, 'sign-in'],
+  preferences: pageFolders,
   security: pageFolders,
   'security-log': pageFolders,
   // The list of trusted browsers marks the one of the request.
@@ -211,6 +212,7 @@ const layers: readonly Layer[] = [
   featureLayer('second-factors', ['email', 'security-log']),
   featureLayer('authenticators', ['second-factors']),
   featureLayer('passkeys', ['second-factors']),
+  featureLayer('preferences', []),
   featureLayer('phone', ['second-factors']),
   featureLayer('recovery-codes', ['second-factors']),
   {

@@ -242,8 +242,9 @@ function readSecondFactorPolicy(variables: Variables): SecondFactorPolicy {
   })
 }
 
-function readRules(variables: Variables): Pick<Config, 'signUp' | 'logLevel' | 'logFormat'> {
-function readRules(variables: Variables): Pick<Config, 'signUp' | 'logLevel' | 'defaultTimeZone'> {
+function readRules(
+  variables: Variables,
+): Pick<Config, 'signUp' | 'logLevel' | 'logFormat' | 'defaultTimeZone'> {
   const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
   return {
     signUp: variables.read<SignUpMode>('SIGNUP', {

@@ -40,7 +40,11 @@ export function addUserActionRoutes(app: Hono<AppEnv>, context: UserActionsConte
   routes.get(path, (c) => showUser(context, c, null))
   routes.post(`${path}/suspend`, (c) => suspendUser(context, c))
   for (const [name, run] of Object.entries(actions)) {
-    addAction(routes, context, { path: `${path}/${name}`, run: (c) => run(context, c) })
+    addAction(routes, context, {
+      path: `${path}/${name}`,
+      run: (c) => run(context, c),
+      reviewPath: (c) => c.req.path.replace(/\/[^/]+$/, ''),
+    })
   }
 }
 

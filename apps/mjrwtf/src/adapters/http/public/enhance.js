@@ -45,7 +45,9 @@ for (const offer of document.querySelectorAll('[data-own-zone]')) offerOwnZone(o
 
 for (const time of document.querySelectorAll('time[data-local]')) showLocalTime(time)
 
-if (document.body.dataset.detectZone !== undefined) reportZone(document.body.dataset.detectZone)
+if (document.body.dataset.detectZone !== undefined) {
+  void reportZone(document.body.dataset.detectZone)
+}
 
 for (const input of document.querySelectorAll('input[data-utc]')) useLocalTime(input)
 

@@ -1,4 +1,6 @@
 import type { HeaderOverrides } from 'coatcheck/web-security'
+import { defaultPreferences, type LandingPage } from '../../../domain/preferences.ts'
+import type { User } from '../../../domain/user.ts'
 import type { PageContext, RequestContext } from '../http-context.ts'
 
 export type RedirectContext = Pick<PageContext, 'webSecurity'>
@@ -38,6 +40,16 @@ export async function redirectWithFlash(
 ): Promise<Response> {
   await c.var.exchange.flash({ kind: 'success', message: message.slice(0, maxMessageLength) })
   return redirectAfterCredentials(context, c, to)
+}
+
+/** The page after signing in, if none was requested. */
+export function landingPath(user: Pick<User, 'preferences'>): string {
+  return landingPaths[user.preferences?.landingPage ?? defaultPreferences.landingPage]
+}
+
+const landingPaths: Readonly<Record<LandingPage, string>> = {
+  links: '/dashboard',
+  create: '/create',
 }
 
 /** Confirms that the user has signed out. The session has ended, so a cookie carries it to the next page. */

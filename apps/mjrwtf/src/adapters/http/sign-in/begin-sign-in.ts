@@ -4,7 +4,11 @@ import type { SignIn } from '../../../application/sign-in/sign-in.ts'
 import type { Instant } from '../../../domain/time.ts'
 import type { User } from '../../../domain/user.ts'
 import type { RequestContext } from '../http-context.ts'
-import { type RedirectContext, redirectAfterCredentials } from '../responses/redirects.ts'
+import {
+  landingPath,
+  type RedirectContext,
+  redirectAfterCredentials,
+} from '../responses/redirects.ts'
 import {
   type EstablishSessionContext,
   establishSession,
@@ -62,7 +66,7 @@ async function complete(
   const signIn = { remember, methods, credentialsCheckedAt, flash: welcomeBack(user) }
   const outcome = await establishSession(context, c, { user, signIn, identity })
   if (outcome.status !== 'signed-in') return null
-  return redirectAfterCredentials(context, c, next ?? '/dashboard')
+  return redirectAfterCredentials(context, c, next ?? landingPath(user))
 }
 
 async function beginSecondStep(

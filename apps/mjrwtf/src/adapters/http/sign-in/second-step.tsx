@@ -21,7 +21,7 @@ import type { AppEnv, GuardedRoutes, RequestContext } from '../http-context.ts'
 import { sessionEndedFlash } from '../middleware/guards.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { frameOf, page } from '../responses/page.ts'
-import { redirectAfterCredentials } from '../responses/redirects.ts'
+import { landingPath, redirectAfterCredentials } from '../responses/redirects.ts'
 import { secondStepPath, welcomeBack } from './begin-sign-in.ts'
 import {
   type CheckFactorContext,
@@ -265,7 +265,7 @@ async function completeStep(
     return startAgain(context, c, { reason, next: state.next })
   }
   if (input.trust_browser === 'on') await trustBrowser(context, c, step)
-  return redirectAfterCredentials(context, c, context.nextPath(state.next) ?? '/dashboard')
+  return redirectAfterCredentials(context, c, context.nextPath(state.next) ?? landingPath(user))
 }
 
 /** After a recovery code, also how many are left. */
