@@ -48,6 +48,60 @@ describe.each(databases)('page of a link on %s', (kind) => {
     },
   )
 
+  it('lists who edited what and when, newest first, and nothing that did not change', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    await shorten(browser, { original_url: 'https://dest.test/one', short_code: 'edited' })
+    expect(textOf(await browser.open('/links/edited'))).not.toContain('Edit history')
+    await browser.submit('/links/edited/edit', { original_url: 'https://dest.test/two' })
+    await browser.submit('/links/edited/edit', { original_url: 'https://dest.test/two' })
+    await app.storage.query(`UPDATE links SET password_hash = 'secret' WHERE short_code = 'edited'`)
+    await app.storage.query(`UPDATE links SET password_hash = 'other' WHERE short_code = 'edited'`)
+    const page = await browser.open('/links/edited')
+    const text = textOf(page)
+    expect(text).toContain('Show the last 3 edits')
+    expect(text).toContain(
+      'You, on this site Destination Before: https://dest.test/one After: https://dest.test/two',
+    )
+    expect(text).toMatch(/Password Replaced .*Password Set .*Destination Before/)
+    expect(page.body).not.toContain('secret')
+  })
+
+  it('keeps the newest 30 edits of a link, and deletes them with it', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    await shorten(browser, { original_url: 'https://dest.test/', short_code: 'often' })
+    for (let n = 1; n <= 32; n += 1)
+      await app.storage.query(`UPDATE links SET title = 'title ${n}' WHERE short_code = 'often'`)
+    const text = textOf(await browser.open('/links/often'))
+    expect(text).toContain('Show the last 30 edits')
+    expect(text).toContain('Title Before: title 31 After: title 32')
+    expect(text).not.toContain('Before: title 1 ')
+    const editsOf = `SELECT 1 FROM link_edits JOIN links ON id = link_id WHERE short_code = 'often'`
+    expect(await app.storage.query(editsOf)).toHaveLength(30)
+    await app.storage.query(`DELETE FROM links WHERE short_code = 'often'`)
+    const orphans = 'SELECT 1 FROM link_edits WHERE link_id NOT IN (SELECT id FROM links)'
+    expect(await app.storage.query(orphans)).toEqual([])
+  })
+
+  it('archives a link, which redirects all the same, and puts it back', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    await shorten(browser, { original_url: 'https://dest.test/', short_code: 'shelved' })
+    const on = { on: '/links/shelved' }
+    const archived = await browser.submit('/links/shelved/archive', {}, on)
+    expect([archived.status, archived.location]).toEqual([303, '/links/shelved'])
+    expect(textOf(await browser.open('/links/shelved'))).toContain('Link archived.')
+    expect((await app.send('/shelved')).status).toBe(302)
+    await browser.submit('/links/shelved/unarchive', {}, on)
+    const text = textOf(await browser.open('/links/shelved'))
+    expect(text).toContain('Link restored from the archive.')
+    expect(text).toMatch(/Archive Restored from the archive .*Archive Archived/)
+    const other = await aSignedInBrowser(app)
+    const foreign = await other.submit('/links/shelved/archive', {}, { on: '/create' })
+    expect(foreign.status).toBe(404)
+  })
+
   it('answers 404 for the link of another user, its page and its QR code', async () => {
     const owner = await aSignedInBrowser(opened())
     const other = await aSignedInBrowser(opened())

@@ -274,6 +274,8 @@ describe.each(databaseKinds)('removal of accounts on %s', (kind) => {
     expect(referencing('links')).toEqual([
       'click_days CASCADE',
       'clicks CASCADE',
+      'link_edits CASCADE',
+      'link_reports CASCADE',
       'pending_recounts CASCADE',
       'visitor_days CASCADE',
     ])

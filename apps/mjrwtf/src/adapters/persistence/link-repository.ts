@@ -1,4 +1,4 @@
-import type { ExpressionBuilder, Insertable } from 'kysely'
+import { type ExpressionBuilder, type Insertable, sql } from 'kysely'
 import type { LinkLists } from '../../application/ports/link-list.ts'
 import type {
   LinkChanges,
@@ -10,11 +10,12 @@ import type { Link } from '../../domain/link.ts'
 import type { Instant } from '../../domain/time.ts'
 import { type Database, run, runUnlessForeignKeyViolation } from './database.ts'
 import { findCodes, findOwnByAnyCode } from './link-codes.ts'
+import { listEdits, stampColumns } from './link-edits.ts'
 import { toAddedKeys, toChangedKeys } from './link-keys.ts'
 import { countListed, listLinks } from './link-list.ts'
 import { toLinkWithClicks, toResolvedLink } from './link-rows.ts'
 import { searchLinks } from './link-search.ts'
-import type { Tables } from './tables.ts'
+import type { Tables, Timestamp } from './tables.ts'
 
 /** Stores links. Every query that shows a link to a user or changes one includes its owner. */
 export function createLinkRepository(database: Database): LinkRepository & LinkLists {
@@ -60,19 +61,34 @@ export function createLinkRepository(database: Database): LinkRepository & LinkL
       const totals = await run(query.executeTakeFirst())
       return { links: Number(totals?.links ?? 0), clicks: Number(totals?.clicks ?? 0) }
     },
-    async edit(own, changes) {
+    async edit(own, changes, stamp) {
       const query = kysely
         .updateTable('links')
         // Sets `short_code` to itself, so that an edit without changes still updates a row.
         .set((row) => ({
           short_code: row.ref('short_code'),
           ...toChangedColumns(database, changes),
+          ...(stamp === undefined ? {} : stampColumns(database, stamp)),
         }))
         .where(isOwn(own))
         .where('taken_down_at', 'is', null)
         .returning('id')
       return (await run(query.execute())).length === 1
     },
+    async setArchived(own, isArchived, stamp) {
+      const query = kysely
+        .updateTable('links')
+        .set({
+          archived_at: isArchived
+            ? sql<Timestamp>`coalesce(archived_at, ${dialect.timestampSql(stamp.at)})`
+            : null,
+          ...stampColumns(database, stamp),
+        })
+        .where(isOwn(own))
+        .returning('id')
+      return (await run(query.execute())).length === 1
+    },
+    listEdits: (own) => listEdits(database, own),
     async remove(own, at) {
       const query = kysely
         .updateTable('links')

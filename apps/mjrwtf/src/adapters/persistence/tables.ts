@@ -18,6 +18,7 @@ export interface Tables {
   readonly links: LinksTable
   readonly link_entries: LinkEntriesTable
   readonly link_changes: LinkChangesTable
+  readonly link_edits: LinkEditsTable
   readonly short_codes: ShortCodesTable
   readonly clicks: ClicksTable
   readonly click_days: ClickDaysTable
@@ -197,6 +198,18 @@ interface LinksTable {
   /** `null` for a link that redirects. */
   taken_down_at: Generated<Timestamp | null>
   take_down_reason: Generated<string | null>
+  edited_at: Generated<Timestamp | null>
+  edited_by: Generated<string>
+}
+
+/** The newest edits of each link. A trigger of `links` writes it. */
+interface LinkEditsTable {
+  link_id: string
+  number: number
+  at: Timestamp
+  edited_by: string
+  /** JSON: the value before and after, by column. */
+  changes: string
 }
 
 /** The links in the lists of their owners: a row for each, and one for each of its tags. Triggers of `links` write it. */

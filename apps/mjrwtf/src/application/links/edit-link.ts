@@ -1,4 +1,5 @@
 import type { LinkDetails } from '../../domain/link.ts'
+import type { LinkEditor } from '../../domain/link-edit.ts'
 import type { Invalid } from '../../domain/results.ts'
 import type { LinkWithClicks, OwnLink } from '../ports/link-repository.ts'
 import type { LinksDependencies } from './dependencies.ts'
@@ -6,7 +7,9 @@ import { type LinkInput, parseLinkInput } from './link-details.ts'
 import type { FindOwnLink } from './own-links.ts'
 
 /** Details that are absent do not change. */
-export interface EditLinkRequest extends OwnLink, LinkInput {}
+export interface EditLinkRequest extends OwnLink, LinkInput {
+  readonly by: LinkEditor
+}
 
 export type EditLinkResult =
   | { readonly status: 'edited'; readonly link: LinkWithClicks }
@@ -23,14 +26,14 @@ interface EditLinkDependencies extends Pick<LinksDependencies, 'links' | 'clock'
 
 export function createEditLink(dependencies: EditLinkDependencies): EditLink {
   const { links, findOwnLink, clock, ownOrigins } = dependencies
-  return async function editLink({ ownerId, shortCode, ...input }) {
+  return async function editLink({ ownerId, shortCode, by, ...input }) {
     // Before validation, so that another user's link is indistinguishable from a missing one.
     const own = await findOwnLink({ ownerId, shortCode })
     if (own === null) return { status: 'not-found' }
     const parsed = parseLinkInput(input, { ownOrigins, now: clock.now() })
     if (parsed.status === 'invalid') return parsed
 
-    const edited = await links.edit(own, parsed.changes)
+    const edited = await links.edit(own, parsed.changes, { at: clock.now(), by })
     const link = await findOwnLink(own)
     if (link === null) return { status: 'not-found' }
     return edited ? { status: 'edited', link } : { status: 'taken-down' }

@@ -1,3 +1,4 @@
+import type { LinkEdit } from '../../domain/link-edit.ts'
 import { isShortCode, normalizeCode } from '../../domain/short-code.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
@@ -29,6 +30,10 @@ export interface OwnLinks {
   readonly count: (ownerId: UserId) => Promise<LinkTotals>
   /** Removes the link, which answers 410 from then on. Returns `false` if the user has no such link. */
   readonly remove: (request: OwnLink) => Promise<boolean>
+  /** Archives the link, which redirects all the same, or puts it back. Returns `false` if the user has no such link. */
+  readonly setArchived: (request: OwnLink, isArchived: boolean) => Promise<boolean>
+  /** The newest edits of the link, newest first. */
+  readonly listEdits: (request: OwnLink) => Promise<readonly LinkEdit[]>
 }
 
 export function createOwnLinks({
@@ -49,6 +54,15 @@ export function createOwnLinks({
     async remove(own) {
       const link = await find(own)
       return link !== null && links.remove(link, clock.now())
+    },
+    async setArchived(own, isArchived) {
+      const link = await find(own)
+      const stamp = { at: clock.now(), by: 'page' } as const
+      return link !== null && links.setArchived(link, isArchived, stamp)
+    },
+    async listEdits(own) {
+      const link = await find(own)
+      return link === null ? [] : links.listEdits(link)
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { Link, LinkDetails } from '../../domain/link.ts'
+import type { LinkEdit, LinkEditor } from '../../domain/link-edit.ts'
 import type { TakeDown } from '../../domain/take-down.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
@@ -18,6 +19,12 @@ export interface LinkWithClicks extends Link {
 export interface LinkTotals {
   readonly links: number
   readonly clicks: number
+}
+
+/** When and how the owner edits a link, for its history. An edit without it is recorded at the time of the database. */
+export interface LinkEditStamp {
+  readonly at: Instant
+  readonly by: LinkEditor
 }
 
 export type LinkChanges = Partial<LinkDetails>
@@ -61,7 +68,11 @@ export interface LinkRepository {
   findOwn(link: OwnLink): Promise<LinkWithClicks | null>
   count(ownerId: UserId): Promise<LinkTotals>
   /** Returns `false` if there is no such link, or if it is taken down: no change makes it redirect. */
-  edit(link: OwnLink, changes: LinkChanges): Promise<boolean>
+  edit(link: OwnLink, changes: LinkChanges, stamp?: LinkEditStamp): Promise<boolean>
+  /** Archives the link, or puts it back. Idempotent: keeps the instant of an archived link. Returns `false` if there is no such link. */
+  setArchived(link: OwnLink, isArchived: boolean, stamp: LinkEditStamp): Promise<boolean>
+  /** The newest edits of the link, newest first: at most 30. Every change of a detail is one, by whomever. */
+  listEdits(link: OwnLink): Promise<readonly LinkEdit[]>
   /** Returns `false` if there is no such link. */
   remove(link: OwnLink, at: Instant): Promise<boolean>
 }

@@ -100,6 +100,7 @@ async function change(context: UrlsContext, c: UserRequestContext): Promise<Resp
   const result = await context.links.edit({
     ...requestedLink(c),
     ...toLinkInput(body),
+    by: c.var.token === null || c.var.token === undefined ? 'page' : 'api',
   })
   if (result.status === 'not-found') return respondWithProblem(context, c, notFound)
   if (result.status === 'taken-down') return respondWithProblem(context, c, linkTakenDown)

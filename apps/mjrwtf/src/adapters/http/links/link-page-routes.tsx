@@ -4,6 +4,7 @@ import type { ReportClicksResult } from '../../../application/links/report-click
 import type { ReportRangeTexts } from '../../../application/links/report-range.ts'
 import { utc } from '../../../domain/time-zone.ts'
 import { noErrors } from '../components/fields.tsx'
+import { addAction } from '../forms/form-page.ts'
 import { errorsByField } from '../forms/forms.ts'
 import type { AppEnv, PageContext, UserRequestContext } from '../http-context.ts'
 import { userRoutes } from '../middleware/guards.ts'
@@ -15,19 +16,42 @@ import { requestedLink } from './link-fields.ts'
 import { LinkPage } from './link-page.tsx'
 
 export interface LinkPageContext extends PageContext, ReadContext {
-  readonly links: Pick<Links, 'reportClicks'>
+  readonly links: Pick<Links, 'reportClicks' | 'listEdits' | 'setArchived'>
 }
 
 /** The page of a link. */
 export function addLinkPageRoutes(app: Hono<AppEnv>, context: LinkPageContext): void {
+  const routes = userRoutes(app, context)
   const handler = limitPage(context, (c) => showLink(context, c))
-  userRoutes(app, context).get('/links/:code', handler)
+  routes.get('/links/:code', handler)
+  addAction(routes, context, {
+    path: '/links/:code/archive',
+    run: (c) => setArchived(context, c, true),
+  })
+  addAction(routes, context, {
+    path: '/links/:code/unarchive',
+    run: (c) => setArchived(context, c, false),
+  })
+}
+
+async function setArchived(
+  context: LinkPageContext,
+  c: UserRequestContext,
+  isArchived: boolean,
+): Promise<Response> {
+  const own = requestedLink(c)
+  if (!(await context.links.setArchived(own, isArchived)))
+    return respondWithProblem(context, c, notFound)
+  const message = isArchived ? 'Link archived.' : 'Link restored from the archive.'
+  await c.var.exchange.flash({ kind: 'success', message })
+  return c.redirect(linkPath(own.shortCode), 303)
 }
 
 async function showLink(context: LinkPageContext, c: UserRequestContext): Promise<Response> {
   const texts = readRangeTexts(c)
   const result = await context.links.reportClicks({ ...requestedLink(c), ...texts })
   if (result.status === 'not-found') return respondWithProblem(context, c, notFound)
+  const edits = await context.links.listEdits(requestedLink(c))
   const frame = await frameOf(context, c)
   const { shortBaseUrl } = context.options
   const { link } = result
@@ -37,7 +61,7 @@ async function showLink(context: LinkPageContext, c: UserRequestContext): Promis
     hasZone: texts.zone !== '',
     ...toFormState(result, texts),
   }
-  const props = { frame, shortBaseUrl, link, report, form, now: context.clock.now() }
+  const props = { frame, shortBaseUrl, link, edits, report, form, now: context.clock.now() }
   return page(c, <LinkPage {...props} />, report === null ? 400 : 200)
 }
 

@@ -1,4 +1,5 @@
 import type { LinkWithClicks } from '../../../application/ports/link-repository.ts'
+import type { LinkEdit } from '../../../domain/link-edit.ts'
 import { type TakeDown, takeDownTexts } from '../../../domain/take-down.ts'
 import { Alert } from '../components/alerts.tsx'
 import type { Frame } from '../components/frame.ts'
@@ -9,12 +10,15 @@ import { linkPath, shortUrlOf } from '../short-url.ts'
 import { ClickStatistics, type ClickStatisticsProps } from './click-statistics.tsx'
 import { LinkActions } from './link-actions.tsx'
 import { LinkFacts } from './link-facts.tsx'
+import { LinkHistory } from './link-history.tsx'
 import { QrForm } from './qr-form.tsx'
 
 export interface LinkPageProps extends ClickStatisticsProps {
   readonly frame: Frame
   readonly shortBaseUrl: string
   readonly link: LinkWithClicks
+  /** Newest first. */
+  readonly edits: readonly LinkEdit[]
   readonly now: number
 }
 
@@ -27,6 +31,7 @@ export function LinkPage(props: LinkPageProps) {
       {link.takeDown !== null && <TakenDown takeDown={link.takeDown} />}
       <LinkOverview {...props} />
       <ClickStatistics form={form} report={report} />
+      <LinkHistory edits={props.edits} />
       <LinkActions link={link} csrfToken={frame.csrfToken} />
     </Layout>
   )
@@ -44,6 +49,11 @@ function LinkHeader({ link }: Pick<LinkPageProps, 'link'>) {
           <a href="/dashboard">Links</a>
         </p>
         <h1 dir="auto">{titleOf(link)}</h1>
+        {link.archivedAt !== null && (
+          <p>
+            <span class="tag">Archived</span>
+          </p>
+        )}
         {link.tags.length > 0 && <Tags tags={link.tags} />}
       </div>
       <p class="actions">

@@ -92,7 +92,11 @@ function addEditForm(routes: Routes, context: LinksContext): void {
       return <EditPage {...{ frame, shortCode, shortUrl }} {...state} />
     },
     async submit(c, input) {
-      const result = await context.links.edit({ ...requestedLink(c), ...toLinkInput(input) })
+      const result = await context.links.edit({
+        ...requestedLink(c),
+        ...toLinkInput(input),
+        by: 'page',
+      })
       if (result.status === 'not-found') return respondWithProblem(context, c, notFound)
       if (result.status === 'taken-down') return respondWithProblem(context, c, linkTakenDown)
       if (result.status === 'invalid') return rejectFields(result.fields)

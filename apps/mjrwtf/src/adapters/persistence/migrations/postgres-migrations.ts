@@ -3,8 +3,8 @@ import { postgresAdministrators } from './administrators.ts'
 import { postgresClickCounts } from './click-counts.ts'
 import { postgresClickSources } from './click-sources.ts'
 import { postgresCredentials } from './credentials.ts'
-
 import { draftSessions } from './draft-sessions.ts'
+import { postgresLinkEdits } from './link-edits.ts'
 import { postgresLinkLists } from './link-lists.ts'
 import { postgresLinkOptions } from './link-options.ts'
 import { postgresLinkSearch } from './link-search-migrations.ts'
@@ -271,4 +271,5 @@ export const postgresMigrations: readonly Migration[] = [
   postgresClickSources,
   postgresLinkLists,
   preferences,
+  postgresLinkEdits,
 ]

@@ -3,8 +3,8 @@ import { sqliteAdministrators } from './administrators.ts'
 import { sqliteClickCounts } from './click-counts.ts'
 import { sqliteClickSources } from './click-sources.ts'
 import { sqliteCredentials } from './credentials.ts'
-
 import { draftSessions } from './draft-sessions.ts'
+import { sqliteLinkEdits } from './link-edits.ts'
 import { sqliteLinkLists } from './link-lists.ts'
 import { sqliteLinkOptions } from './link-options.ts'
 import { sqliteLinkSearch } from './link-search-migrations.ts'
@@ -259,4 +259,5 @@ export const sqliteMigrations: readonly Migration[] = [
   sqliteClickSources,
   sqliteLinkLists,
   preferences,
+  sqliteLinkEdits,
 ]
