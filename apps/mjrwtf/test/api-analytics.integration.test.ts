@@ -24,6 +24,7 @@ describe.each(databases)('link analytics over the API on %s', (kind) => {
     }
     const started = app.clock.now()
     await at('2026-01-16T23:59:59.999Z', 'https://blog.test/1')
+    await app.flushClicks()
     await at('2026-01-17T00:00:00.000Z', 'https://blog.test/2')
     await at('2026-01-17T12:00:00.000Z', '-')
     await app.flushClicks()
@@ -38,6 +39,8 @@ describe.each(databases)('link analytics over the API on %s', (kind) => {
       short_code: code,
       original_url: 'https://dest.test/',
       total_clicks: 3,
+      total_visitors: 2,
+      total_bot_clicks: 0,
       by_date: [
         { date: '2026-01-16', clicks: 1 },
         { date: '2026-01-17', clicks: 2 },
@@ -47,6 +50,15 @@ describe.each(databases)('link analytics over the API on %s', (kind) => {
         { referrer: null, clicks: 1 },
       ],
       by_country: [{ country: null, clicks: 3 }],
+      by_city: [{ city: null, country: null, clicks: 3 }],
+      by_browser: [{ browser: 'Firefox', clicks: 3 }],
+      by_system: [{ system: 'Linux', clicks: 3 }],
+      by_device: [{ device: 'Desktop', clicks: 3 }],
+      by_hour: Array.from({ length: 24 }, (_, hour) => ({
+        hour,
+        clicks: [0, 12, 23].includes(hour) ? 1 : 0,
+      })),
+      by_bot: [],
     })
     for (const [start, end, total] of [
       ['2026-01-17T00:00:00Z', '2026-01-18T00:00:00Z', 2],

@@ -122,8 +122,8 @@ describe.each(databases)('clicks of a link on %s', (kind) => {
       ...['2026-11-04: 0', '2026-11-05: 0', '2026-11-06: 0', '2026-11-07: 0', '2026-11-08: 0'],
       ...['2026-11-09: 2', '2026-11-10: 1'],
     ])
-    expect(week.body.match(/<g><title>/g)).toHaveLength(7)
-    expect(week.body).toContain('<title>Mon, 9 Nov 2026: 2 clicks</title>')
+    expect(week.body.match(/<g><title>/g)).toHaveLength(7 + 24)
+    expect(week.body).toContain('<title>Mon, 9 Nov 2026: 2 clicks, 0 visitors</title>')
     expect(week.body).toMatch(
       /<svg[^>]* role="img" aria-labelledby="chart-title chart-description"/,
     )

@@ -148,6 +148,7 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'GET /links/:code/edit': 'user',
     'GET /links/:code/qr.png': 'user',
     'GET /links/:code/qr.svg': 'user',
+    'GET /links/:code/statistics.csv': 'user',
     'POST /links/:code/edit': 'user',
     'POST /links/:code/archive': 'user',
     'POST /links/:code/delete': 'user',

@@ -32,6 +32,7 @@ function open() {
     sharedTokens: failing('uses of shared tokens'),
     states: failing('used states'),
     trustedBrowsers: failing('trusted browsers'),
+    visitors: failing('visitors'),
     securityLog: { recordEndedCounts: () => purged.push('ended counts') },
     chainContext: () => testChain(),
     batchRunner: createBatchRunner({ pace: (step) => step() }),
@@ -64,6 +65,7 @@ it('purge: records ended counts, tries every repository even if others fail, and
     'used challenges',
     'used states',
     'uses of shared tokens',
+    'visitors',
   ])
 })
 

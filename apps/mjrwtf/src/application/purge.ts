@@ -8,6 +8,7 @@ import { expiredTokenRetention } from '../domain/personal-token.ts'
 import { securityEventRetention } from '../domain/security-event.ts'
 import { sharedTokenUseRetention } from '../domain/shared-token.ts'
 import { hour, type Instant } from '../domain/time.ts'
+import { firstSaltedDay } from './links/count-visitors.ts'
 import type { AuthorizationCodeRepository } from './ports/authorization-code-repository.ts'
 import type { ChainContext } from './ports/chain-keys.ts'
 import type { DeviceAuthorizationRepository } from './ports/device-authorization-repository.ts'
@@ -27,6 +28,7 @@ import type { StateRepository } from './ports/state-repository.ts'
 import type { AttemptRepository, RateLimiter } from './ports/throttling.ts'
 import type { TrustedBrowserRepository } from './ports/trusted-browser-repository.ts'
 import type { InviteRepository } from './ports/user-repository.ts'
+import type { VisitorRepository } from './ports/visitor-repository.ts'
 import type { BatchRunner } from './shared/batch-runner.ts'
 
 /**
@@ -55,6 +57,7 @@ export interface PurgeDependencies {
   readonly personalTokens: Pick<PersonalTokenRepository, 'purgeBatch'>
   readonly authorizationCodes: Pick<AuthorizationCodeRepository, 'purgeBatch'>
   readonly linkReports: Pick<LinkReportRepository, 'purgeBatch'>
+  readonly visitors: Pick<VisitorRepository, 'purgeBatch'>
   readonly securityLog: { recordEndedCounts(): void }
   readonly chainContext: () => ChainContext
   readonly batchRunner: Pick<BatchRunner, 'run'>
@@ -101,6 +104,7 @@ export function createPurge(dependencies: PurgeDependencies): Purge {
       () => dependencies.states.purgeBatch(now - usedValueRetention),
       () => dependencies.personalTokens.purgeBatch(now - expiredTokenRetention),
       () => dependencies.linkReports.purgeBatch(now - closedReportRetention),
+      () => dependencies.visitors.purgeBatch(firstSaltedDay(now)),
     ])
   }
 

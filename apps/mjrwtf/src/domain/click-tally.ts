@@ -261,8 +261,8 @@ function placeSpan(buckets: readonly TimeSpan[], span: TimeSpan): number | TimeS
   return first === null && isInside ? span : first
 }
 
-/** Binary search for the bucket that contains the instant. */
-function findBucket(buckets: readonly TimeSpan[], at: Instant): number | null {
+/** Binary search for the bucket that contains the instant; `null` if there is none. */
+export function findBucket(buckets: readonly TimeSpan[], at: Instant): number | null {
   let low = 0
   let high = buckets.length - 1
   while (low <= high) {

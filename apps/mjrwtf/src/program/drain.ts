@@ -6,12 +6,12 @@ const emailTimeout = 5_000
 /** Writes and sends all pending entries. A queue closes after those that add to it. */
 export async function drain(program: Program): Promise<void> {
   const { queues, mailer, sessions, grants, features, batchRunner, writes } = program
-  const { clicks, securityEvents, detection, emails, sharedTokenUses, tokenUses } = queues
+  const { clicks, visits, securityEvents, detection, emails, sharedTokenUses, tokenUses } = queues
   writes.close()
   await batchRunner.close()
   await Promise.all([
     ...[emails.close(), detection.close()],
-    ...[sharedTokenUses.close(), tokenUses.close()],
+    ...[sharedTokenUses.close(), tokenUses.close(), visits.close()],
   ])
   const emailsSent = mailer.close(emailTimeout)
   await clicks.close()
@@ -28,6 +28,7 @@ export async function drain(program: Program): Promise<void> {
  * crashes: it depends on no other part than the queues and the database, and entries that were written are ignored.
  */
 export async function writeQueues({ queues, sessions }: Program): Promise<void> {
-  const { clicks, securityEvents } = queues
-  await Promise.allSettled([clicks.close(), securityEvents.close(), sessions.flushActivity()])
+  const { clicks, visits, securityEvents } = queues
+  const writes = [clicks.close(), visits.close(), securityEvents.close(), sessions.flushActivity()]
+  await Promise.allSettled(writes)
 }

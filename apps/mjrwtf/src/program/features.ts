@@ -33,6 +33,7 @@ import {
   createProviderVisits,
   type ProviderVisits,
 } from '../application/identities/provider-visits.ts'
+import { type AddVisits, createAddVisits } from '../application/links/count-visitors.ts'
 import { createLinks, type Links } from '../application/links/links.ts'
 import { type ConnectedApps, createConnectedApps } from '../application/oauth/connected-apps.ts'
 import { createIsConsentValid } from '../application/oauth/consent-validity.ts'
@@ -93,6 +94,7 @@ import type {
   StepUp,
   UserSessions,
 } from '../application/ports/user-sessions.ts'
+import type { VisitSink } from '../application/ports/visitor-repository.ts'
 import type { WebAuthn } from '../application/ports/webauthn.ts'
 import {
   createUserPreferences,
@@ -180,6 +182,7 @@ export interface Features {
   /** For commands of the operator only. */
   readonly removeFactorsNow: RemoveFactorsNow
   readonly recount: Recount
+  readonly addVisits: AddVisits
 }
 
 /** The ports, and the features that the library's sessions need before the others exist. */
@@ -211,6 +214,7 @@ export interface FeaturePorts extends Repositories {
   /** Whether emails reach users. */
   readonly isEmailEnabled: boolean
   readonly clickSink: ClickSink
+  readonly addVisit: VisitSink
   readonly requestEmail: EmailRequestSink
   readonly addTokenUse: TokenUseSink
   /** Writes pending security events. Rejects if the database fails. */
@@ -314,6 +318,7 @@ export function createFeatures(ports: FeaturePorts): Features {
       reportFactorChange: createReportFactorChange({ ...notifying, notificationLimit: noLimit }),
     }),
     recount: ports.recount,
+    addVisits: createAddVisits(ports),
   }
 }
 

@@ -6,6 +6,7 @@ import { type BatchQueueOptions, createBatchQueue } from '../adapters/queue/batc
 import { createClickQueue } from '../adapters/queue/click-queue.ts'
 import type { EmailRequest } from '../application/ports/email.ts'
 import type { TokenUse } from '../application/ports/personal-token-repository.ts'
+import type { Visit } from '../application/ports/visitor-repository.ts'
 import type { DetectionInput } from '../application/security-log/detection-input.ts'
 import { sumUses } from '../application/shared-tokens/shared-tokens.ts'
 import type { Click } from '../domain/click.ts'
@@ -33,6 +34,11 @@ export function createQueues(context: QueueContext, flushInterval?: Milliseconds
       ...options,
       queue: clickRows,
       onDropped: clickReports.onDropped,
+    }),
+    visits: createBatchQueue<Visit>({
+      ...options,
+      ...reporting(context, 'visits', 'visits'),
+      capacity: 100_000,
     }),
     securityEvents: createBatchQueue<SecurityEvent>({
       ...options,
@@ -96,19 +102,21 @@ function reporting(
 
 type WorkerRepositories = Pick<Persistence, 'clicks' | 'personalTokens' | 'sharedTokens'>
 
-export interface Workers extends Pick<Features, 'audit' | 'detectAnomalies' | 'email'> {
+export interface Workers
+  extends Pick<Features, 'addVisits' | 'audit' | 'detectAnomalies' | 'email'> {
   readonly repositories: WorkerRepositories
 }
 
 /** Starts to write the queues, and measures each write. */
 export function startWorkers(
   queues: Queues,
-  { repositories, audit, detectAnomalies, email }: Workers,
+  { repositories, addVisits, audit, detectAnomalies, email }: Workers,
   { queueObserver }: Pick<AppMetrics, 'queueObserver'>,
 ): void {
   const { measured } = queueObserver
   const { clicks, personalTokens, sharedTokens } = repositories
   queues.clickRows.start(measured('clicks', clicks.add))
+  queues.visits.start(measured('visits', addVisits))
   queues.securityEvents.start(measured('security_events', audit.recordEvents))
   queues.detection.start(measured('detection', detectAnomalies))
   queues.sharedTokenUses.start(
@@ -124,6 +132,7 @@ export function startWorkers(
 export function queuesByName(queues: Queues): Readonly<Record<QueueName, { size(): number }>> {
   return {
     clicks: queues.clickRows,
+    visits: queues.visits,
     security_events: queues.securityEvents,
     detection: queues.detection,
     shared_token_uses: queues.sharedTokenUses,

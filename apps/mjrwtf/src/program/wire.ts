@@ -359,6 +359,7 @@ function wirePasswordHasher({ passwordPeppers }: Config, log: Logger): PasswordH
 function sinks(queues: Queues, metrics: AppMetrics) {
   return {
     clickSink: countingClicks(metrics, queues.clicks),
+    addVisit: queues.visits.add,
     requestEmail: queues.emails.add,
     addSharedTokenUse: queues.sharedTokenUses.add,
     addTokenUse: queues.tokenUses.add,

@@ -94,7 +94,8 @@ export const proxied = { BASE_URL: 'https://mjr.test', TRUSTED_PROXIES: '127.0.0
 export async function openApp(storage: Storage, options: AppOptions = {}): Promise<TestApp> {
   const wired = await wireApp(storage, options)
   const { config, leakDetector, sessions, persistence } = wired
-  const { clicks, securityEvents, detection, emails, sharedTokenUses, tokenUses } = wired.queues
+  const { clicks, visits, securityEvents, detection, emails, sharedTokenUses, tokenUses } =
+    wired.queues
   const { port, server } = await listenOnFreePort(wired.app)
   let isOpen = true
 
@@ -113,7 +114,10 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
     log: () => leakDetector.lines.map((line) => JSON.parse(line)),
     send: createSend(wired, port),
     account: (email) => addAccount(wired, email),
-    flushClicks: clicks.flush,
+    async flushClicks() {
+      await clicks.flush()
+      await visits.flush()
+    },
     async sendRequestedEmails() {
       await emails.flush()
       return wired.emails()
@@ -150,6 +154,7 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
       await server.close(5_000)
       await wired.batchRunner.close()
       await clicks.close()
+      await visits.close()
       await emails.close()
       await detection.close()
       await tokenUses.close()

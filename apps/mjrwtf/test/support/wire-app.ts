@@ -82,6 +82,7 @@ function withFaults(persistence: Persistence, faults: Faults): Persistence {
     linkReports: faults.wrap('linkReports', persistence.linkReports),
     links: faults.wrap('links', persistence.links),
     clicks: faults.wrap('clicks', persistence.clicks),
+    visitors: faults.wrap('visitors', persistence.visitors),
     attempts: faults.wrap('attempts', persistence.attempts),
     rateLimiter: faults.wrap('rateLimiter', persistence.rateLimiter),
     drafts: faults.wrap('drafts', persistence.drafts),

@@ -6,6 +6,8 @@ const localTables: readonly RegExp[] = [
   /^session_changes$/,
   // When any process started the latest sweep. PostgreSQL only.
   /^session_sweeps$/,
+  // The salt of a day: deleted after it, which a backup would not be.
+  /^visitor_salts$/,
   // The search index of SQLite. It is built from the links.
   /^link_search(?:_|$)/,
   // Sequences: part of the header.

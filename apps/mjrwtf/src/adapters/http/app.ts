@@ -52,6 +52,7 @@ import { addLinkPageRoutes } from './links/link-page-routes.tsx'
 import { addLinkRoutes } from './links/links.tsx'
 import { addQrFileRoutes } from './links/qr-files.ts'
 import { followShortLinks, handleShortPath, isolateShortHost } from './links/short-links.tsx'
+import { addStatisticsFileRoutes } from './links/statistics-file.ts'
 import { readAssets, serveAssets } from './middleware/assets.ts'
 import { requireValidHost } from './middleware/guards.ts'
 import { type ReadContext, readLimits } from './middleware/limit-reads.ts'
@@ -265,6 +266,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addLinkRoutes(app, context)
   addLinkPageRoutes(app, context)
   addQrFileRoutes(app, context)
+  addStatisticsFileRoutes(app, context)
   addInviteRoutes(app, context)
   addSharedTokenRoutes(app, context)
   addUrlRoutes(app, context)

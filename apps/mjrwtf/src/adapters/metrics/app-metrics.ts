@@ -20,6 +20,7 @@ export type EmailStep = 'requested' | 'sent' | 'retried' | 'dropped'
 /** The names of the queues, as labels. */
 export type QueueName =
   | 'clicks'
+  | 'visits'
   | 'security_events'
   | 'detection'
   | 'shared_token_uses'
@@ -55,6 +56,7 @@ export interface AppMetrics {
 
 const queueNames: Readonly<Record<QueueName, true>> = {
   clicks: true,
+  visits: true,
   security_events: true,
   detection: true,
   shared_token_uses: true,

@@ -122,7 +122,8 @@ export function createClickRepository(database: Database): ClickRepository {
         .map(({ start }, index) => ({ key: utcDay(start), clicks: tally.clicks[index] ?? 0 }))
         .filter(({ clicks }) => clicks > 0)
       const totalClicks = byDate.reduce((sum, { clicks }) => sum + clicks, 0)
-      return { totalClicks, byDate, ...toOrigins(tally) }
+      const totalBotClicks = tally.botClicks.reduce((sum, each) => sum + each, 0)
+      return { totalClicks, totalBotClicks, byDate, ...toOrigins(tally) }
     },
     async countByBucket(linkId, buckets, hourAt) {
       const tally = await tallyClicks(linkId, buckets, hourAt)

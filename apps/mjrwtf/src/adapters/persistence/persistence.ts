@@ -47,6 +47,7 @@ import type {
   UserDirectory,
   UserRepository,
 } from '../../application/ports/user-repository.ts'
+import type { VisitorRepository } from '../../application/ports/visitor-repository.ts'
 import { createAccountArchive } from './account-archive.ts'
 import { createAccountRepository } from './account-repository.ts'
 import { createAttemptRepository } from './attempt-repository.ts'
@@ -90,6 +91,7 @@ import {
   createSetUpCodeRepository,
   createUserRepository,
 } from './user-repository.ts'
+import { createVisitorRepository } from './visitor-repository.ts'
 
 /** Everything that is stored in one database. */
 export interface Persistence extends Repositories {
@@ -140,6 +142,7 @@ export interface Repositories {
   readonly authenticators: AuthenticatorRepository
   readonly links: LinkRepository & LinkLists
   readonly clicks: ClickRepository
+  readonly visitors: VisitorRepository
   readonly recount: Recount
   readonly attempts: AttemptRepository
   readonly securityEvents: SecurityEventRepository
@@ -184,6 +187,7 @@ export function createRepositories(database: Database): Repositories {
     authenticators: createAuthenticatorRepository(database),
     links: createLinkRepository(database),
     clicks: createClickRepository(database),
+    visitors: createVisitorRepository(database),
     recount: createRecount(database),
     attempts: createAttemptRepository(database),
     securityEvents: createSecurityEventRepository(database, {

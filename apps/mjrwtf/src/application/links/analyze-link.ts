@@ -1,3 +1,4 @@
+import { supportedDays, utcMidnight } from '../../domain/calendar-day.ts'
 import type { Link } from '../../domain/link.ts'
 import type { FieldError, Invalid } from '../../domain/results.ts'
 import { parseInstant } from '../../domain/time.ts'
@@ -14,6 +15,8 @@ export interface AnalyzeLinkRequest extends OwnLink {
 
 export interface LinkAnalytics extends ClickCounts {
   readonly link: Link
+  /** By UTC day. A visitor who returns on another day counts again. */
+  readonly totalVisitors: number
 }
 
 export type AnalyzeLinkResult =
@@ -23,18 +26,21 @@ export type AnalyzeLinkResult =
 
 export type AnalyzeLink = (request: AnalyzeLinkRequest) => Promise<AnalyzeLinkResult>
 
-interface AnalyzeLinkDependencies extends Pick<LinksDependencies, 'clicks'> {
+interface AnalyzeLinkDependencies extends Pick<LinksDependencies, 'clicks' | 'visitors'> {
   readonly findOwnLink: FindOwnLink
 }
 
 export function createAnalyzeLink(dependencies: AnalyzeLinkDependencies): AnalyzeLink {
-  const { findOwnLink, clicks } = dependencies
+  const { findOwnLink, clicks, visitors } = dependencies
   return async function analyzeLink({ ownerId, shortCode, start, end }) {
     const link = await findOwnLink({ ownerId, shortCode })
     if (link === null) return { status: 'not-found' }
     const range = parseRange(start || null, end || null)
     if (range.status === 'invalid') return range
-    return { status: 'analyzed', analytics: { link, ...(await clicks.analyze(link.id, range)) } }
+    const counts = await clicks.analyze(link.id, range)
+    const span = { start: range.start ?? 0, end: range.end ?? utcMidnight(supportedDays.to) }
+    const [totalVisitors = 0] = await visitors.countByBucket(link.id, [span])
+    return { status: 'analyzed', analytics: { link, totalVisitors, ...counts } }
   }
 }
 

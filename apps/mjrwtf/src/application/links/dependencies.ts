@@ -3,13 +3,17 @@ import type { ClickRepository, ClickSink } from '../ports/click-repository.ts'
 import type { BotDetector, GeoLocator } from '../ports/client-detection.ts'
 import type { LinkLists } from '../ports/link-list.ts'
 import type { LinkRepository } from '../ports/link-repository.ts'
-import type { Secrets } from '../ports/secrets.ts'
+import type { CodeHasher, Secrets } from '../ports/secrets.ts'
+import type { VisitorRepository, VisitSink } from '../ports/visitor-repository.ts'
 import type { Limits } from '../shared/rate-limits.ts'
 
 export interface LinksDependencies {
   readonly links: LinkRepository & LinkLists
   readonly clicks: ClickRepository
   readonly clickSink: ClickSink
+  readonly visitors: VisitorRepository
+  readonly addVisit: VisitSink
+  readonly codeHasher: Pick<CodeHasher, 'hash'>
   readonly botName: BotDetector
   readonly locateIp: GeoLocator
   readonly limits: Pick<Limits, 'link'>

@@ -12,6 +12,7 @@ import { ipGroup } from '../../domain/ip-address.ts'
 import { isLinkExpired, type Link, type LinkId } from '../../domain/link.ts'
 import type { TakeDownReason } from '../../domain/take-down.ts'
 import { createClickLimit } from './click-limit.ts'
+import { createNoteVisit } from './count-visitors.ts'
 import type { LinksDependencies } from './dependencies.ts'
 import { createResolveLink } from './resolve-link.ts'
 
@@ -61,11 +62,12 @@ export function createFollowLink({
 
 type RecordClickDependencies = Pick<
   LinksDependencies,
-  'clickSink' | 'botName' | 'locateIp' | 'secrets' | 'clock'
+  'clickSink' | 'addVisit' | 'codeHasher' | 'botName' | 'locateIp' | 'secrets' | 'clock'
 >
 
 export function createRecordClick(dependencies: RecordClickDependencies): RecordClick {
   const { clickSink, botName, locateIp, secrets, clock } = dependencies
+  const noteVisit = createNoteVisit(dependencies.codeHasher, dependencies.addVisit)
   const [admit, admitBot] = [createClickLimit(), createClickLimit()]
   return function recordClick({ linkId, referrer, userAgent, ipAddress }) {
     const visit = { id: secrets.id(), linkId, at: clock.now(), count: 1 }
@@ -89,6 +91,7 @@ export function createRecordClick(dependencies: RecordClickDependencies): Record
       isBot: false,
     }
     const admission = admit(visitor, click)
+    if (admission !== 'ignored') noteVisit({ linkId, at: click.at, ipGroup: visitor, userAgent })
     if (admission === 'stored') clickSink.add(click)
     if (admission === 'counted') clickSink.addCounted(click)
     if (admission === 'counted-without-origins') clickSink.addCounted(withoutOrigins(click))

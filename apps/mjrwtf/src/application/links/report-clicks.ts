@@ -1,5 +1,6 @@
-import { addDays, type DayRange } from '../../domain/calendar-day.ts'
+import { addDays, type DayRange, supportedDays, utcMidnight } from '../../domain/calendar-day.ts'
 import type { FieldError } from '../../domain/results.ts'
+import { day } from '../../domain/time.ts'
 import {
   type Granularity,
   granularityOf,
@@ -25,6 +26,8 @@ export interface ClickBucket extends TimeBucket {
   readonly clicks: number
   /** Clicks of bots, which `clicks` does not contain. */
   readonly botClicks: number
+  /** Visitors by day of UTC: one who returns on another day counts again. */
+  readonly visitors: number
 }
 
 export interface ClickReport extends ClickOrigins {
@@ -37,6 +40,15 @@ export interface ClickReport extends ClickOrigins {
   readonly buckets: readonly ClickBucket[]
   readonly totalClicks: number
   readonly totalBotClicks: number
+  readonly totalVisitors: number
+  /** Of as many days before the range; `null` for all time and for more than a year. */
+  readonly previous: PeriodTotals | null
+}
+
+export interface PeriodTotals {
+  readonly range: DayRange
+  readonly clicks: number
+  readonly visitors: number
 }
 
 export type ReportClicksResult =
@@ -55,7 +67,8 @@ export type ReportClicksResult =
 /** Counts the clicks on a link per day, month or year of a time zone. The database counts between instants and knows no zones. */
 export type ReportClicks = (request: ReportClicksRequest) => Promise<ReportClicksResult>
 
-interface ReportClicksDependencies extends Pick<LinksDependencies, 'clicks' | 'clock'> {
+interface ReportClicksDependencies
+  extends Pick<LinksDependencies, 'clicks' | 'visitors' | 'clock'> {
   readonly findOwnLink: FindOwnLink
 }
 
@@ -76,11 +89,14 @@ export function createReportClicks(dependencies: ReportClicksDependencies): Repo
     if (buckets.length === 0)
       return { status: 'invalid', link, fields: [skippedDayError(range, calendar)] }
 
+    const counted = { ...dependencies, link, calendar }
     const { clicks, botClicks, ...origins } = await dependencies.clicks.countByBucket(
       link.id,
       buckets,
       calendar.hourAt,
     )
+    const visitors = await dependencies.visitors.countByBucket(link.id, buckets)
+    const previous = quickRange === 'all' ? null : await countPrevious(range, counted)
     const report = {
       zone: calendar.zone,
       range,
@@ -90,9 +106,12 @@ export function createReportClicks(dependencies: ReportClicksDependencies): Repo
         ...bucket,
         clicks: clicks[index] ?? 0,
         botClicks: botClicks[index] ?? 0,
+        visitors: visitors[index] ?? 0,
       })),
       totalClicks: sum(clicks),
       totalBotClicks: sum(botClicks),
+      totalVisitors: sum(visitors),
+      previous,
       ...origins,
     }
     return { status: 'reported', link, report }
@@ -110,7 +129,26 @@ function skippedDayError({ from }: DayRange, { zone }: ZoneCalendar): FieldError
   }
 }
 
-interface ReportContext extends Pick<LinksDependencies, 'clicks' | 'clock'> {
+/** More would be read twice for a figure that says little. */
+const maxComparedDays = 366
+
+async function countPrevious(
+  range: DayRange,
+  { clicks, visitors, link, calendar }: ReportContext,
+): Promise<PeriodTotals | null> {
+  const days = (utcMidnight(range.to) - utcMidnight(range.from)) / day + 1
+  const from = addDays(range.from, -days)
+  if (days > maxComparedDays || from < supportedDays.from) return null
+  const buckets = [{ start: calendar.startOf(from), end: calendar.startOf(range.from) }]
+  const counts = await clicks.countByBucket(link.id, buckets, calendar.hourAt)
+  return {
+    range: { from, to: addDays(range.from, -1) },
+    clicks: sum(counts.clicks),
+    visitors: sum(await visitors.countByBucket(link.id, buckets)),
+  }
+}
+
+interface ReportContext extends Pick<LinksDependencies, 'clicks' | 'visitors' | 'clock'> {
   readonly link: LinkWithClicks
   readonly calendar: ZoneCalendar
 }

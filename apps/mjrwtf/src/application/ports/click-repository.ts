@@ -34,6 +34,8 @@ export interface ClickOrigins {
 
 export interface ClickCounts extends ClickOrigins {
   readonly totalClicks: number
+  /** Of bots. No other count contains them but `byBot`. */
+  readonly totalBotClicks: number
   /** By UTC day `YYYY-MM-DD`, oldest first; days without clicks are omitted. */
   readonly byDate: readonly ClickCount<string>[]
 }

@@ -3,6 +3,7 @@ import type { Hono } from 'hono'
 import { z } from 'zod'
 import type { LinkAnalytics } from '../../../application/links/analyze-link.ts'
 import type { Links } from '../../../application/links/links.ts'
+import { parseCityText } from '../../../domain/click.ts'
 import type { AppEnv, UserRequestContext } from '../http-context.ts'
 import { requestedLink } from '../links/link-fields.ts'
 import { limitReads } from '../middleware/limit-reads.ts'
@@ -50,8 +51,19 @@ function analyticsJson({ link, ...counts }: LinkAnalytics) {
     short_code: link.shortCode,
     original_url: link.destination,
     total_clicks: counts.totalClicks,
+    total_visitors: counts.totalVisitors,
+    total_bot_clicks: counts.totalBotClicks,
     by_date: counts.byDate.map(({ key, clicks }) => ({ date: key, clicks })),
     by_referrer: counts.byReferrer.map(({ key, clicks }) => ({ referrer: key, clicks })),
     by_country: counts.byCountry.map(({ key, clicks }) => ({ country: key, clicks })),
+    by_city: counts.byCity.map(({ key, clicks }) => ({
+      ...(key === null ? { city: null, country: null } : parseCityText(key)),
+      clicks,
+    })),
+    by_browser: counts.byAgent.map(({ key, clicks }) => ({ browser: key, clicks })),
+    by_system: counts.bySystem.map(({ key, clicks }) => ({ system: key, clicks })),
+    by_device: counts.byDevice.map(({ key, clicks }) => ({ device: key, clicks })),
+    by_hour: counts.byHour.map((clicks, hour) => ({ hour, clicks })),
+    by_bot: counts.byBot.map(({ key, clicks }) => ({ bot: key, clicks })),
   }
 }

@@ -1,36 +1,52 @@
-import type { ClickReport } from '../../../application/links/report-clicks.ts'
+import type { ClickReport, PeriodTotals } from '../../../application/links/report-clicks.ts'
 import { bucketText } from '../components/texts.ts'
+import { linkPath } from '../short-url.ts'
 import { ClickChart } from './click-chart.tsx'
-import { BucketSection, OriginTables } from './click-tables.tsx'
-import { RangeForm, type RangeFormProps } from './range-form.tsx'
+import { BotTable, BucketSection, OriginTables } from './click-tables.tsx'
+import { HourSection } from './hour-section.tsx'
+import { RangeForm, type RangeFormProps, rangeQuery } from './range-form.tsx'
 
 export interface ClickStatisticsProps {
+  readonly shortCode: string
   readonly form: RangeFormProps
   /** `null` if the form has errors. */
   readonly report: ClickReport | null
 }
 
 /** The statistics of a link. */
-export function ClickStatistics({ form, report }: ClickStatisticsProps) {
+export function ClickStatistics({ shortCode, form, report }: ClickStatisticsProps) {
   return (
-    <section class="statistics" aria-label="Statistics">
+    <section class="statistics" id="statistics" aria-label="Statistics">
       <RangeForm {...form} />
-      {report !== null && (
-        <>
-          <Chart report={report} />
-          <div class="breakdown">
-            {report.totalClicks > 0 && <OriginTables report={report} />}
-            <BucketSection report={report} />
-          </div>
-        </>
-      )}
+      {report !== null && <Report {...{ shortCode, form, report }} />}
     </section>
   )
 }
 
-function Chart({ report }: { readonly report: ClickReport }) {
+interface ReportProps extends ClickStatisticsProps {
+  readonly report: ClickReport
+}
+
+function Report({ shortCode, form, report }: ReportProps) {
+  const { showsBots } = form
+  return (
+    <>
+      <Chart {...{ shortCode, form, report }} />
+      <div class="breakdown">
+        {report.totalClicks > 0 && <OriginTables report={report} />}
+        {showsBots && <BotTable report={report} />}
+        {report.totalClicks > 0 && <HourSection report={report} />}
+        <BucketSection report={report} showsBots={showsBots} />
+      </div>
+    </>
+  )
+}
+
+function Chart({ shortCode, form, report }: ReportProps) {
   const { range, zone, totalClicks, granularity } = report
+  const { showsBots } = form
   const days = [...new Set([range.from, range.to])].map((day) => bucketText(day, 'brief'))
+  const hasColumns = totalClicks > 0 || (showsBots && report.totalBotClicks > 0)
   return (
     <section class="card chart-card" aria-labelledby="chart-heading">
       <div class="chart-head">
@@ -40,20 +56,91 @@ function Chart({ report }: { readonly report: ClickReport }) {
             {days.join(' to ')} ({zone.replaceAll('_', ' ')})
           </p>
         </div>
-        <p class="chart-total">
-          <b>{totalClicks.toLocaleString('en')}</b> {totalClicks === 1 ? 'click' : 'clicks'}
-        </p>
+        <Figures report={report} />
       </div>
-      {totalClicks === 0 ? (
-        <p class="lead">No clicks in this period.</p>
+      {hasColumns ? (
+        <ClickChart report={report} showsBots={showsBots} />
       ) : (
-        <ClickChart report={report} />
+        <p class="lead">No clicks in this period.</p>
       )}
       <p class="hint">
         {granularity !== 'day' &&
           `Ranges over a year are grouped by ${granularity}; the first and last ${granularity} may be partial. `}
         <a href="#number-table">View as table</a>
       </p>
+      <Tools {...{ shortCode, form, report }} />
     </section>
+  )
+}
+
+/** The totals of the range, and their change from the period before. */
+function Figures({
+  report: { totalClicks, totalVisitors, totalBotClicks, previous },
+}: ReportFigures) {
+  return (
+    <>
+      <p class="chart-total">
+        <b>{totalClicks.toLocaleString('en')}</b> {totalClicks === 1 ? 'click' : 'clicks'}
+        {previous !== null && (
+          <Change now={totalClicks} before={previous.clicks} previous={previous} />
+        )}
+      </p>
+      <p class="chart-total">
+        <b>{totalVisitors.toLocaleString('en')}</b> {totalVisitors === 1 ? 'visitor' : 'visitors'}
+        {previous !== null && (
+          <Change now={totalVisitors} before={previous.visitors} previous={previous} />
+        )}
+      </p>
+      <p class="chart-total">
+        <b>{totalBotClicks.toLocaleString('en')}</b> by bots
+      </p>
+    </>
+  )
+}
+
+interface ReportFigures {
+  readonly report: ClickReport
+}
+
+interface ChangeProps {
+  readonly now: number
+  readonly before: number
+  readonly previous: PeriodTotals
+}
+
+const percent = new Intl.NumberFormat('en', {
+  style: 'percent',
+  maximumFractionDigits: 0,
+  signDisplay: 'exceptZero',
+})
+
+function Change({ now, before, previous: { range } }: ChangeProps) {
+  const days = [...new Set([range.from, range.to])].map((day) => bucketText(day, 'brief'))
+  const text = before === 0 ? '' : `${percent.format((now - before) / before)} · `
+  return (
+    <span class="change" title={days.join(' to ')}>
+      {text}
+      {before.toLocaleString('en')} in the period before
+    </span>
+  )
+}
+
+/** What else can be done with the report: show bots, download it. */
+function Tools({ shortCode, form, report }: ReportProps) {
+  const query = rangeQuery(form, report.quickRange)
+  const other = new URLSearchParams(query)
+  if (form.showsBots) other.delete('bots')
+  else other.set('bots', '1')
+  return (
+    <ul class="chart-tools">
+      <li>
+        <a href={`${form.path}?${other}#statistics`}>
+          {form.showsBots ? 'Hide bots' : 'Show bots'}
+        </a>
+      </li>
+      <li>
+        <a href={`${linkPath(shortCode, 'statistics.csv')}?${query}`}>Download as CSV</a>
+      </li>
+    </ul>
   )
 }

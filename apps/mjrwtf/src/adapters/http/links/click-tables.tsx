@@ -1,4 +1,5 @@
 import type { ClickBucket, ClickReport } from '../../../application/links/report-clicks.ts'
+import { parseCityText } from '../../../domain/click.ts'
 import type { ClickCount } from '../../../domain/click-tally.ts'
 import { countryName } from '../../../domain/location.ts'
 import { hour } from '../../../domain/time.ts'
@@ -9,9 +10,9 @@ interface ReportProps {
   readonly report: ClickReport
 }
 
-/** Clicks by referrer, country and browser. */
+/** Clicks by their origins. Cities only if one is known. */
 export function OriginTables({ report }: ReportProps) {
-  const { totalClicks: total, byReferrer, byCountry, byAgent } = report
+  const { totalClicks: total, byReferrer, byCountry, byCity, byAgent } = report
   const referrers = toStats(byReferrer, {
     total,
     labelOf: (host) => host ?? 'Direct / unknown',
@@ -20,7 +21,10 @@ export function OriginTables({ report }: ReportProps) {
     total,
     labelOf: (code) => (code === null ? 'Unknown' : countryName(code)),
   })
+  const cities = toStats(byCity, { total, labelOf: cityLabel })
   const agents = toStats(byAgent, { total, labelOf: (agent) => agent ?? 'Other' })
+  const systems = toStats(report.bySystem, { total, labelOf: (system) => system ?? 'Other' })
+  const devices = toStats(report.byDevice, { total, labelOf: (device) => device ?? 'Unknown' })
   return (
     <>
       <StatList
@@ -31,12 +35,36 @@ export function OriginTables({ report }: ReportProps) {
         {...{ id: 'countries', heading: 'Countries', column: 'Country', total }}
         stats={countries}
       />
+      {byCity.some(({ key }) => key !== null) && (
+        <StatList {...{ id: 'cities', heading: 'Cities', column: 'City', total }} stats={cities} />
+      )}
       <StatList
         {...{ id: 'agents', heading: 'Browsers', column: 'Browser', total }}
         stats={agents}
       />
+      <StatList
+        {...{ id: 'systems', heading: 'Operating systems', column: 'System', total }}
+        stats={systems}
+      />
+      <StatList
+        {...{ id: 'devices', heading: 'Devices', column: 'Device', total }}
+        stats={devices}
+      />
     </>
   )
+}
+
+/** Clicks of bots by name. */
+export function BotTable({ report: { totalBotClicks: total, byBot } }: ReportProps) {
+  if (total === 0) return null
+  const stats = toStats(byBot, { total, labelOf: (bot) => bot ?? 'Other bots' })
+  return <StatList {...{ id: 'bots', heading: 'Bots', column: 'Bot', total, stats }} />
+}
+
+function cityLabel(key: string | null): string {
+  if (key === null) return 'Unknown'
+  const { city, country } = parseCityText(key)
+  return country === null ? city : `${city}, ${countryName(country)}`
 }
 
 interface LabelFormatter {
@@ -67,26 +95,32 @@ const granularityNames = { day: 'Day', month: 'Month', year: 'Year' } as const
 const maxOpenRows = 31
 
 /** The numbers of the chart as a table. */
-export function BucketSection({ report }: ReportProps) {
+export function BucketSection(props: BucketTableProps) {
+  const { report } = props
   const { granularity, buckets } = report
   return (
     <section class="stat-list">
       <h2 id="numbers">{granularityHeadings[granularity]}</h2>
       {buckets.length <= maxOpenRows ? (
-        <BucketTable report={report} />
+        <BucketTable {...props} />
       ) : (
         <details>
           <summary class="button secondary small">
             All {buckets.length} {granularity}s
           </summary>
-          <BucketTable report={report} />
+          <BucketTable {...props} />
         </details>
       )}
     </section>
   )
 }
 
-function BucketTable({ report: { granularity, buckets, totalClicks } }: ReportProps) {
+interface BucketTableProps extends ReportProps {
+  readonly showsBots: boolean
+}
+
+function BucketTable({ report, showsBots }: BucketTableProps) {
+  const { granularity, buckets, totalClicks } = report
   return (
     // A link to the id of the table opens the <details> around it.
     <table id="number-table" aria-labelledby="numbers">
@@ -96,17 +130,27 @@ function BucketTable({ report: { granularity, buckets, totalClicks } }: ReportPr
           <th scope="col" class="number">
             Clicks
           </th>
+          <th scope="col" class="number">
+            Visitors
+          </th>
+          {showsBots && (
+            <th scope="col" class="number">
+              Bots
+            </th>
+          )}
         </tr>
       </thead>
       <tbody>
         {buckets.map((bucket) => (
-          <BucketRow bucket={bucket} isDay={granularity === 'day'} />
+          <BucketRow bucket={bucket} isDay={granularity === 'day'} showsBots={showsBots} />
         ))}
       </tbody>
       <tfoot>
         <tr>
           <th scope="row">Total</th>
           <td class="number">{totalClicks.toLocaleString('en')}</td>
+          <td class="number">{report.totalVisitors.toLocaleString('en')}</td>
+          {showsBots && <td class="number">{report.totalBotClicks.toLocaleString('en')}</td>}
         </tr>
       </tfoot>
     </table>
@@ -116,9 +160,10 @@ function BucketTable({ report: { granularity, buckets, totalClicks } }: ReportPr
 interface BucketRowProps {
   readonly bucket: ClickBucket
   readonly isDay: boolean
+  readonly showsBots: boolean
 }
 
-function BucketRow({ bucket, isDay }: BucketRowProps) {
+function BucketRow({ bucket, isDay, showsBots }: BucketRowProps) {
   const hours = (bucket.end - bucket.start) / hour
   return (
     <tr>
@@ -127,6 +172,8 @@ function BucketRow({ bucket, isDay }: BucketRowProps) {
         {isDay && hours !== 24 && <span class="tag">{hours} hours</span>}
       </th>
       <td class="number">{bucket.clicks.toLocaleString('en')}</td>
+      <td class="number">{bucket.visitors.toLocaleString('en')}</td>
+      {showsBots && <td class="number">{bucket.botClicks.toLocaleString('en')}</td>}
     </tr>
   )
 }

@@ -14,6 +14,7 @@ import { notFound, respondWithProblem } from '../responses/problem.tsx'
 import { linkPath } from '../short-url.ts'
 import { requestedLink } from './link-fields.ts'
 import { LinkPage } from './link-page.tsx'
+import { readRangeTexts } from './range-texts.ts'
 
 export interface LinkPageContext extends PageContext, ReadContext {
   readonly links: Pick<Links, 'reportClicks' | 'listEdits' | 'setArchived'>
@@ -59,16 +60,11 @@ async function showLink(context: LinkPageContext, c: UserRequestContext): Promis
   const form = {
     path: linkPath(link.shortCode),
     hasZone: texts.zone !== '',
+    showsBots: c.req.query('bots') === '1',
     ...toFormState(result, texts),
   }
   const props = { frame, shortBaseUrl, link, edits, report, form, now: context.clock.now() }
   return page(c, <LinkPage {...props} />, report === null ? 400 : 200)
-}
-
-/** A repeated parameter becomes a list, which is neither a date nor a zone. */
-function readRangeTexts(c: UserRequestContext): ReportRangeTexts {
-  const text = (name: string) => c.req.queries(name)?.join(', ') ?? ''
-  return { from: text('from'), to: text('to'), days: text('days'), zone: text('zone') }
 }
 
 /** The form with the reported days, or with the rejected values and their errors. */

@@ -13,7 +13,7 @@ import { LinkFacts } from './link-facts.tsx'
 import { LinkHistory } from './link-history.tsx'
 import { QrForm } from './qr-form.tsx'
 
-export interface LinkPageProps extends ClickStatisticsProps {
+export interface LinkPageProps extends Omit<ClickStatisticsProps, 'shortCode'> {
   readonly frame: Frame
   readonly shortBaseUrl: string
   readonly link: LinkWithClicks
@@ -30,7 +30,7 @@ export function LinkPage(props: LinkPageProps) {
       <LinkHeader link={link} />
       {link.takeDown !== null && <TakenDown takeDown={link.takeDown} />}
       <LinkOverview {...props} />
-      <ClickStatistics form={form} report={report} />
+      <ClickStatistics shortCode={link.shortCode} form={form} report={report} />
       <LinkHistory edits={props.edits} />
       <LinkActions link={link} csrfToken={frame.csrfToken} />
     </Layout>

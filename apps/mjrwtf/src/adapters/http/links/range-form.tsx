@@ -13,6 +13,20 @@ export interface RangeFormProps {
   readonly quickRange: QuickRange | null
   /** Whether the request names a time zone. */
   readonly hasZone: boolean
+  /** Whether clicks of bots are shown too. */
+  readonly showsBots: boolean
+}
+
+/** The parameters of the reported range. */
+export function rangeQuery(
+  { values, hasZone, showsBots }: RangeFormProps,
+  quickRange: QuickRange | null,
+): URLSearchParams {
+  return new URLSearchParams({
+    ...(quickRange === null ? { from: values.from, to: values.to } : { days: quickRange }),
+    ...(hasZone && { zone: values.zone }),
+    ...(showsBots && { bots: '1' }),
+  })
 }
 
 /**
@@ -28,6 +42,7 @@ export function RangeForm(props: RangeFormProps) {
         <summary>Custom range</summary>
         <form method="get" action={path}>
           {values.days !== '' && <input type="hidden" name="days" value={values.days} />}
+          {props.showsBots && <input type="hidden" name="bots" value="1" />}
           <DayField name="from" label="From" value={values.from} problem={fieldErrors.from} />
           <DayField name="to" label="To" value={values.to} problem={fieldErrors.to} />
           <ZoneField name="zone" value={values.zone} problem={fieldErrors.zone} />
@@ -70,15 +85,16 @@ const quickLabels = [
   ['all', 'All time'],
 ] as const satisfies readonly (readonly [QuickRange, string])[]
 
-function QuickRanges({ path, values, quickRange, hasZone, fieldErrors }: RangeFormProps) {
-  const zone = hasZone && fieldErrors.zone === undefined ? { zone: values.zone } : {}
+function QuickRanges(props: RangeFormProps) {
+  const { path, quickRange, hasZone, fieldErrors } = props
+  const form = { ...props, hasZone: hasZone && fieldErrors.zone === undefined }
   return (
     <nav class="choices" aria-label="Range">
       <ul>
         {quickLabels.map(([days, label]) => (
           <li>
             <a
-              href={`${path}?${new URLSearchParams({ days, ...zone })}`}
+              href={`${path}?${rangeQuery(form, days)}`}
               aria-current={days === quickRange ? 'true' : undefined}
             >
               {label}
