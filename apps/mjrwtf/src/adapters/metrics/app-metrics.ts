@@ -106,7 +106,7 @@ function createCounters(registry: Registry) {
   })
   const clicks = new Counter({
     name: 'mjrwtf_clicks_total',
-    help: 'Clicks to be stored. Bots, HEAD requests and prefetches are not among them.',
+    help: 'Clicks to be stored, with those of bots. HEAD requests and prefetches are not among them.',
     registers,
   })
   const emails = new Counter({
