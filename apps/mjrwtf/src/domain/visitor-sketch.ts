@@ -1,3 +1,6 @@
+import { type CalendarDay, utcDay } from './calendar-day.ts'
+import { hour, type Instant } from './time.ts'
+
 /** The visitors of a link in a day of UTC. */
 export interface VisitorDay {
   /** Pairs of quarter-hour and visitors whose first visit of the day was then. */
@@ -10,6 +13,14 @@ export interface VisitorDay {
 export interface HashedVisit {
   readonly slot: number
   readonly hash: number
+}
+
+/** How long the hashes of a day remain after it, so that visits of its last minutes are counted once. */
+const saltRetention = hour
+
+/** The first day whose hashes are still needed. */
+export function firstSaltedDay(now: Instant): CalendarDay {
+  return utcDay(now - saltRetention)
 }
 
 export const noVisitors: VisitorDay = { slots: [], sketch: [] }

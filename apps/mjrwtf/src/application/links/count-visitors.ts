@@ -1,18 +1,10 @@
 import type { Clock } from 'coatcheck'
 import { type CalendarDay, utcDay } from '../../domain/calendar-day.ts'
 import type { LinkId } from '../../domain/link.ts'
-import { hour, type Instant } from '../../domain/time.ts'
-import { hashBits } from '../../domain/visitor-sketch.ts'
+import type { Instant } from '../../domain/time.ts'
+import { firstSaltedDay, hashBits } from '../../domain/visitor-sketch.ts'
 import type { CodeHasher, Secrets } from '../ports/secrets.ts'
 import type { Visit, VisitorRepository, VisitSink } from '../ports/visitor-repository.ts'
-
-/** How long the hashes of a day remain after it, so that visits of its last minutes are counted once. */
-const saltRetention = hour
-
-/** The first day whose hashes are still needed. */
-export function firstSaltedDay(now: Instant): CalendarDay {
-  return utcDay(now - saltRetention)
-}
 
 export interface NoteVisitInput {
   readonly linkId: LinkId
