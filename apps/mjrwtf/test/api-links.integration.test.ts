@@ -35,6 +35,7 @@ describe.each(databases)('links over the API on %s', (kind) => {
       original_url: 'https://dest.test/a%20b',
       created_at: new Date(opened().clock.now()).toISOString(),
       expires_at: '2026-03-01T10:00:00.000Z',
+      display_url: 'https://dest.test/a%20b',
     })
     const plain = await browser.call('POST', '/api/urls', { original_url: 'http://dest.test' })
     expect(plain.json()).toMatchObject({
@@ -57,6 +58,7 @@ describe.each(databases)('links over the API on %s', (kind) => {
       original_url: `https://dest.test/${codes[1]}`,
       created_at: new Date(app.clock.now() - 1_000).toISOString(),
       expires_at: null,
+      display_url: `https://dest.test/${codes[1]}`,
       click_count: 0,
     }
     const list = await browser.send('/api/urls?limit=1&offset=1')
@@ -83,7 +85,8 @@ describe.each(databases)('links over the API on %s', (kind) => {
       original_url: 'https://dest.test/new',
       expires_at: null,
     })
-    expect(cleared.json()).toEqual({ ...element, original_url: 'https://dest.test/new' })
+    const url = 'https://dest.test/new'
+    expect(cleared.json()).toEqual({ ...element, original_url: url, display_url: url })
 
     const deleted = await browser.call('DELETE', `/api/urls/${codes[1]}`)
     expect([deleted.status, deleted.body]).toEqual([204, ''])
@@ -112,15 +115,15 @@ describe.each(databases)('links over the API on %s', (kind) => {
         'expires_at',
       ],
       [
-        `{"original_url": "", "short_code": "a", "expires_at": "soon"}`,
+        `{"original_url": "", "short_code": "a b", "expires_at": "soon"}`,
         'original_url',
         'short_code',
         'expires_at',
       ],
       [`{"original_url": "${url}", "expires_at": "2020-01-01T00:00:00Z"}`, 'expires_at'],
       [`{"original_url": "${url}", "expires_at": "2026-02-30T00:00:00Z"}`, 'expires_at'],
-      [`{"original_url": "${url}", "short_code": "x/y"}`, 'short_code'],
-      [`{"original_url": "${url}", "short_code": "${'x'.repeat(21)}"}`, 'short_code'],
+      [`{"original_url": "${url}", "short_code": "x//y"}`, 'short_code'],
+      [`{"original_url": "${url}", "short_code": "${'x'.repeat(65)}"}`, 'short_code'],
       [`{"original_url": "${url}", "owner_id": "another-user"}`, 'owner_id'],
       [`{"original_url": "${url}", "constructor": {}}`, 'constructor'],
       [`{"original_url": "${url}", "click_count": 9, "id": "x"}`, 'click_count', 'id'],

@@ -29,7 +29,7 @@ describe.each(databases)('creating links on %s', (kind) => {
     const browser = await aSignedInBrowser(opened())
     const answer = await browser.submit('/create', { original_url: 'https://dest.test/x' })
     const shown = await browser.open(answer.location ?? '')
-    expect(shown.body).toMatch(/data-copy="http:\/\/localhost:8080\/[2-9a-hjkmnp-z]{8}"/)
+    expect(shown.body).toMatch(/data-copy="http:\/\/localhost:8080\/[2-9a-hjkmnp-z]{7}"/)
     expect(textOf(shown)).toContain('Expires Never')
   })
 

@@ -89,7 +89,7 @@ describe.each(databases)('CSRF tokens on %s (63B 5.1 g, CS-CSRF-1, CS-CSRF-2)', 
     const token = ['X-CSRF-Token', await browser.csrfToken('/create')] as const
     for (const more of [[], [['Transfer-Encoding', 'chunked']], [token]] as const) {
       const headers: RawHeaders = [...formType, ...sameOrigin, ...more]
-      const body = `a=${'x'.repeat(65 * 1024)}`
+      const body = `a=${'x'.repeat(257 * 1024)}`
       expect((await browser.send('/create', { method: 'POST', headers, body })).status).toBe(413)
     }
   })

@@ -22,7 +22,7 @@ const hostile: readonly string[] = [
   'ws://dest.test',
   '//dest.test/x',
   '/relative',
-  'dest.test/x',
+  'dest\u202e.test/x',
   'https:dest.test',
   'http:///dest.test',
   'https:\\\\dest.test\\x',
@@ -42,8 +42,8 @@ const hostile: readonly string[] = [
   'https://[::1/',
   'https://%00.test/',
   'https://exa mple.test/',
-  `https://dest.test/${'x'.repeat(2_048)}`,
-  `https://dest.test/${'ü'.repeat(1_000)}`,
+  `https://dest.test/${'x'.repeat(16_384)}`,
+  `https://dest.test/${'ü'.repeat(16_384)}`,
   'http://localhost:8080/abc',
   'http://LOCALHOST:8080/abc',
   'http://localhost.:8080/abc',
@@ -95,9 +95,54 @@ describe.each(databases)('destinations on %s (V1.2.2, V2.2.1)', (kind) => {
       ['https://192.0.2.1/x', 'https://192.0.2.1/x'],
       ['https://[2001:db8::1]/', 'https://[2001:db8::1]/'],
       ['http://localhost:3000/', 'http://localhost:3000/'],
+      ['dest.test/x', 'https://dest.test/x'],
     ]) {
       const answer = await browser.call('POST', '/api/urls', { original_url })
       expect([answer.status, answer.json()]).toMatchObject([201, { original_url: stored }])
+    }
+  })
+
+  it('of another script are shown, copied and edited as typed, and redirect in ASCII', async () => {
+    const browser = await aSignedInBrowser(opened())
+    const typed = 'https://bücher.test/کتاب\u200cها?q=ü'
+    const code = `typed-${kind}`
+    const api = { original_url: typed, short_code: code }
+    const ascii = new URL(typed).href
+    expect((await browser.call('POST', '/api/urls', api)).json()).toMatchObject({
+      original_url: ascii,
+      display_url: typed,
+    })
+    for (const path of ['/dashboard', `/links/${code}`, `/links/${code}/edit`, `/${code}+`]) {
+      expect([path, (await browser.open(path)).body.includes(typed)]).toEqual([path, true])
+    }
+    const found = await browser.send(`/api/urls?q=${encodeURIComponent('BÜCHER.test')}`)
+    expect(found.json()).toMatchObject({ urls: [{ short_code: code }] })
+    const preview = await browser.open(`/${code}+`)
+    expect(preview.body).toContain('xn--bcher-kva.test')
+    expect((await opened().send(`/${code}`)).location).toBe(ascii)
+    await browser.submit(`/links/${code}/edit`, { original_url: 'https://dest.test/' })
+    const edited = await browser.call('GET', `/api/urls/${code}`)
+    expect(edited.json()).toMatchObject({ display_url: 'https://dest.test/' })
+  })
+
+  it('of the maximum length are kept whole by form, draft, API and redirect', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    for (const [name, path] of [
+      ['ascii', 'x'.repeat(16_366)],
+      ['arabic', `${'ش'.repeat(2_000)}/${'x'.repeat(14_365)}`],
+    ] as const) {
+      const typed = `https://dest.test/${path}`
+      const code = `long-${name}-${kind}`
+      const created = await browser.submit('/create', { original_url: typed, short_code: code })
+      expect([name, created.status]).toEqual([name, created.status < 400 ? created.status : 0])
+      expect((await app.send(`/${code}`)).location).toBe(new URL(typed).href)
+      const patched = await browser.call('PATCH', `/api/urls/${code}`, { original_url: typed })
+      expect([name, patched.status]).toEqual([name, 200])
+      const tooLong = await browser.submit('/create', { original_url: `${typed}x` })
+      expect([name, tooLong.status]).toEqual([name, 400])
+      expect(tooLong.body).toContain('at most 16,384 characters')
+      expect(tooLong.body).toContain(`${typed}x`)
     }
   })
 

@@ -180,12 +180,13 @@ describe.each(databases)('data export on %s', (kind) => {
       },
     ])
     const aLink = { created_at: now, expires_at: null, removed_at: null }
+    const to = (url: string) => ({ original_url: url, display_url: url })
     const here = (short: string) => ({ short_code: short, short_url: `${app.baseUrl}/${short}` })
     expect(
       links.toSorted((a, b) => String(a.short_code).localeCompare(String(b.short_code))),
     ).toEqual([
-      { ...aLink, ...here(code), original_url: destination, click_count: 3 },
-      { ...aLink, ...here(otherCode), original_url: removed, removed_at: now, click_count: 0 },
+      { ...aLink, ...here(code), ...to(destination), click_count: 3 },
+      { ...aLink, ...here(otherCode), ...to(removed), removed_at: now, click_count: 0 },
     ])
     const aClick = { short_code: code, time: now, referrer_host: null, country: null }
     const device = { agent: 'Firefox', city: null, system: 'Linux', device: 'Desktop' }
@@ -216,10 +217,10 @@ describe.each(databases)('data export on %s', (kind) => {
 
     const [titles, ...links] = linesOf(await download(browser, 'links'))
     expect(titles).toBe(
-      'short_code,short_url,original_url,created_at,expires_at,removed_at,click_count',
+      'short_code,short_url,original_url,created_at,expires_at,display_url,removed_at,click_count',
     )
     expect(links).toEqual([
-      `"'${shortCode}","${app.baseUrl}/${shortCode}","https://dest.test/a,%22b%22","${now}","","","1"`,
+      `"'${shortCode}","${app.baseUrl}/${shortCode}","https://dest.test/a,%22b%22","${now}","","https://dest.test/a,%22b%22","","1"`,
     ])
     expect(linesOf(await download(browser, 'clicks'))).toEqual([
       'short_code,time,referrer_host,country,agent,count,city,system,device,is_bot',

@@ -49,7 +49,8 @@ describe.each(databases)('moving from the old service on %s', (kind) => {
     old.addLink({ shortCode: 'menu', url: 'https://dest.test/menu', clicks })
     const { baseUrl } = app
     const database = { kind: 'sqlite', file: 'unused' } as const
-    const config = { baseUrl, shortBaseUrl: baseUrl, database }
+    const destinations = { destinationMaxLength: 16_384, destinationSchemes: [] }
+    const config = { baseUrl, shortBaseUrl: baseUrl, database, ...destinations }
     await importOldLinks(app.persistence, config, old.file)
     old.close()
     rmSync(folder, { recursive: true })

@@ -74,6 +74,8 @@ it('has a default for every variable', () => {
     passwordMinLength: 15,
     breachedPasswords: 'off',
     passwordPeppers: [],
+    destinationMaxLength: 16_384,
+    destinationSchemes: [],
     logLevel: 'info',
     logFormat: null,
   })
@@ -234,6 +236,8 @@ const bad: Readonly<Record<string, readonly string[]>> = {
   BACKUP_INTERVAL: ['30s', '32d', 'daily'],
   BACKUP_KEEP: ['0', '1001', 'all'],
   BACKUP_PASSPHRASE: ['too short', 'x'],
+  DESTINATION_MAX_LENGTH: ['0', '255', '16385', 'long'],
+  DESTINATION_SCHEMES: ['javascript', 'mailto,data', 'mailto,,tel', 'tel://', 'FILE:', 'a b', '1x'],
   LOG_LEVEL: ['verbose'],
   LOG_FORMAT: ['pretty', 'logfmt'],
 }

@@ -5,6 +5,7 @@ import { parseTimeZone, type TimeZone, utc } from '../domain/time-zone.ts'
 import type { SignUpMode } from '../domain/user.ts'
 import { type BackupConfig, readBackup } from './backup.ts'
 import { type MigrationConfig, readDatabase, readMigration } from './database.ts'
+import { type DestinationsConfig, readDestinations } from './destinations.ts'
 import { type MailConfig, readMail } from './mail.ts'
 import { type MetricsConfig, readMetrics } from './metrics.ts'
 import { findMisspelled, type MisspelledVariable } from './misspelled.ts'
@@ -41,7 +42,8 @@ export interface Config
     MetricsConfig,
     TokenAuthConfig,
     BackupConfig,
-    SiteConfig {
+    SiteConfig,
+    DestinationsConfig {
   readonly port: number
   readonly host: string
   /** Public origin without a trailing slash, such as `https://mjr.wtf`; http only on loopback and, if allowed, on a private IP address. */
@@ -166,6 +168,7 @@ function readConfig(environment: Environment, variables: Variables, files: Confi
     smsGateway: readSmsGateway(variables),
     providers: readProviders(variables),
     ...readBackup(variables),
+    ...readDestinations(variables),
     ...readRules(variables),
   }
 }

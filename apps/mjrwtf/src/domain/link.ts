@@ -6,8 +6,10 @@ export type LinkId = string
 
 /** What the owner of a link can change. */
 export interface LinkDetails {
-  /** An absolute http or https URL, as returned by `parseDestination`. */
+  /** An absolute URL in ASCII, as returned by `parseDestination`. */
   readonly destination: string
+  /** The destination as its owner typed it, or `null` if that is `destination`. */
+  readonly typedDestination: string | null
   /** The instant from which the link no longer redirects, or `null` for never. */
   readonly expiresAt: Instant | null
   /** Empty for none. */
@@ -46,6 +48,7 @@ export const linkDefaults: Omit<
   Link,
   'id' | 'shortCode' | 'ownerId' | 'createdAt' | 'destination'
 > = {
+  typedDestination: null,
   expiresAt: null,
   title: '',
   note: '',
@@ -57,6 +60,13 @@ export const linkDefaults: Omit<
   archivedAt: null,
   hasPassword: false,
   domain: null,
+}
+
+/** The destination as visitors read it. */
+export function shownDestination(
+  link: Pick<LinkDetails, 'destination' | 'typedDestination'>,
+): string {
+  return link.typedDestination ?? link.destination
 }
 
 /** Whether the link no longer redirects at `now`. */

@@ -57,9 +57,9 @@ const periodMessage = 'Neither a code nor a part between slashes can start or en
 // In lower case, because codes are found ignoring case, and without look-alikes such as 0, o, 1, l and i: short codes are
 // read aloud and copied from paper.
 const alphabet = '23456789abcdefghjkmnpqrstuvwxyz'
-const generatedLength = 8
+const generatedLength = 7
 
-/** Generates a short code of 8 characters (40 bits). */
+/** Generates a short code of 7 characters (35 bits). */
 export function generateShortCode(randomBytes: (count: number) => Uint8Array): string {
   let code = ''
   while (code.length < generatedLength) {

@@ -139,6 +139,7 @@ import {
 import { createThrottle, type Throttle } from '../application/sign-in/attempt-throttle.ts'
 import { createVerifyPassword } from '../application/sign-in/authenticate.ts'
 import { createSignIn, type SignIn } from '../application/sign-in/sign-in.ts'
+import type { DestinationRules } from '../domain/destination.ts'
 import type { SecondFactorPolicy } from '../domain/second-factor-policy.ts'
 import type { SharedTokenUse } from '../domain/shared-token.ts'
 import type { SignUpMode } from '../domain/user.ts'
@@ -234,6 +235,7 @@ export interface FeaturePorts extends Repositories {
   readonly cipher: Cipher
   /** Origins of this app. */
   readonly ownOrigins: readonly string[]
+  readonly destinationRules: DestinationRules
   /** Host of the base URL. */
   readonly siteHost: string
   readonly log: Log

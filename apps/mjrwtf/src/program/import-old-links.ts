@@ -5,17 +5,21 @@ import { openOldDatabase } from '../adapters/persistence/old-database.ts'
 import type { Persistence } from '../adapters/persistence/persistence.ts'
 import { createImportOldLinks } from '../application/links/import-old-links.ts'
 import type { Config } from '../config/config.ts'
+import { type DestinationConfig, destinationRulesOf } from './wire.ts'
 
 /** Imports the links and clicks of the old service for the first account. */
 export async function importOldLinks(
   persistence: Persistence,
-  config: Pick<Config, 'baseUrl' | 'shortBaseUrl' | 'database'>,
+  config: DestinationConfig & Pick<Config, 'database'>,
   file: string,
 ): Promise<OldLinksImport> {
   const operator = await persistence.users.findOperator()
   if (operator === null) throw new CliError(noAccount(config.database))
-  const ownOrigins = [config.baseUrl, config.shortBaseUrl]
-  const importLinks = createImportOldLinks({ ...persistence, secrets: nodeSecrets, ownOrigins })
+  const importLinks = createImportOldLinks({
+    ...persistence,
+    secrets: nodeSecrets,
+    destinationRules: destinationRulesOf(config),
+  })
   const old = openOldDatabase(file)
   const report = await importLinks(old, operator.id).finally(() => old.close())
   return { report, ownerEmail: operator.email }

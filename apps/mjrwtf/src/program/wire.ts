@@ -61,6 +61,7 @@ import { createBatchRunner } from '../application/shared/batch-runner.ts'
 import { createDescribeLocation } from '../application/shared/describe-client.ts'
 import { createLimits } from '../application/shared/rate-limits.ts'
 import type { Config } from '../config/config.ts'
+import type { DestinationRules } from '../domain/destination.ts'
 import type { Milliseconds } from '../domain/time.ts'
 import { accessTokenPrefix, refreshTokenPrefix } from '../domain/token-prefixes.ts'
 import { countingClicks, countingEmails, countingEvents } from './counting.ts'
@@ -377,9 +378,25 @@ function featureOptions(config: Config) {
       sunset: config.tokenAuthSunset,
     },
     secondFactorPolicy: config.requireSecondFactor,
-    ownOrigins: [config.baseUrl, config.shortBaseUrl],
+    ownOrigins: ownOriginsOf(config),
+    destinationRules: destinationRulesOf(config),
     siteHost: new URL(config.baseUrl).hostname,
   }
+}
+
+/** Which destinations links may have. */
+export function destinationRulesOf(config: DestinationConfig): DestinationRules {
+  const { destinationMaxLength: maxLength, destinationSchemes: schemes } = config
+  return { ownOrigins: ownOriginsOf(config), maxLength, schemes }
+}
+
+export type DestinationConfig = Pick<
+  Config,
+  'baseUrl' | 'shortBaseUrl' | 'destinationMaxLength' | 'destinationSchemes'
+>
+
+function ownOriginsOf(config: Pick<Config, 'baseUrl' | 'shortBaseUrl'>): readonly string[] {
+  return [config.baseUrl, config.shortBaseUrl]
 }
 
 /** What other servers do for this one, and passkeys. */

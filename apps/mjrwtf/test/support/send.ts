@@ -2,6 +2,9 @@ import { type IncomingHttpHeaders, request } from 'node:http'
 import { connect } from 'node:net'
 
 /** An array, because `fetch` cannot send the same header twice. */
+/** In bytes: the longest destination, encoded, in a redirect. */
+const maxHeaderSize = 256 * 1024
+
 export type RawHeaders = readonly (readonly [name: string, value: string])[]
 
 export interface TestRequest {
@@ -35,7 +38,7 @@ export function sendTo(
   const all = [...length, ...headers]
   return new Promise((resolve, reject) => {
     const options = { host: '127.0.0.1', port, path, method, agent: false as const }
-    const outgoing = request({ ...options, headers: all.flat() }, (incoming) => {
+    const outgoing = request({ ...options, maxHeaderSize, headers: all.flat() }, (incoming) => {
       const chunks: Buffer[] = []
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
       incoming.on('error', reject)

@@ -130,7 +130,7 @@ describe('pages', () => {
       <PreviewPage
         frame={{ ...frame, hasNavigation: false }}
         shortUrl="https://mjr.example/menu"
-        destination="https://example.com/x"
+        link={{ destination: 'https://example.com/x', typedDestination: null }}
         reportUrl="https://mjr.example/report/menu"
       />
     ).toString()

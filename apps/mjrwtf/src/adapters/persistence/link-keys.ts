@@ -1,6 +1,6 @@
 import type { LinkChanges } from '../../application/ports/link-repository.ts'
 import { foldText } from '../../domain/fold-text.ts'
-import type { LinkDetails } from '../../domain/link.ts'
+import { type LinkDetails, shownDestination } from '../../domain/link.ts'
 import { tagKey } from '../../domain/tag.ts'
 import type { LinkRow } from './link-rows.ts'
 
@@ -16,17 +16,19 @@ export function toAddedKeys(link: LinkDetails) {
   return {
     title_key: foldText(link.title),
     note_key: toNoteKey(link.note),
-    destination_key: toDestinationKey(link.destination),
+    destination_key: toDestinationKey(link),
     tag_keys: JSON.stringify(link.tags.map(tagKey)),
   }
 }
 
 /** Kysely does not update columns whose value is `undefined`. */
-export function toChangedKeys({ title, note, destination, tags }: LinkChanges) {
+export function toChangedKeys(changes: LinkChanges) {
+  const { title, note, destination, typedDestination = null, tags } = changes
   return {
     title_key: title === undefined ? undefined : foldText(title),
     note_key: note === undefined ? undefined : toNoteKey(note),
-    destination_key: destination === undefined ? undefined : toDestinationKey(destination),
+    destination_key:
+      destination === undefined ? undefined : toDestinationKey({ destination, typedDestination }),
     tag_keys: tags === undefined ? undefined : JSON.stringify(tags.map(tagKey)),
   }
 }
@@ -35,9 +37,9 @@ function toNoteKey(note: string): string {
   return foldText(note).slice(0, maxNoteKey)
 }
 
-function toDestinationKey(destination: string): string {
-  const shown = foldText(decodePath(destination))
-  return shown === destination.toLowerCase() ? '' : shown.slice(0, maxDestination)
+function toDestinationKey(link: Pick<LinkDetails, 'destination' | 'typedDestination'>): string {
+  const shown = foldText(decodePath(shownDestination(link)))
+  return shown === link.destination.toLowerCase() ? '' : shown.slice(0, maxDestination)
 }
 
 /** `%C3%BC` as `ü`. Other percent signs remain. */

@@ -116,6 +116,7 @@ function toRow({ dialect }: Database, link: Link): Insertable<Tables['links']> {
     id: link.id,
     short_code: link.shortCode,
     destination: link.destination,
+    typed_destination: link.typedDestination,
     owner_id: link.ownerId,
     created_at: dialect.timestamp(link.createdAt),
     expires_at: link.expiresAt === null ? null : dialect.timestamp(link.expiresAt),
@@ -142,6 +143,7 @@ function toChangedColumns({ dialect }: Database, changes: LinkChanges) {
   const { destination, title, note, tags, forwardsQuery } = changes
   return {
     destination,
+    typed_destination: changes.typedDestination,
     title,
     note,
     tags: tags === undefined ? undefined : JSON.stringify(tags),

@@ -14,6 +14,7 @@ export function toLink(row: Omit<LinkRow, 'position'>): Link {
     id: row.id,
     shortCode: row.short_code,
     destination: row.destination,
+    typedDestination: row.typed_destination,
     ownerId: row.owner_id,
     createdAt: toInstant(row.created_at),
     expiresAt: instantOrNull(row.expires_at),

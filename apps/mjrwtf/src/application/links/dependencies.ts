@@ -1,4 +1,5 @@
 import type { Clock } from 'coatcheck'
+import type { DestinationRules } from '../../domain/destination.ts'
 import type { ClickRepository, ClickSink } from '../ports/click-repository.ts'
 import type { BotDetector, GeoLocator } from '../ports/client-detection.ts'
 import type { LinkLists } from '../ports/link-list.ts'
@@ -19,6 +20,5 @@ export interface LinksDependencies {
   readonly limits: Pick<Limits, 'link'>
   readonly secrets: Pick<Secrets, 'id' | 'bytes'>
   readonly clock: Clock
-  /** Origins of this app. A link must not redirect to them. */
-  readonly ownOrigins: readonly string[]
+  readonly destinationRules: DestinationRules
 }

@@ -20,17 +20,18 @@ export type EditLinkResult =
 
 export type EditLink = (request: EditLinkRequest) => Promise<EditLinkResult>
 
-interface EditLinkDependencies extends Pick<LinksDependencies, 'links' | 'clock' | 'ownOrigins'> {
+interface EditLinkDependencies
+  extends Pick<LinksDependencies, 'links' | 'clock' | 'destinationRules'> {
   readonly findOwnLink: FindOwnLink
 }
 
 export function createEditLink(dependencies: EditLinkDependencies): EditLink {
-  const { links, findOwnLink, clock, ownOrigins } = dependencies
+  const { links, findOwnLink, clock, destinationRules } = dependencies
   return async function editLink({ ownerId, shortCode, by, ...input }) {
     // Before validation, so that another user's link is indistinguishable from a missing one.
     const own = await findOwnLink({ ownerId, shortCode })
     if (own === null) return { status: 'not-found' }
-    const parsed = parseLinkInput(input, { ownOrigins, now: clock.now() })
+    const parsed = parseLinkInput(input, { ...destinationRules, now: clock.now() })
     if (parsed.status === 'invalid') return parsed
 
     const edited = await links.edit(own, parsed.changes, { at: clock.now(), by })

@@ -17,7 +17,7 @@ import type { LinksDependencies } from './dependencies.ts'
 import { createResolveLink } from './resolve-link.ts'
 
 export type FollowLinkResult =
-  | { readonly status: 'found'; readonly link: Pick<Link, 'id' | 'shortCode' | 'destination'> }
+  | { readonly status: 'found'; readonly link: Link }
   | { readonly status: 'unknown' }
   /** The link has expired or was removed, or its owner's account was deleted (410). */
   | { readonly status: 'gone' }

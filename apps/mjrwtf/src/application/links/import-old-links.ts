@@ -6,7 +6,7 @@ import {
   systemFamily,
   unknownSource,
 } from '../../domain/click.ts'
-import { parseDestination } from '../../domain/destination.ts'
+import { type DestinationRules, parseDestination } from '../../domain/destination.ts'
 import { type Link, linkDefaults } from '../../domain/link.ts'
 import { isAppPath } from '../../domain/reserved-codes.ts'
 import { isShortCode } from '../../domain/short-code.ts'
@@ -21,8 +21,7 @@ export interface ImportOldLinksDependencies {
   readonly links: Pick<LinkRepository, 'add' | 'resolve'>
   readonly clicks: Pick<ClickRepository, 'add'>
   readonly secrets: Pick<Secrets, 'hash'>
-  /** Origins of this app. */
-  readonly ownOrigins: readonly string[]
+  readonly destinationRules: DestinationRules
 }
 
 /** An old link that was not imported. */
@@ -101,14 +100,14 @@ function* pages<Row extends { readonly id: number }>(
 }
 
 function toLink(
-  { secrets, ownOrigins }: ImportOldLinksDependencies,
+  { secrets, destinationRules }: ImportOldLinksDependencies,
   { shortCode, originalUrl, createdAt }: OldLink,
   ownerId: UserId,
 ): Link | SkippedLink {
   const link = { shortCode }
   if (!isShortCode(shortCode)) return skipped(link, 'The code has an invalid format.')
   if (isAppPath(shortCode)) return skipped(link, 'The code is a path of this app.')
-  const parsed = parseDestination(originalUrl, ownOrigins)
+  const parsed = parseDestination(originalUrl, destinationRules)
   if (parsed.status === 'invalid') return skipped(link, parsed.message)
   const created = parseFormInstant(createdAt)
   if (created === null) return skipped(link, 'Its creation time cannot be read.')
@@ -118,6 +117,7 @@ function toLink(
     id: derivedId(secrets, `link ${shortCode} ${created}`),
     shortCode,
     destination: parsed.destination,
+    typedDestination: parsed.typedDestination,
     ownerId,
     createdAt: created,
   }

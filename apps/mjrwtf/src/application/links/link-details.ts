@@ -1,4 +1,4 @@
-import { parseDestination } from '../../domain/destination.ts'
+import { type DestinationRules, parseDestination } from '../../domain/destination.ts'
 import { type LinkDetails, parseExpiry } from '../../domain/link.ts'
 import type { FieldError, Invalid } from '../../domain/results.ts'
 import type { Instant } from '../../domain/time.ts'
@@ -11,9 +11,7 @@ export interface LinkInput {
   readonly expiresAt?: string | null | undefined
 }
 
-export interface LinkRules {
-  /** Origins of this app. A link must not redirect to them. */
-  readonly ownOrigins: readonly string[]
+export interface LinkRules extends DestinationRules {
   readonly now: Instant
 }
 
@@ -22,16 +20,18 @@ export type ParseLinkResult =
   | Invalid<keyof LinkDetails>
 
 /** Validates the details that the input contains. */
-export function parseLinkInput(input: LinkInput, { ownOrigins, now }: LinkRules): ParseLinkResult {
+export function parseLinkInput(input: LinkInput, rules: LinkRules): ParseLinkResult {
   const fields: FieldError<keyof LinkDetails>[] = []
   let changes: LinkChanges = {}
   if (input.destination !== undefined) {
-    const parsed = parseDestination(input.destination, ownOrigins)
-    if (parsed.status === 'ok') changes = { ...changes, destination: parsed.destination }
-    else fields.push({ field: 'destination', message: parsed.message })
+    const parsed = parseDestination(input.destination, rules)
+    if (parsed.status === 'ok') {
+      const { destination, typedDestination } = parsed
+      changes = { ...changes, destination, typedDestination }
+    } else fields.push({ field: 'destination', message: parsed.message })
   }
   if (input.expiresAt !== undefined) {
-    const parsed = parseExpiry(input.expiresAt, now)
+    const parsed = parseExpiry(input.expiresAt, rules.now)
     if (parsed.status === 'ok') changes = { ...changes, expiresAt: parsed.expiresAt }
     else fields.push({ field: 'expiresAt', message: parsed.message })
   }

@@ -34,7 +34,7 @@ describe.each(databases)('shortenLink on %s', (kind) => {
       limits: app.features.limits,
       secrets: { ...nodeSecrets, bytes: () => new Uint8Array(16) },
       clock: app.clock,
-      ownOrigins: [],
+      destinationRules: { ownOrigins: [], maxLength: 2_048, schemes: [] },
     })
     expect((await shortenLink({ ownerId, destination })).status).toBe('shortened')
     await expect(shortenLink({ ownerId, destination })).rejects.toThrow('No available short code')

@@ -26,14 +26,14 @@ export type ShortenLink = (request: ShortenLinkRequest) => Promise<ShortenLinkRe
 
 type ShortenLinkDependencies = Pick<
   LinksDependencies,
-  'links' | 'limits' | 'secrets' | 'clock' | 'ownOrigins'
+  'links' | 'limits' | 'secrets' | 'clock' | 'destinationRules'
 >
 
-/** With 40 random bits, two collisions in a row indicate a bug, not chance. */
+/** With 35 random bits, five collisions in a row indicate a bug, not chance. */
 const maxGenerationAttempts = 5
 
 export function createShortenLink(dependencies: ShortenLinkDependencies): ShortenLink {
-  const { links, limits, secrets, clock, ownOrigins } = dependencies
+  const { links, limits, secrets, clock, destinationRules } = dependencies
 
   async function add(link: Link): Promise<ShortenLinkResult> {
     const added = await links.add(link)
@@ -51,7 +51,7 @@ export function createShortenLink(dependencies: ShortenLinkDependencies): Shorte
 
   return async function shortenLink(request) {
     const now = clock.now()
-    const validated = validateLink(request, { ownOrigins, now })
+    const validated = validateLink(request, { ...destinationRules, now })
     if (validated.status === 'invalid') return validated
     const throttled = await limits.link(request.ownerId)
     if (throttled !== null) return throttled

@@ -1,14 +1,15 @@
+import { Destination, type ShownLink } from './destination.tsx'
 import { QrCode } from './qr-code.tsx'
 
 interface LinkCardProps {
   readonly shortUrl: string
-  readonly destination: string
+  readonly link: ShownLink
   /** Label of the copy button. `null` shows the card without links and buttons. */
   readonly copyLabel: string | null
 }
 
 /** A link as a card: the short URL on the left, its QR code on the right. */
-export function LinkCard({ shortUrl, destination, copyLabel }: LinkCardProps) {
+export function LinkCard({ shortUrl, link, copyLabel }: LinkCardProps) {
   return (
     <div class="link-card">
       <div class="link-card-text">
@@ -19,7 +20,9 @@ export function LinkCard({ shortUrl, destination, copyLabel }: LinkCardProps) {
             <a href={shortUrl}>{withoutScheme(shortUrl)}</a>
           )}
         </p>
-        <p class="destination">Destination: {destination}</p>
+        <div class="destination">
+          Destination: <Destination link={link} />
+        </div>
         {copyLabel !== null && (
           <p>
             <CopyButton text={shortUrl} label={copyLabel} variant="button" />

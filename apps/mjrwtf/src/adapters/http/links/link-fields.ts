@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { LinkInput } from '../../../application/links/link-details.ts'
 import type { OwnLink } from '../../../application/ports/link-repository.ts'
-import type { Link, LinkDetails } from '../../../domain/link.ts'
+import { type Link, type LinkDetails, shownDestination } from '../../../domain/link.ts'
 import { dateTimeInputValue } from '../components/texts.ts'
 import { defineDraftForm, formText, optionalFormText } from '../forms/forms.ts'
 import type { UserRequestContext } from '../http-context.ts'
@@ -27,15 +27,18 @@ export interface LinkFormValues {
 }
 
 /** The details of a link as values of its edit form. */
-export function toFormValues({ destination, expiresAt }: LinkDetails) {
-  return { original_url: destination, expires_at: dateTimeInputValue(expiresAt) }
+export function toFormValues(link: LinkDetails) {
+  return {
+    original_url: shownDestination(link),
+    expires_at: dateTimeInputValue(link.expiresAt),
+  }
 }
 
 const text = z.string('Send text.')
 
 /** Body of POST /api/urls. Unknown fields are rejected. */
 export const createLinkBody = z.strictObject({
-  original_url: text.describe('Destination URL, starting with https:// or http://.'),
+  original_url: text.describe('Destination URL. Without a scheme, https:// is added.'),
   short_code: text
     .nullish()
     .describe(
@@ -70,6 +73,8 @@ export const linkProperties = {
   original_url: { type: 'string', format: 'uri' },
   created_at: { type: 'string', format: 'date-time' },
   expires_at: { type: ['string', 'null'], format: 'date-time' },
+  /** As its owner typed it, with characters of any script. */
+  display_url: { type: 'string' },
 }
 
 export function linkJson(
@@ -78,10 +83,11 @@ export function linkJson(
 ): Readonly<Record<keyof typeof linkProperties, string | null>> {
   return {
     short_code: link.shortCode,
-    short_url: shortUrlOf(shortBaseUrl, link.shortCode),
+    short_url: new URL(shortUrlOf(shortBaseUrl, link.shortCode)).href,
     original_url: link.destination,
     created_at: new Date(link.createdAt).toISOString(),
     expires_at: link.expiresAt === null ? null : new Date(link.expiresAt).toISOString(),
+    display_url: shownDestination(link),
   }
 }
 

@@ -1,5 +1,7 @@
 import type { ListedLink } from '../../../application/ports/link-list.ts'
+import { shownDestination } from '../../../domain/link.ts'
 import { takeDownTexts } from '../../../domain/take-down.ts'
+import { UrlText } from '../components/destination.tsx'
 import { CsrfField } from '../components/fields.tsx'
 import { CopyButton, withoutScheme } from '../components/link-card.tsx'
 import { Timestamp } from '../components/timestamp.tsx'
@@ -26,7 +28,9 @@ export function LinkItem({ link, query, shortBaseUrl, csrfToken }: LinkItemProps
           </a>
         </h2>
         {link.title !== '' && <p class="short">{withoutScheme(shortUrl)}</p>}
-        <p class="destination">{link.destination}</p>
+        <p class="destination">
+          <UrlText text={shownDestination(link)} />
+        </p>
         <LinkMarks {...{ link, query }} />
       </div>
       <dl class="link-numbers">

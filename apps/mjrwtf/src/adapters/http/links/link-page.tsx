@@ -86,7 +86,7 @@ function LinkOverview({ link, shortBaseUrl, now }: LinkPageProps) {
   const shortUrl = shortUrlOf(shortBaseUrl, link.shortCode)
   return (
     <div class="link-overview">
-      <LinkCard shortUrl={shortUrl} destination={link.destination} copyLabel="Copy link" />
+      <LinkCard shortUrl={shortUrl} link={link} copyLabel="Copy link" />
       <QrForm shortCode={link.shortCode} />
       <LinkFacts link={link} now={now} />
     </div>

@@ -1,4 +1,5 @@
 import { Alert, DraftRestoredAlert } from '../components/alerts.tsx'
+import { type ShownLink, targetOf } from '../components/destination.tsx'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
 import { LinkCard, withoutScheme } from '../components/link-card.tsx'
@@ -48,7 +49,7 @@ export function EditPage(props: EditPageProps) {
 interface PreviewPageProps {
   readonly frame: Frame
   readonly shortUrl: string
-  readonly destination: string
+  readonly link: ShownLink
   /** Where the link is reported, on the host of the app. */
   readonly reportUrl: string
 }
@@ -59,19 +60,15 @@ export function PreviewPage(props: PreviewPageProps) {
     <Layout frame={props.frame} title="Link preview">
       <div class="stack">
         <h1>Link preview</h1>
-        <LinkCard shortUrl={props.shortUrl} destination={props.destination} copyLabel={null} />
+        <LinkCard shortUrl={props.shortUrl} link={props.link} copyLabel={null} />
         <p class="lead">You have not been redirected. Continue only if you trust this address.</p>
         <p class="actions">
-          <a class="button" href={props.destination} rel="noopener noreferrer nofollow">
-            Continue to {hostOf(props.destination)}
+          <a class="button" href={props.link.destination} rel="noopener noreferrer nofollow">
+            Continue to {targetOf(props.link.destination)}
           </a>
           <a href={props.reportUrl}>Report this link</a>
         </p>
       </div>
     </Layout>
   )
-}
-
-function hostOf(destination: string): string {
-  return URL.canParse(destination) ? new URL(destination).host : 'the destination'
 }

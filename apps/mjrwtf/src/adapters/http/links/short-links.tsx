@@ -1,7 +1,9 @@
 import type { HeaderOverrides } from 'coatcheck/web-security'
 import type { Links } from '../../../application/links/links.ts'
 import type { RequestedCode } from '../../../domain/copied-code.ts'
+import type { Link } from '../../../domain/link.ts'
 import { type TakeDownReason, takeDownTexts } from '../../../domain/take-down.ts'
+import type { ShownLink } from '../components/destination.tsx'
 import type {
   AppMiddleware,
   PageContext,
@@ -114,13 +116,12 @@ export function handleShortPath(context: ProblemContext) {
 function showPreview(
   context: BareFrameContext,
   c: RequestContext,
-  link: { readonly shortCode: string; readonly destination: string },
+  link: Pick<Link, 'shortCode'> & ShownLink,
 ): Response | Promise<Response> {
   const shortUrl = shortUrlOf(context.options.shortBaseUrl, link.shortCode)
   const frame = bareFrame(context, c)
   const reportUrl = `${context.options.baseUrl}/report/${codeSegment(link.shortCode)}`
-  const { destination } = link
-  return page(c, <PreviewPage {...{ frame, shortUrl, destination, reportUrl }} />)
+  return page(c, <PreviewPage {...{ frame, shortUrl, link, reportUrl }} />)
 }
 
 const methodNotAllowed = {
