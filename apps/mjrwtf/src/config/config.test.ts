@@ -78,6 +78,7 @@ it('has a default for every variable', () => {
     destinationSchemes: [],
     logLevel: 'info',
     logFormat: null,
+    defaultTimeZone: 'UTC',
   })
 })
 
@@ -240,6 +241,7 @@ const bad: Readonly<Record<string, readonly string[]>> = {
   DESTINATION_SCHEMES: ['javascript', 'mailto,data', 'mailto,,tel', 'tel://', 'FILE:', 'a b', '1x'],
   LOG_LEVEL: ['verbose'],
   LOG_FORMAT: ['pretty', 'logfmt'],
+  DEFAULT_TIME_ZONE: ['Moon/Base', '+02:00', '../etc/passwd'],
 }
 
 /** Each is required with others. */

@@ -3,7 +3,7 @@ import type { ListedLink } from '../../application/ports/link-list.ts'
 import { linkDefaults } from '../../domain/link.ts'
 import { Field, noErrors } from './components/fields.tsx'
 import type { Frame } from './components/frame.ts'
-import { dateTimeInputValue, minuteText, retryText } from './components/texts.ts'
+import { minuteText, retryText } from './components/texts.ts'
 import { DashboardPage } from './links/dashboard-page.tsx'
 import { PreviewPage } from './links/link-pages.tsx'
 import { SetUpPage, SignInPage, SignUpPage } from './sign-in/sign-in-pages.tsx'
@@ -201,8 +201,6 @@ describe('date texts', () => {
   it('are formatted in UTC', () => {
     const instant = Date.UTC(2026, 11, 31, 23, 59, 59)
     expect(minuteText(instant)).toBe('31 Dec 2026, 23:59 UTC')
-    expect(dateTimeInputValue(instant)).toBe('2026-12-31T23:59')
-    expect(dateTimeInputValue(null)).toBe('')
   })
 })
 

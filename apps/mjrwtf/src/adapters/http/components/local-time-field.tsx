@@ -22,18 +22,20 @@ export function LocalTimeField(props: LocalTimeFieldProps) {
   const { timeZone, isOwnZone } = currentFormat()
   const typed = parseLocalTime(value, parseTimeZone(valueZone ?? '') ?? timeZone)
   const instant = typed === null || typed.status === 'skipped' ? null : typed.instant
+  const shown = instant === null ? value : localTimeInput(instant, timeZone)
+  const isRepeated = parseLocalTime(shown, timeZone)?.status === 'repeated'
   return (
     <Field
       name={name}
       label={label}
       type="datetime-local"
       optional
-      value={instant === null ? value : localTimeInput(instant, timeZone)}
+      value={shown}
       problem={problem}
       hint={
         <>
           {hint} (<span data-zone-name="">{zoneName(timeZone)}</span>)
-          {typed?.status === 'repeated' && ` ${repeatedHint}`}
+          {isRepeated && ` ${repeatedHint}`}
         </>
       }
       attributes={

@@ -50,11 +50,6 @@ export function bucketText(key: string, style: 'full' | 'brief'): string {
   return format === undefined ? key : format[style].format(Date.parse(key))
 }
 
-/** The value of a `datetime-local` input for the instant, in UTC. */
-export function dateTimeInputValue(instant: number | null): string {
-  return instant === null ? '' : new Date(instant).toISOString().slice(0, 16)
-}
-
 const relativeFormat = new Intl.RelativeTimeFormat('en', { numeric: 'always' })
 const relativeUnits = [
   ['day', 86_400_000],

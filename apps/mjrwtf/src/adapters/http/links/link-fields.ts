@@ -2,7 +2,6 @@ import { z } from 'zod'
 import type { LinkInput } from '../../../application/links/link-details.ts'
 import type { OwnLink } from '../../../application/ports/link-repository.ts'
 import { type Link, type LinkDetails, shownDestination } from '../../../domain/link.ts'
-import { dateTimeInputValue } from '../components/texts.ts'
 import { defineDraftForm, formText, optionalFormText } from '../forms/forms.ts'
 import type { UserRequestContext } from '../http-context.ts'
 import { codeOfSegment, shortUrlOf } from '../short-url.ts'
@@ -10,12 +9,17 @@ import { codeOfSegment, shortUrlOf } from '../short-url.ts'
 // The fields of a link by their external names (http-contract): in forms, drafts, the API and exports.
 
 export const createLinkForm = defineDraftForm(
-  { original_url: formText, short_code: formText, expires_at: formText },
+  {
+    original_url: formText,
+    short_code: formText,
+    expires_at: formText,
+    time_zone: optionalFormText,
+  },
   ['original_url', 'short_code', 'expires_at'],
 )
 
 export const editLinkForm = defineDraftForm(
-  { original_url: optionalFormText, expires_at: optionalFormText },
+  { original_url: optionalFormText, expires_at: optionalFormText, time_zone: optionalFormText },
   ['original_url', 'expires_at'],
 )
 
@@ -24,14 +28,17 @@ export interface LinkFormValues {
   readonly original_url?: string | undefined
   readonly short_code?: string | undefined
   readonly expires_at?: string | undefined
+  /** In which the times were typed. */
+  readonly time_zone?: string | undefined
 }
 
 /** The details of a link as values of its edit form. */
 export function toFormValues(link: LinkDetails) {
-  return {
-    original_url: shownDestination(link),
-    expires_at: dateTimeInputValue(link.expiresAt),
-  }
+  return { original_url: shownDestination(link), expires_at: instantText(link.expiresAt) }
+}
+
+function instantText(instant: number | null): string {
+  return instant === null ? '' : new Date(instant).toISOString()
 }
 
 const text = z.string('Send text.')

@@ -2,6 +2,7 @@ import type { FieldErrors } from '../components/fields.tsx'
 import { CsrfField, DraftFields, Field } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { withoutScheme } from '../components/link-card.tsx'
+import { LocalTimeField, LocalZone } from '../components/local-time-field.tsx'
 import { linkPath } from '../short-url.ts'
 import type { LinkFormValues } from './link-fields.ts'
 
@@ -25,6 +26,7 @@ export function CreateLinkForm(props: CreateLinkFormProps) {
     <form method="post" action="/create">
       <CsrfField token={frame.csrfToken} />
       <DraftFields ownerToken={frame.formOwnerToken} draft={draft} />
+      <LocalZone />
       <DestinationField value={values.original_url} problem={fieldErrors.original_url} />
       <div class="pair">
         <Field
@@ -41,7 +43,7 @@ export function CreateLinkForm(props: CreateLinkFormProps) {
             spellcheck: 'false',
           }}
         />
-        <ExpiryField value={values.expires_at} problem={fieldErrors.expires_at} />
+        <ExpiryField values={values} fieldErrors={fieldErrors} />
       </div>
       <div class="actions">
         <button class="button" type="submit">
@@ -62,8 +64,9 @@ export function EditLinkForm(props: EditLinkFormProps) {
     <form class="card" method="post" action={linkPath(shortCode, 'edit')}>
       <CsrfField token={frame.csrfToken} />
       <DraftFields ownerToken={frame.formOwnerToken} draft={draft} />
+      <LocalZone />
       <DestinationField value={values.original_url} problem={fieldErrors.original_url} />
-      <ExpiryField value={values.expires_at} problem={fieldErrors.expires_at} />
+      <ExpiryField values={values} fieldErrors={fieldErrors} />
       <div class="actions">
         <button class="button" type="submit">
           Save changes
@@ -98,22 +101,15 @@ function DestinationField({ value, problem }: ValueProps) {
   )
 }
 
-/** The script converts the value to the time zone of the browser, and back to UTC when the form is submitted. */
-function ExpiryField({ value, problem }: ValueProps) {
+function ExpiryField({ values, fieldErrors }: Pick<LinkFormProps, 'values' | 'fieldErrors'>) {
   return (
-    <Field
+    <LocalTimeField
       name="expires_at"
       label="Expires"
-      type="datetime-local"
-      optional
-      value={value ?? ''}
-      problem={problem}
-      hint={
-        <>
-          Leave empty to keep the link forever. (<span data-zone-name="">UTC</span>)
-        </>
-      }
-      attributes={{ 'data-utc': '' }}
+      value={values.expires_at}
+      valueZone={values.time_zone}
+      problem={fieldErrors.expires_at}
+      hint="Leave empty to keep the link forever."
     />
   )
 }

@@ -9,6 +9,7 @@ import {
   rejectFields,
   rejectForNow,
 } from '../forms/form-page.ts'
+import { readLocalTimes } from '../forms/local-times.ts'
 import type { AppEnv, GuardedRoutes, UserRequestContext } from '../http-context.ts'
 import { userRoutes } from '../middleware/guards.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
@@ -51,7 +52,9 @@ function addCreateForm(routes: Routes, context: LinksContext): void {
     async submit(c, input) {
       const userId = c.var.user.id
       const { short_code: shortCode } = input
-      const request = { ownerId: userId, shortCode, ...toLinkInput(input) }
+      const times = readLocalTimes(c, input, ['expires_at'])
+      if (times.status === 'rejected') return times
+      const request = { ownerId: userId, shortCode, ...toLinkInput(times.input) }
       const result = await context.links.shorten(request)
       if (result.status === 'owner-deleted') return signOutDeletedAccount(c)
       if (result.status === 'invalid') return rejectFields(result.fields)
@@ -92,9 +95,11 @@ function addEditForm(routes: Routes, context: LinksContext): void {
       return <EditPage {...{ frame, shortCode, shortUrl }} {...state} />
     },
     async submit(c, input) {
+      const times = readLocalTimes(c, input, ['expires_at'])
+      if (times.status === 'rejected') return times
       const result = await context.links.edit({
         ...requestedLink(c),
-        ...toLinkInput(input),
+        ...toLinkInput(times.input),
         by: 'page',
       })
       if (result.status === 'not-found') return respondWithProblem(context, c, notFound)

@@ -49,7 +49,7 @@ if (document.body.dataset.detectZone !== undefined) {
   void reportZone(document.body.dataset.detectZone)
 }
 
-for (const input of document.querySelectorAll('input[data-utc]')) useLocalTime(input)
+for (const input of document.querySelectorAll('input[data-instant]')) useLocalTime(input)
 
 for (const sessionAlert of document.querySelectorAll('[data-session-events]'))
   watchSession(sessionAlert)
@@ -140,7 +140,7 @@ function showLocalTime(time) {
   time.textContent = format.format(new Date(time.dateTime))
 }
 
-/** Lets the user enter local time in a field that the server reads as UTC. */
+/** Lets a user whose time zone the account does not have enter the local time of the browser. */
 function useLocalTime(input) {
   const timeZone = localZone()
   if (timeZone === null) return
@@ -150,18 +150,15 @@ function useLocalTime(input) {
   zoneName.title = timeZone.replaceAll('_', ' ')
   // A value other than the default was restored by the browser, and is local time already.
   const isRestored = input.value !== input.defaultValue
-  if (input.defaultValue !== '' && !isRestored) {
-    const utc = new Date(`${input.defaultValue}Z`)
-    input.defaultValue = isoMinute(new Date(utc.getTime() - utc.getTimezoneOffset() * 60_000))
+  if (input.dataset.instant !== '' && !isRestored) {
+    const date = new Date(input.dataset.instant)
+    input.defaultValue = new Date(date.getTime() - date.getTimezoneOffset() * 60_000)
+      .toISOString()
+      .slice(0, 16)
   }
   input.form.addEventListener('formdata', ({ formData }) => {
-    if (input.value !== '') formData.set(input.name, isoMinute(new Date(input.value)))
+    if (input.value !== '') formData.set(input.name, new Date(input.value).toISOString())
   })
-}
-
-/** `2030-12-31T23:59`, in UTC. */
-function isoMinute(date) {
-  return date.toISOString().slice(0, 16)
 }
 
 // Connects only while the page is visible, because a browser has few connections per server. A broken connection is
