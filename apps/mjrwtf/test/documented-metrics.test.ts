@@ -17,7 +17,13 @@ async function expose() {
     connections: () => [{ pool: 'requests', open: 1, idle: 1, waiting: 0 }],
     isReadOnly: () => false,
     queues: {
-      ...{ clicks: queue, visits: queue, security_events: queue, detection: queue },
+      ...{
+        clicks: queue,
+        visits: queue,
+        unknown_codes: queue,
+        security_events: queue,
+        detection: queue,
+      },
       ...{ shared_token_uses: queue, token_uses: queue, email_requests: queue },
     },
     pendingEmails: () => 0,

@@ -154,6 +154,7 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'POST /links/:code/delete': 'user',
     'POST /links/:code/unarchive': 'user',
     'GET /settings/shared-tokens': 'operator',
+    'GET /settings/unknown-codes': 'operator',
     'GET /invites': 'operator',
     'POST /invites': 'operator',
     'GET /settings/applications': 'operator',

@@ -65,6 +65,7 @@ const routes: readonly (readonly [path: string, ...methods: readonly string[]])[
   ['/links/abc/delete', 'POST'],
   ['/links/abc/unarchive', 'POST'],
   ['/settings/shared-tokens', 'GET'],
+  ['/settings/unknown-codes', 'GET'],
   ['/oidc/backchannel-logout', 'POST'],
   ['/invites', 'GET', 'POST'],
   ['/api/urls', 'GET', 'POST'],

@@ -8,6 +8,7 @@ import { expiredTokenRetention } from '../domain/personal-token.ts'
 import { securityEventRetention } from '../domain/security-event.ts'
 import { sharedTokenUseRetention } from '../domain/shared-token.ts'
 import { hour, type Instant } from '../domain/time.ts'
+import { unknownCodeRetention } from '../domain/unknown-code.ts'
 import { firstSaltedDay } from '../domain/visitor-sketch.ts'
 import type { AuthorizationCodeRepository } from './ports/authorization-code-repository.ts'
 import type { ChainContext } from './ports/chain-keys.ts'
@@ -27,6 +28,7 @@ import type { SharedTokenRepository } from './ports/shared-token-repository.ts'
 import type { StateRepository } from './ports/state-repository.ts'
 import type { AttemptRepository, RateLimiter } from './ports/throttling.ts'
 import type { TrustedBrowserRepository } from './ports/trusted-browser-repository.ts'
+import type { UnknownCodeRepository } from './ports/unknown-code-repository.ts'
 import type { InviteRepository } from './ports/user-repository.ts'
 import type { VisitorRepository } from './ports/visitor-repository.ts'
 import type { BatchRunner } from './shared/batch-runner.ts'
@@ -58,6 +60,7 @@ export interface PurgeDependencies {
   readonly authorizationCodes: Pick<AuthorizationCodeRepository, 'purgeBatch'>
   readonly linkReports: Pick<LinkReportRepository, 'purgeBatch'>
   readonly visitors: Pick<VisitorRepository, 'purgeBatch'>
+  readonly unknownCodes: Pick<UnknownCodeRepository, 'purgeBatch'>
   readonly securityLog: { recordEndedCounts(): void }
   readonly chainContext: () => ChainContext
   readonly batchRunner: Pick<BatchRunner, 'run'>
@@ -105,6 +108,7 @@ export function createPurge(dependencies: PurgeDependencies): Purge {
       () => dependencies.personalTokens.purgeBatch(now - expiredTokenRetention),
       () => dependencies.linkReports.purgeBatch(now - closedReportRetention),
       () => dependencies.visitors.purgeBatch(firstSaltedDay(now)),
+      () => dependencies.unknownCodes.purgeBatch(now - unknownCodeRetention),
     ])
   }
 

@@ -6,12 +6,21 @@ const emailTimeout = 5_000
 /** Writes and sends all pending entries. A queue closes after those that add to it. */
 export async function drain(program: Program): Promise<void> {
   const { queues, mailer, sessions, grants, features, batchRunner, writes } = program
-  const { clicks, visits, securityEvents, detection, emails, sharedTokenUses, tokenUses } = queues
+  const {
+    clicks,
+    visits,
+    unknownCodes,
+    securityEvents,
+    detection,
+    emails,
+    sharedTokenUses,
+    tokenUses,
+  } = queues
   writes.close()
   await batchRunner.close()
   await Promise.all([
     ...[emails.close(), detection.close()],
-    ...[sharedTokenUses.close(), tokenUses.close(), visits.close()],
+    ...[sharedTokenUses.close(), tokenUses.close(), visits.close(), unknownCodes.close()],
   ])
   const emailsSent = mailer.close(emailTimeout)
   await clicks.close()

@@ -35,6 +35,7 @@ import {
 } from '../application/identities/provider-visits.ts'
 import { type AddVisits, createAddVisits } from '../application/links/count-visitors.ts'
 import { createLinks, type Links } from '../application/links/links.ts'
+import { createUnknownCodes, type UnknownCodes } from '../application/links/unknown-codes.ts'
 import { type ConnectedApps, createConnectedApps } from '../application/oauth/connected-apps.ts'
 import { createIsConsentValid } from '../application/oauth/consent-validity.ts'
 import {
@@ -87,6 +88,7 @@ import type { Recount } from '../application/ports/recount.ts'
 import type { CodeHasher, Secrets, Signer } from '../application/ports/secrets.ts'
 import type { SendTextMessage } from '../application/ports/sms.ts'
 import type { RateLimiter } from '../application/ports/throttling.ts'
+import type { UnknownCodeSink } from '../application/ports/unknown-code-repository.ts'
 import type {
   FindSessionCredentials,
   PendingSignIns,
@@ -184,6 +186,7 @@ export interface Features {
   readonly removeFactorsNow: RemoveFactorsNow
   readonly recount: Recount
   readonly addVisits: AddVisits
+  readonly unknownCodes: UnknownCodes
 }
 
 /** The ports, and the features that the library's sessions need before the others exist. */
@@ -216,6 +219,7 @@ export interface FeaturePorts extends Repositories {
   readonly isEmailEnabled: boolean
   readonly clickSink: ClickSink
   readonly addVisit: VisitSink
+  readonly addUnknownCode: UnknownCodeSink
   readonly requestEmail: EmailRequestSink
   readonly addTokenUse: TokenUseSink
   /** Writes pending security events. Rejects if the database fails. */
@@ -321,6 +325,7 @@ export function createFeatures(ports: FeaturePorts): Features {
     }),
     recount: ports.recount,
     addVisits: createAddVisits(ports),
+    unknownCodes: createUnknownCodes(ports),
   }
 }
 

@@ -13,6 +13,7 @@ import type { Click } from '../domain/click.ts'
 import type { SecurityEvent } from '../domain/security-event.ts'
 import type { SharedTokenUse } from '../domain/shared-token.ts'
 import { type Milliseconds, minute } from '../domain/time.ts'
+import type { UnknownCode } from '../domain/unknown-code.ts'
 import type { Features } from './features.ts'
 
 /** Buffers between the requests, which add entries, and the workers, which write them in batches. */
@@ -39,6 +40,11 @@ export function createQueues(context: QueueContext, flushInterval?: Milliseconds
       ...options,
       ...reporting(context, 'visits', 'visits'),
       capacity: 100_000,
+    }),
+    unknownCodes: createBatchQueue<UnknownCode>({
+      ...options,
+      ...reporting(context, 'unknown_codes', 'visits to unknown codes'),
+      capacity: 10_000,
     }),
     securityEvents: createBatchQueue<SecurityEvent>({
       ...options,
@@ -100,7 +106,10 @@ function reporting(
   }
 }
 
-type WorkerRepositories = Pick<Persistence, 'clicks' | 'personalTokens' | 'sharedTokens'>
+type WorkerRepositories = Pick<
+  Persistence,
+  'clicks' | 'personalTokens' | 'sharedTokens' | 'unknownCodes'
+>
 
 export interface Workers
   extends Pick<Features, 'addVisits' | 'audit' | 'detectAnomalies' | 'email'> {
@@ -114,9 +123,10 @@ export function startWorkers(
   { queueObserver }: Pick<AppMetrics, 'queueObserver'>,
 ): void {
   const { measured } = queueObserver
-  const { clicks, personalTokens, sharedTokens } = repositories
+  const { clicks, personalTokens, sharedTokens, unknownCodes } = repositories
   queues.clickRows.start(measured('clicks', clicks.add))
   queues.visits.start(measured('visits', addVisits))
+  queues.unknownCodes.start(measured('unknown_codes', unknownCodes.add))
   queues.securityEvents.start(measured('security_events', audit.recordEvents))
   queues.detection.start(measured('detection', detectAnomalies))
   queues.sharedTokenUses.start(
@@ -133,6 +143,7 @@ export function queuesByName(queues: Queues): Readonly<Record<QueueName, { size(
   return {
     clicks: queues.clickRows,
     visits: queues.visits,
+    unknown_codes: queues.unknownCodes,
     security_events: queues.securityEvents,
     detection: queues.detection,
     shared_token_uses: queues.sharedTokenUses,

@@ -361,6 +361,7 @@ function sinks(queues: Queues, metrics: AppMetrics) {
   return {
     clickSink: countingClicks(metrics, queues.clicks),
     addVisit: queues.visits.add,
+    addUnknownCode: queues.unknownCodes.add,
     requestEmail: queues.emails.add,
     addSharedTokenUse: queues.sharedTokenUses.add,
     addTokenUse: queues.tokenUses.add,

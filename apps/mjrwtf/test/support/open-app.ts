@@ -94,8 +94,16 @@ export const proxied = { BASE_URL: 'https://mjr.test', TRUSTED_PROXIES: '127.0.0
 export async function openApp(storage: Storage, options: AppOptions = {}): Promise<TestApp> {
   const wired = await wireApp(storage, options)
   const { config, leakDetector, sessions, persistence } = wired
-  const { clicks, visits, securityEvents, detection, emails, sharedTokenUses, tokenUses } =
-    wired.queues
+  const {
+    clicks,
+    visits,
+    unknownCodes,
+    securityEvents,
+    detection,
+    emails,
+    sharedTokenUses,
+    tokenUses,
+  } = wired.queues
   const { port, server } = await listenOnFreePort(wired.app)
   let isOpen = true
 
@@ -117,6 +125,7 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
     async flushClicks() {
       await clicks.flush()
       await visits.flush()
+      await unknownCodes.flush()
     },
     async sendRequestedEmails() {
       await emails.flush()
@@ -155,6 +164,7 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
       await wired.batchRunner.close()
       await clicks.close()
       await visits.close()
+      await unknownCodes.close()
       await emails.close()
       await detection.close()
       await tokenUses.close()

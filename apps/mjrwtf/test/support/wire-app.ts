@@ -83,6 +83,7 @@ function withFaults(persistence: Persistence, faults: Faults): Persistence {
     links: faults.wrap('links', persistence.links),
     clicks: faults.wrap('clicks', persistence.clicks),
     visitors: faults.wrap('visitors', persistence.visitors),
+    unknownCodes: faults.wrap('unknownCodes', persistence.unknownCodes),
     attempts: faults.wrap('attempts', persistence.attempts),
     rateLimiter: faults.wrap('rateLimiter', persistence.rateLimiter),
     drafts: faults.wrap('drafts', persistence.drafts),

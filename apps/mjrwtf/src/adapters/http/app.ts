@@ -9,6 +9,7 @@ import type { IdentityConfirmations } from '../../application/identities/confirm
 import type { Identities } from '../../application/identities/identities.ts'
 import type { ProviderVisits } from '../../application/identities/provider-visits.ts'
 import type { Links } from '../../application/links/links.ts'
+import type { UnknownCodes } from '../../application/links/unknown-codes.ts'
 import type { ConnectedApps } from '../../application/oauth/connected-apps.ts'
 import type { DeviceAuthorizations } from '../../application/oauth/device-authorizations.ts'
 import type { OAuth } from '../../application/oauth/oauth.ts'
@@ -71,6 +72,7 @@ import { addFactorRemovalRoutes } from './operator/factor-removal.tsx'
 import { addInviteRoutes } from './operator/invites.tsx'
 import { addManagedLinkRoutes } from './operator/managed-links.tsx'
 import { addReportQueueRoutes } from './operator/report-queue.tsx'
+import { addUnknownCodeRoutes } from './operator/unknown-codes.tsx'
 import { addUserActionRoutes } from './operator/user-actions.tsx'
 import { addUserRoutes } from './operator/users.tsx'
 import { addPasskeyRoutes } from './passkeys/passkeys.tsx'
@@ -153,6 +155,7 @@ export interface AppDependencies
   readonly recoveryCodes: RecoveryCodes
   readonly factorRemovals: FactorRemovals
   readonly sharedTokens: SharedTokens
+  readonly unknownCodes: UnknownCodes
   readonly limits: Limits
   readonly pace: Pace
 }
@@ -267,6 +270,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addLinkPageRoutes(app, context)
   addQrFileRoutes(app, context)
   addStatisticsFileRoutes(app, context)
+  addUnknownCodeRoutes(app, context)
   addInviteRoutes(app, context)
   addSharedTokenRoutes(app, context)
   addUrlRoutes(app, context)

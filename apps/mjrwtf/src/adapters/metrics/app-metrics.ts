@@ -21,6 +21,7 @@ export type EmailStep = 'requested' | 'sent' | 'retried' | 'dropped'
 export type QueueName =
   | 'clicks'
   | 'visits'
+  | 'unknown_codes'
   | 'security_events'
   | 'detection'
   | 'shared_token_uses'
@@ -57,6 +58,7 @@ export interface AppMetrics {
 const queueNames: Readonly<Record<QueueName, true>> = {
   clicks: true,
   visits: true,
+  unknown_codes: true,
   security_events: true,
   detection: true,
   shared_token_uses: true,

@@ -41,6 +41,7 @@ import type { SuspensionRepository } from '../../application/ports/suspension-re
 import type { TakeDownRepository } from '../../application/ports/take-down-repository.ts'
 import type { AttemptRepository, RateLimiter } from '../../application/ports/throttling.ts'
 import type { TrustedBrowserRepository } from '../../application/ports/trusted-browser-repository.ts'
+import type { UnknownCodeRepository } from '../../application/ports/unknown-code-repository.ts'
 import type {
   InviteRepository,
   SetUpCodeRepository,
@@ -85,6 +86,7 @@ import { createStateRepository } from './state-repository.ts'
 import { createSuspensionRepository } from './suspension-repository.ts'
 import { createTakeDownRepository } from './take-down-repository.ts'
 import { createTrustedBrowserRepository } from './trusted-browser-repository.ts'
+import { createUnknownCodeRepository } from './unknown-code-repository.ts'
 import { createUserDirectory } from './user-directory.ts'
 import {
   createInviteRepository,
@@ -143,6 +145,7 @@ export interface Repositories {
   readonly links: LinkRepository & LinkLists
   readonly clicks: ClickRepository
   readonly visitors: VisitorRepository
+  readonly unknownCodes: UnknownCodeRepository
   readonly recount: Recount
   readonly attempts: AttemptRepository
   readonly securityEvents: SecurityEventRepository
@@ -188,6 +191,7 @@ export function createRepositories(database: Database): Repositories {
     links: createLinkRepository(database),
     clicks: createClickRepository(database),
     visitors: createVisitorRepository(database),
+    unknownCodes: createUnknownCodeRepository(database),
     recount: createRecount(database),
     attempts: createAttemptRepository(database),
     securityEvents: createSecurityEventRepository(database, {

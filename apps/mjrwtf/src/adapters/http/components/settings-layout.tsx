@@ -53,6 +53,7 @@ const groups: readonly SettingsGroup[] = [
     pages: [
       { href: '/settings/links', label: 'All links' },
       { href: '/settings/reports', label: 'Reports' },
+      { href: '/settings/unknown-codes', label: 'Unknown codes' },
       { href: '/settings/applications', label: 'Applications' },
       {
         href: '/settings/shared-tokens',

@@ -1,5 +1,6 @@
 import type { HeaderOverrides } from 'coatcheck/web-security'
 import type { Links } from '../../../application/links/links.ts'
+import type { UnknownCodes } from '../../../application/links/unknown-codes.ts'
 import type { RequestedCode } from '../../../domain/copied-code.ts'
 import type { Link } from '../../../domain/link.ts'
 import { type TakeDownReason, takeDownTexts } from '../../../domain/take-down.ts'
@@ -24,6 +25,7 @@ import { parseShortPath } from './short-path.ts'
 
 export interface ShortLinkContext extends ProblemContext, Pick<PageContext, 'webSecurity'> {
   readonly links: Pick<Links, 'follow' | 'recordClick'>
+  readonly unknownCodes: Pick<UnknownCodes, 'record'>
 }
 
 /** Browsers check Cross-Origin-Resource-Policy before they follow a link, and any site may link here. */
@@ -45,6 +47,7 @@ export function followShortLinks(context: ShortLinkContext): AppMiddleware {
     const requested = parseShortPath(c)
     if (requested === null || !isReadMethod(c) || !isShortHost(c)) return next()
     const resolved = await resolveLink(context, requested)
+    if (resolved.status === 'unknown') recordUnknownCode(context, c, requested.code)
     if (requested.preview || resolved.status !== 'found') {
       c.set('shortLink', resolved)
       return next()
@@ -72,6 +75,12 @@ function recordClick(context: ShortLinkContext, c: RequestContext, linkId: strin
     userAgent: c.req.header('User-Agent') ?? null,
     ipAddress: c.var.exchange.client.ipAddress,
   })
+}
+
+function recordUnknownCode(context: ShortLinkContext, c: RequestContext, code: string): void {
+  if (c.req.method !== 'GET' || isPrefetch(c)) return
+  const userAgent = c.req.header('User-Agent') ?? null
+  context.unknownCodes.record({ code, userAgent, ipAddress: c.var.exchange.client.ipAddress })
 }
 
 /** Whether a browser prefetches the link without a click (Sec-Purpose and its older variants). */
