@@ -47,6 +47,8 @@ const sensitive: readonly string[] = [
   'POST /settings/authenticators',
   'POST /settings/authenticators/:id/remove',
   'POST /settings/authenticators/:id/rename',
+  'POST /settings/blocked-domains',
+  'POST /settings/blocked-domains/unblock',
   'POST /settings/connected-accounts/:id/disconnect',
   'POST /settings/connected-accounts/confirm',
   'POST /settings/connected-apps/:id/revoke',

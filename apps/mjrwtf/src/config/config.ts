@@ -63,6 +63,8 @@ export interface Config
   readonly authTokens: readonly string[]
   /** `null` if no GeoIP file is configured or opened. */
   readonly locateIp: GeoLocator | null
+  /** Path of the file of blocked domains, which is read again when it changes. `null` without one. */
+  readonly blocklistFile: string | null
   /** `null`: no codes by text message. */
   readonly smsGateway: SmsGatewayConfig | null
   readonly providers: ProvidersConfig
@@ -161,6 +163,7 @@ function readConfig(environment: Environment, variables: Variables, files: Confi
     authTokens: readAuthTokens(variables),
     ...readTokenAuth(variables),
     locateIp: readGeoDatabase(variables, files.openGeoDatabase),
+    blocklistFile: readBlocklistFile(variables, files.readFile),
     requireSecondFactor,
     ...readPasswords(variables, { secretKeys: secretKeys ?? [], requireSecondFactor }),
     ...readMail(variables, { baseUrl, siteName: siteConfig.site.name }),
@@ -219,6 +222,27 @@ function readAuthTokens(variables: Variables): readonly string[] {
   const one = variables.read<readonly string[]>('AUTH_TOKEN', { ...rules, parse: parseOne })
   return [...new Set([...many, ...one])]
 }
+
+/** The file must be readable at the start; its content is read by the server. */
+function readBlocklistFile(variables: Variables, readFile: ConfigFiles['readFile']): string | null {
+  const expected = 'the path of a text file with a domain on each line'
+  const path = variables.read<string | null>('BLOCKLIST_FILE', {
+    parse: filePath,
+    expected,
+    fallback: null,
+  })
+  if (path === null || readFile === undefined) return path
+  // One byte more is enough to know that it is readable.
+  if (readFile(path, maxBlocklistBytes) === null) {
+    variables.reject(
+      'BLOCKLIST_FILE',
+      `${expected}; this file cannot be read or is larger than 64 MiB`,
+    )
+  }
+  return path
+}
+
+const maxBlocklistBytes = 64 * 1024 * 1024
 
 function readGeoDatabase(
   variables: Variables,

@@ -52,6 +52,7 @@ import {
   type Administration,
   createAdministration,
 } from '../application/operator/administration.ts'
+import { type Blocklist, createBlocklist } from '../application/operator/blocklist.ts'
 import { createManageLinks, type ManageLinks } from '../application/operator/manage-links.ts'
 import { createOperator, type Operator } from '../application/operator/operator.ts'
 import { createLinkReports, type LinkReports } from '../application/operator/report-link.ts'
@@ -69,6 +70,7 @@ import {
   type PersonalTokens,
 } from '../application/personal-tokens/personal-tokens.ts'
 import { createPhoneFeature, type PhoneFeature } from '../application/phone/phone.ts'
+import type { BlocklistFile } from '../application/ports/blocked-domain-repository.ts'
 import type { ChainContext, ChainSigner } from '../application/ports/chain-keys.ts'
 import type { ClickSink } from '../application/ports/click-repository.ts'
 import type {
@@ -164,6 +166,7 @@ export interface Features {
   readonly administration: Administration
   readonly manageLinks: ManageLinks
   readonly linkReports: LinkReports
+  readonly blocklist: Blocklist
   readonly shellOperator: ShellOperator
   readonly oauth: OAuth
   readonly deviceAuthorizations: DeviceAuthorizations
@@ -228,6 +231,7 @@ export interface FeaturePorts extends Repositories {
   readonly chainContext: () => ChainContext
   readonly removeAccountData: RemoveAccountData
   readonly batchRunner: BatchRunner
+  readonly blocklistFile: BlocklistFile | null
   readonly yieldToRequests: YieldToRequests
   readonly securityLog: SecurityLog
   readonly limits: Limits
@@ -271,6 +275,7 @@ export function createFeatures(ports: FeaturePorts): Features {
   }
   const connectedApps = createConnectedApps(ports)
   const shellOperator = createShellOperator(notifying)
+  const blocklist = createBlocklist(ports)
   const listConnectedApps = connectedApps.list
   const accounts = createAccounts({ ...shared, getEmailStatus, listConnectedApps })
   const { maySignUp, findSessionUser } = accounts
@@ -290,12 +295,13 @@ export function createFeatures(ports: FeaturePorts): Features {
     email: createEmailAddresses(notifying),
     ownSessions: createOwnSessions(ports),
     securityLog,
-    links: createLinks(ports),
+    links: createLinks({ ...ports, isBlocked: blocklist.isBlocked }),
     drafts: createDrafts(ports),
     operator: createOperator(ports),
     administration: createAdministration({ ...notifying, deleteAccount: accounts.delete }),
     manageLinks: createManageLinks({ ...ports, ...shellOperator }),
     linkReports: createLinkReports(ports),
+    blocklist,
     shellOperator,
     oauth: createOAuth({ ...ports, isConsentValid, reportConnectedApp }, otherGrantTypes),
     deviceAuthorizations: createDeviceAuthorizations(ports),

@@ -7,6 +7,7 @@ import {
 } from 'coatcheck'
 import { createGrants, type Grants } from 'coatcheck/grants'
 import { createWebSessions } from 'coatcheck/http'
+import { createBlocklistFile } from '../adapters/blocklist/blocklist-file.ts'
 import { createChainSigner } from '../adapters/crypto/chain-keys.ts'
 import { createCipher } from '../adapters/crypto/cipher.ts'
 import { createCodeHasher, createSigner, nodeSecrets } from '../adapters/crypto/secrets.ts'
@@ -44,6 +45,7 @@ import {
 import { createHttpGateway, type GatewayFailure } from '../adapters/sms/http-gateway.ts'
 import { createWebAuthn } from '../adapters/webauthn/webauthn.ts'
 import { createRemoveAccountData } from '../application/accounts/remove-account-data.ts'
+import type { BlocklistFile } from '../application/ports/blocked-domain-repository.ts'
 import {
   type BreachedPasswords,
   noBreachedPasswords,
@@ -406,6 +408,7 @@ function wireServices(context: WireContext) {
   return {
     breachedPasswords: wireBreachedPasswords(config, log),
     sendTextMessage: wireSmsGateway(config, log),
+    blocklistFile: wireBlocklistFile(config, log),
     providers: context.overrides.providers ?? wireProviders(context),
     webAuthn: createWebAuthn({ baseUrl: config.baseUrl, siteName: config.site.name }),
   }
@@ -430,6 +433,14 @@ function wireSmsGateway({ smsGateway }: Config, log: Logger): SendTextMessage | 
   if (smsGateway === null) return null
   const onFailure = (failure: GatewayFailure) => log.warn(failure, 'text message not accepted')
   return createHttpGateway({ ...smsGateway, onFailure })
+}
+
+function wireBlocklistFile({ blocklistFile }: Config, log: Logger): BlocklistFile | null {
+  if (blocklistFile === null) return null
+  return createBlocklistFile(blocklistFile, {
+    onRead: (report) => log.info(report, 'blocklist file read'),
+    onFailure: (problem) => log.error({ problem }, 'blocklist file not read: BLOCKLIST_FILE'),
+  })
 }
 
 function wireProviders({ config, overrides, clock, log }: WireContext): ConfiguredProviders {

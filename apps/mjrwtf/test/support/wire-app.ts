@@ -75,6 +75,7 @@ function withFaults(persistence: Persistence, faults: Faults): Persistence {
     accounts: faults.wrap('accounts', persistence.accounts),
     operatorRole: faults.wrap('operatorRole', persistence.operatorRole),
     takeDowns: faults.wrap('takeDowns', persistence.takeDowns),
+    blockedDomains: faults.wrap('blockedDomains', persistence.blockedDomains),
     suspensions: faults.wrap('suspensions', persistence.suspensions),
     users: faults.wrap('users', persistence.users),
     setUpCodes: faults.wrap('setUpCodes', persistence.setUpCodes),

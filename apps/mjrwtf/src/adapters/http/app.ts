@@ -14,6 +14,7 @@ import type { ConnectedApps } from '../../application/oauth/connected-apps.ts'
 import type { DeviceAuthorizations } from '../../application/oauth/device-authorizations.ts'
 import type { OAuth } from '../../application/oauth/oauth.ts'
 import type { Administration } from '../../application/operator/administration.ts'
+import type { Blocklist } from '../../application/operator/blocklist.ts'
 import type { ManageLinks } from '../../application/operator/manage-links.ts'
 import type { Operator } from '../../application/operator/operator.ts'
 import type { LinkReports } from '../../application/operator/report-link.ts'
@@ -67,6 +68,7 @@ import { addConnectedAppsRoutes } from './oauth/connected-apps.tsx'
 import { addDeviceRoutes } from './oauth/device.tsx'
 import { addDeviceAuthorizationRoutes } from './oauth/device-authorization.ts'
 import { addOAuthEndpoints } from './oauth/endpoints.ts'
+import { addBlockedDomainRoutes } from './operator/blocked-domains.tsx'
 import { addDeleteUserRoutes } from './operator/delete-user.tsx'
 import { addFactorRemovalRoutes } from './operator/factor-removal.tsx'
 import { addInviteRoutes } from './operator/invites.tsx'
@@ -145,6 +147,7 @@ export interface AppDependencies
   readonly administration: Administration
   readonly manageLinks: ManageLinks
   readonly linkReports: LinkReports
+  readonly blocklist: Blocklist
   readonly oauth: OAuth
   readonly deviceAuthorizations: DeviceAuthorizations
   readonly connectedApps: ConnectedApps
@@ -255,6 +258,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addDeleteUserRoutes(app, context)
   addManagedLinkRoutes(app, context)
   addReportQueueRoutes(app, context)
+  addBlockedDomainRoutes(app, context)
   addReportLinkRoutes(app, context)
   addAuthenticatorRoutes(app, context)
   addFactorRemovalRoutes(app, context)

@@ -7,6 +7,7 @@ import type {
 import type { AuditTrail } from '../../application/ports/audit-trail.ts'
 import type { AuthenticatorRepository } from '../../application/ports/authenticator-repository.ts'
 import type { AuthorizationCodeRepository } from '../../application/ports/authorization-code-repository.ts'
+import type { BlockedDomainRepository } from '../../application/ports/blocked-domain-repository.ts'
 import type { ClickRepository } from '../../application/ports/click-repository.ts'
 import type { ClientRepository } from '../../application/ports/client-repository.ts'
 import type { DeviceAuthorizationRepository } from '../../application/ports/device-authorization-repository.ts'
@@ -55,6 +56,7 @@ import { createAttemptRepository } from './attempt-repository.ts'
 import { createAuditTrail } from './audit-trail.ts'
 import { createAuthenticatorRepository } from './authenticator-repository.ts'
 import { createAuthorizationCodeRepository } from './authorization-code-repository.ts'
+import { createBlockedDomainRepository } from './blocked-domain-repository.ts'
 import { createChangeChain } from './chain-transaction.ts'
 import { createClickRepository } from './click-repository.ts'
 import { createClientRepository } from './client-repository.ts'
@@ -137,6 +139,7 @@ export interface Repositories {
   readonly suspensions: SuspensionRepository
   readonly operatorRole: OperatorRoleRepository
   readonly takeDowns: TakeDownRepository
+  readonly blockedDomains: BlockedDomainRepository
   readonly linkReports: LinkReportRepository
   readonly users: UserRepository
   readonly setUpCodes: SetUpCodeRepository
@@ -183,6 +186,7 @@ export function createRepositories(database: Database): Repositories {
     suspensions: createSuspensionRepository(database),
     operatorRole: createOperatorRoleRepository(database),
     takeDowns: createTakeDownRepository(database),
+    blockedDomains: createBlockedDomainRepository(database),
     linkReports: createLinkReportRepository(database),
     users: createUserRepository(database),
     setUpCodes: createSetUpCodeRepository(database),

@@ -7,6 +7,7 @@ import type { LinkRepository } from '../ports/link-repository.ts'
 import type { CodeHasher, Secrets } from '../ports/secrets.ts'
 import type { VisitorRepository, VisitSink } from '../ports/visitor-repository.ts'
 import type { Limits } from '../shared/rate-limits.ts'
+import type { IsBlocked } from './blocked-destinations.ts'
 
 export interface LinksDependencies {
   readonly links: LinkRepository & LinkLists
@@ -19,6 +20,7 @@ export interface LinksDependencies {
   readonly locateIp: GeoLocator
   readonly limits: Pick<Limits, 'link'>
   readonly secrets: Pick<Secrets, 'id' | 'bytes'>
+  readonly isBlocked: IsBlocked
   readonly clock: Clock
   readonly destinationRules: DestinationRules
 }

@@ -23,6 +23,8 @@ export type FollowLinkResult =
   | { readonly status: 'gone' }
   /** The operator has taken the link down (410). */
   | { readonly status: 'taken-down'; readonly reason: TakeDownReason }
+  /** The domain of the destination is blocked (410). */
+  | { readonly status: 'blocked' }
 
 /** Resolves a requested code. Does not count a click: call `recordClick` for a GET that redirects. */
 export type FollowLink = (requested: RequestedCode) => Promise<FollowLinkResult>
@@ -45,8 +47,9 @@ export type RecordClick = (click: ClickInput) => void
 
 export function createFollowLink({
   links,
+  isBlocked,
   clock,
-}: Pick<LinksDependencies, 'links' | 'clock'>): FollowLink {
+}: Pick<LinksDependencies, 'links' | 'isBlocked' | 'clock'>): FollowLink {
   const resolveLink = createResolveLink(links)
   return async function followLink(requested) {
     const resolved = await resolveLink(requested)
@@ -56,7 +59,7 @@ export function createFollowLink({
     const { takeDown } = link
     if (takeDown !== null) return { status: 'taken-down', reason: takeDown.reason }
     if (link.removedAt !== null || isLinkExpired(link, clock.now())) return { status: 'gone' }
-    return { status: 'found', link }
+    return (await isBlocked(link.destination)) ? { status: 'blocked' } : { status: 'found', link }
   }
 }
 

@@ -30,6 +30,7 @@ describe.each(databases)('shortenLink on %s', (kind) => {
     await using app = await anApp(kind)
     const { id: ownerId } = await app.account()
     const shortenLink = createShortenLink({
+      isBlocked: async () => false,
       links: app.persistence.links,
       limits: app.features.limits,
       secrets: { ...nodeSecrets, bytes: () => new Uint8Array(16) },

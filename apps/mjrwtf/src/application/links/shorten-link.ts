@@ -3,6 +3,7 @@ import type { FieldError, Invalid, Throttled } from '../../domain/results.ts'
 import { generateShortCode, normalizeCode, shortCodeProblem } from '../../domain/short-code.ts'
 import type { UserId } from '../../domain/user.ts'
 import { RepositoryError } from '../ports/repository-error.ts'
+import { refuseBlocked } from './blocked-destinations.ts'
 import type { LinksDependencies } from './dependencies.ts'
 import { type LinkInput, type LinkRules, parseLinkInput } from './link-details.ts'
 
@@ -26,14 +27,14 @@ export type ShortenLink = (request: ShortenLinkRequest) => Promise<ShortenLinkRe
 
 type ShortenLinkDependencies = Pick<
   LinksDependencies,
-  'links' | 'limits' | 'secrets' | 'clock' | 'destinationRules'
+  'links' | 'limits' | 'isBlocked' | 'secrets' | 'clock' | 'destinationRules'
 >
 
 /** With 35 random bits, five collisions in a row indicate a bug, not chance. */
 const maxGenerationAttempts = 5
 
 export function createShortenLink(dependencies: ShortenLinkDependencies): ShortenLink {
-  const { links, limits, secrets, clock, destinationRules } = dependencies
+  const { links, limits, isBlocked, secrets, clock, destinationRules } = dependencies
 
   async function add(link: Link): Promise<ShortenLinkResult> {
     const added = await links.add(link)
@@ -53,6 +54,8 @@ export function createShortenLink(dependencies: ShortenLinkDependencies): Shorte
     const now = clock.now()
     const validated = validateLink(request, { ...destinationRules, now })
     if (validated.status === 'invalid') return validated
+    const refused = await refuseBlocked(validated.details, isBlocked)
+    if (refused !== null) return refused
     const throttled = await limits.link(request.ownerId)
     if (throttled !== null) return throttled
 

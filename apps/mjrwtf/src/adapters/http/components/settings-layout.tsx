@@ -54,6 +54,7 @@ const groups: readonly SettingsGroup[] = [
       { href: '/settings/links', label: 'All links' },
       { href: '/settings/reports', label: 'Reports' },
       { href: '/settings/unknown-codes', label: 'Unknown codes' },
+      { href: '/settings/blocked-domains', label: 'Blocked domains' },
       { href: '/settings/applications', label: 'Applications' },
       {
         href: '/settings/shared-tokens',

@@ -116,6 +116,7 @@ export function handleShortPath(context: ProblemContext) {
     if (shortLink?.status === 'taken-down') {
       return respondWithProblem(context, c, linkTakenDown(shortLink.reason))
     }
+    if (shortLink?.status === 'blocked') return respondWithProblem(context, c, destinationBlocked)
     if (shortLink?.status === 'gone') return respondWithProblem(context, c, linkEnded)
     if (shortLink?.status !== 'found') return respondWithProblem(context, c, notFound)
     return showPreview(context, c, shortLink.link)
@@ -145,6 +146,14 @@ const linkEnded = {
   code: 'gone',
   message: 'It expired or was deleted by its owner.',
 } as const
+
+/** Not which domain: the page must not lead there. */
+const destinationBlocked: Problem = {
+  status: 410,
+  code: 'destination_blocked',
+  title: 'This link was blocked',
+  message: 'The administrator of this site does not allow links to its destination.',
+}
 
 /** The kind of reason, and neither the destination nor the owner. */
 function linkTakenDown(reason: TakeDownReason): Problem {
