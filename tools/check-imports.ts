@@ -254,6 +254,7 @@ const layers: readonly Layer[] = [
   adapterLayer('crypto', ['node:fs', 'node:path']),
   adapterLayer('devices', ['bowser', 'isbot']),
   adapterLayer('email', ['nodemailer', 'node:url', `${app}application/shared/`]),
+  adapterLayer('blocklist', ['node:fs/promises']),
   adapterLayer('geo', ['mmdb-lib', 'zod', 'node:fs', 'node:net']),
   adapterLayer('logging', ['pino']),
   adapterLayer('passwords', ['@node-rs/argon2', 'node:os', `${app}application/shared/`]),

@@ -249,6 +249,20 @@ export interface FeaturePorts extends Repositories {
   readonly log: Log
 }
 
+type OperatorPorts = FeaturePorts & Parameters<typeof createShellOperator>[0]
+
+/** What administrators and the operator do, and what visitors report to them. */
+function createOperatorFeatures(ports: OperatorPorts, deleteAccount: Accounts['delete']) {
+  const shellOperator = createShellOperator(ports)
+  return {
+    operator: createOperator(ports),
+    administration: createAdministration({ ...ports, deleteAccount }),
+    manageLinks: createManageLinks({ ...ports, ...shellOperator }),
+    linkReports: createLinkReports(ports),
+    shellOperator,
+  }
+}
+
 export function createFeatures(ports: FeaturePorts): Features {
   const { securityLog, limits } = ports
   const recordSecurityEvent = securityLog.record
@@ -274,7 +288,6 @@ export function createFeatures(ports: FeaturePorts): Features {
     ...(phone.isEnabled && { phone: phone.checkCode }),
   }
   const connectedApps = createConnectedApps(ports)
-  const shellOperator = createShellOperator(notifying)
   const blocklist = createBlocklist(ports)
   const listConnectedApps = connectedApps.list
   const accounts = createAccounts({ ...shared, getEmailStatus, listConnectedApps })
@@ -297,12 +310,8 @@ export function createFeatures(ports: FeaturePorts): Features {
     securityLog,
     links: createLinks({ ...ports, isBlocked: blocklist.isBlocked }),
     drafts: createDrafts(ports),
-    operator: createOperator(ports),
-    administration: createAdministration({ ...notifying, deleteAccount: accounts.delete }),
-    manageLinks: createManageLinks({ ...ports, ...shellOperator }),
-    linkReports: createLinkReports(ports),
     blocklist,
-    shellOperator,
+    ...createOperatorFeatures(notifying, accounts.delete),
     oauth: createOAuth({ ...ports, isConsentValid, reportConnectedApp }, otherGrantTypes),
     deviceAuthorizations: createDeviceAuthorizations(ports),
     connectedApps,
