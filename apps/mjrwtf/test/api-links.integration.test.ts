@@ -13,6 +13,19 @@ const json: RawHeaders = [['Content-Type', 'application/json']]
 
 const env = { AUTH_TOKEN: bearerToken }
 
+/** A link without options. */
+const noOptions = {
+  starts_at: null,
+  fallback_url: null,
+  click_limit: null,
+  has_password: false,
+  title: '',
+  note: '',
+  tags: [],
+  forward_query: false,
+  archived: false,
+}
+
 const error = (code: string) => ({
   error: { code, message: expect.any(String), request_id: expect.stringMatching(/^[\w-]{16}$/) },
 })
@@ -36,6 +49,7 @@ describe.each(databases)('links over the API on %s', (kind) => {
       created_at: new Date(opened().clock.now()).toISOString(),
       expires_at: '2026-03-01T10:00:00.000Z',
       display_url: 'https://dest.test/a%20b',
+      ...noOptions,
     })
     const plain = await browser.call('POST', '/api/urls', { original_url: 'http://dest.test' })
     expect(plain.json()).toMatchObject({
@@ -60,6 +74,8 @@ describe.each(databases)('links over the API on %s', (kind) => {
       expires_at: null,
       display_url: `https://dest.test/${codes[1]}`,
       click_count: 0,
+      admitted_clicks: 0,
+      ...noOptions,
     }
     const list = await browser.send('/api/urls?limit=1&offset=1')
     expect(list.json()).toEqual({

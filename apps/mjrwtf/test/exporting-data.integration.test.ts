@@ -179,7 +179,11 @@ describe.each(databases)('data export on %s', (kind) => {
         user_agent: expect.stringContaining('Firefox/140.0'),
       },
     ])
-    const aLink = { created_at: now, expires_at: null, removed_at: null }
+    const aLink = {
+      ...{ created_at: now, expires_at: null, removed_at: null, starts_at: null },
+      ...{ fallback_url: null, click_limit: null, has_password: false, forward_query: false },
+      ...{ title: '', note: '', tags: '', archived: false },
+    }
     const to = (url: string) => ({ original_url: url, display_url: url })
     const here = (short: string) => ({ short_code: short, short_url: `${app.baseUrl}/${short}` })
     expect(
@@ -217,10 +221,11 @@ describe.each(databases)('data export on %s', (kind) => {
 
     const [titles, ...links] = linesOf(await download(browser, 'links'))
     expect(titles).toBe(
-      'short_code,short_url,original_url,created_at,expires_at,display_url,removed_at,click_count',
+      'short_code,short_url,original_url,created_at,expires_at,starts_at,fallback_url,click_limit,' +
+        'has_password,title,note,tags,forward_query,archived,display_url,removed_at,click_count',
     )
     expect(links).toEqual([
-      `"'${shortCode}","${app.baseUrl}/${shortCode}","https://dest.test/a,%22b%22","${now}","","https://dest.test/a,%22b%22","","1"`,
+      `"'${shortCode}","${app.baseUrl}/${shortCode}","https://dest.test/a,%22b%22","${now}","","","","","false","","","","false","false","https://dest.test/a,%22b%22","","1"`,
     ])
     expect(linesOf(await download(browser, 'clicks'))).toEqual([
       'short_code,time,referrer_host,country,agent,count,city,system,device,is_bot',

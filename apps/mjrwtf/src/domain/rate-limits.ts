@@ -40,6 +40,10 @@ export const rateLimits = {
   emailsPerBrowser: { name: 'emails-per-browser', max: 10, window: hour, mustBeStored: true },
   /** Per user: allows an import of 2.5 links per second. */
   links: { name: 'links', max: 300, window: 2 * minute },
+  /** Passwords of one link per IP address, which a class shares: each costs a hash. Correct ones count too. */
+  linkPasswords: { name: 'link-passwords', max: 60, window: 10 * minute },
+  /** Wrong passwords of one link from all IP addresses: a PIN of four digits withstands a day of guessing. */
+  wrongLinkPasswords: { name: 'wrong-link-passwords', max: 300, window: hour },
   /** Per user or bearer token: 10 calls per second. In batches, so that most read calls write nothing. */
   api: { name: 'api', max: 600, window: minute, batchSize: 20 },
   /** Per user: four pages with lists or statistics per second. In batches, so that most pages write nothing. */

@@ -4,6 +4,11 @@ export interface FieldError<Field extends string> {
   readonly message: string
 }
 
+/** The result of parsing one field. `message` is shown to the user. */
+export type Parsed<Value> =
+  | { readonly status: 'ok'; readonly value: Value }
+  | { readonly status: 'invalid'; readonly message: string }
+
 /** An invalid request, with every invalid field once. */
 export interface Invalid<Field extends string> {
   readonly status: 'invalid'

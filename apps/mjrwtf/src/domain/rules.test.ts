@@ -3,7 +3,6 @@ import { accountPolicy, delayAfter, retryAfterSeconds } from './attempt-policy.t
 import { agentFamily, referrerHost } from './click.ts'
 import { emailKey, mailboxKey, parseEmail } from './email.ts'
 import { ipGroup } from './ip-address.ts'
-import { parseExpiry } from './link.ts'
 import { minute, parseFormInstant, parseInstant, second } from './time.ts'
 
 const at = (text: string) => Date.parse(text)
@@ -47,22 +46,6 @@ describe('parseInstant', () => {
       expect(parseFormInstant(text)).toBe(at('2030-01-31T12:00:00Z'))
     },
   )
-})
-
-describe('parseExpiry', () => {
-  const now = at('2030-01-01T00:00:00Z')
-
-  it.each([undefined, null, '', ' '])('parses %j as never', (text) => {
-    expect(parseExpiry(text, now)).toEqual({ status: 'ok', expiresAt: null })
-  })
-
-  it('must be in the future', () => {
-    expect(parseExpiry('2030-01-01T00:00:01Z', now)).toMatchObject({ expiresAt: now + second })
-    expect(parseExpiry('2030-01-01T00:00:00Z', now)).toMatchObject({ status: 'invalid' })
-    expect(parseExpiry('2029-12-31T23:59', now)).toMatchObject({ status: 'invalid' })
-    expect(parseExpiry('9999-12-31T23:59', now)).toMatchObject({ status: 'invalid' })
-    expect(parseExpiry('soon', now)).toMatchObject({ status: 'invalid' })
-  })
 })
 
 describe('email parsing', () => {

@@ -43,6 +43,7 @@ const link: ListedLink = {
   createdAt: Date.UTC(2026, 0, 15),
   ...linkDefaults,
   clickCount: 1204,
+  admittedClicks: 0,
   takeDown: null,
 }
 

@@ -3,12 +3,12 @@ import type { LinkLists } from '../../application/ports/link-list.ts'
 import type {
   LinkChanges,
   LinkRepository,
+  NewLink,
   OwnLink,
 } from '../../application/ports/link-repository.ts'
 import { codeKey } from '../../domain/code-key.ts'
-import type { Link } from '../../domain/link.ts'
 import type { Instant } from '../../domain/time.ts'
-import { type Database, run, runUnlessForeignKeyViolation } from './database.ts'
+import { type Database, type Dialect, run, runUnlessForeignKeyViolation } from './database.ts'
 import { findCodes, findOwnByAnyCode } from './link-codes.ts'
 import { listEdits, stampColumns } from './link-edits.ts'
 import { toAddedKeys, toChangedKeys } from './link-keys.ts'
@@ -69,6 +69,7 @@ export function createLinkRepository(database: Database): LinkRepository & LinkL
           short_code: row.ref('short_code'),
           ...toChangedColumns(database, changes),
           ...(stamp === undefined ? {} : stampColumns(database, stamp)),
+          ...countsFrom(row, dialect, changes),
         }))
         .where(isOwn(own))
         .where('taken_down_at', 'is', null)
@@ -89,6 +90,23 @@ export function createLinkRepository(database: Database): LinkRepository & LinkL
       return (await run(query.execute())).length === 1
     },
     listEdits: (own) => listEdits(database, own),
+    async admit(id) {
+      const query = kysely
+        .updateTable('links')
+        .set((row) => ({ admitted_clicks: row('admitted_clicks', '+', 1) }))
+        .where('id', '=', id)
+        .where('removed_at', 'is', null)
+        .where('taken_down_at', 'is', null)
+        // The condition and the change are one statement, so no two visits take the last place.
+        .where((row) =>
+          row.or([
+            row('click_limit', 'is', null),
+            row('admitted_clicks', '<', row.ref('click_limit')),
+          ]),
+        )
+        .returning('id')
+      return (await run(query.execute())).length === 1
+    },
     async remove(own, at) {
       const query = kysely
         .updateTable('links')
@@ -111,7 +129,20 @@ function isOwn({ ownerId, shortCode }: OwnLink) {
     ])
 }
 
-function toRow({ dialect }: Database, link: Link): Insertable<Tables['links']> {
+/** Clicks before the limit count too, as the user sees them in the count of clicks. */
+function countsFrom(row: Where, { greatest }: Dialect, { clickLimit }: LinkChanges) {
+  if (typeof clickLimit !== 'number') return {}
+  const counted = greatest(sql.ref('admitted_clicks'), sql.ref('click_count'))
+  const admitted = row
+    .case()
+    .when('click_limit', 'is', null)
+    .then(sql<number>`${counted}`)
+    .else(row.ref('admitted_clicks'))
+    .end()
+  return { admitted_clicks: admitted }
+}
+
+function toRow({ dialect }: Database, link: NewLink): Insertable<Tables['links']> {
   return {
     id: link.id,
     short_code: link.shortCode,
@@ -128,6 +159,7 @@ function toRow({ dialect }: Database, link: Link): Insertable<Tables['links']> {
     starts_at: link.startsAt === null ? null : dialect.timestamp(link.startsAt),
     fallback_url: link.fallbackUrl,
     click_limit: link.clickLimit,
+    password_hash: link.passwordHash ?? null,
     forwards_query: link.forwardsQuery ? 1 : 0,
     archived_at: link.archivedAt === null ? null : dialect.timestamp(link.archivedAt),
     domain: link.domain,
@@ -151,6 +183,7 @@ function toChangedColumns({ dialect }: Database, changes: LinkChanges) {
     starts_at: timestamp(changes.startsAt),
     fallback_url: changes.fallbackUrl,
     click_limit: changes.clickLimit,
+    password_hash: changes.passwordHash,
     forwards_query: forwardsQuery === undefined ? undefined : Number(forwardsQuery),
     ...toChangedKeys(changes),
   }

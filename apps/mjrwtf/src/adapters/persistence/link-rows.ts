@@ -32,12 +32,15 @@ export function toLink(row: Omit<LinkRow, 'position'>): Link {
 }
 
 export function toResolvedLink(row: LinkRow): ResolvedLink {
-  return { ...toLink(row), removedAt: instantOrNull(row.removed_at), takeDown: toTakeDown(row) }
+  const { admitted_clicks: admittedClicks, password_hash: passwordHash } = row
+  const removedAt = instantOrNull(row.removed_at)
+  return { ...toLink(row), removedAt, takeDown: toTakeDown(row), admittedClicks, passwordHash }
 }
 
 /** PostgreSQL returns a bigint as text. */
 export function toLinkWithClicks(row: LinkRow): LinkWithClicks {
-  return { ...toLink(row), clickCount: Number(row.click_count), takeDown: toTakeDown(row) }
+  const { click_count: clicks, admitted_clicks: admittedClicks } = row
+  return { ...toLink(row), clickCount: Number(clicks), admittedClicks, takeDown: toTakeDown(row) }
 }
 
 export function toTakeDown(
@@ -54,7 +57,7 @@ interface ListPlace {
 
 export function toListedLink(row: LinkRow, { now, place }: ListPlace): ListedLink {
   const link = toLinkWithClicks(row)
-  const state = linkState({ ...link, admittedClicks: row.admitted_clicks }, now)
+  const state = linkState(link, now)
   return { ...link, state, place }
 }
 

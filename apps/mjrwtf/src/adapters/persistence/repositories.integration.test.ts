@@ -193,10 +193,14 @@ describe.each(databaseKinds)('repositories on %s', (kind) => {
       const ann = await addUser()
       const link = await addLink(ann.id, 'Abc', { expiresAt: now + day })
 
-      expect(await links.resolve('Abc')).toEqual({ ...link, removedAt: null, takeDown: null })
+      expect(await links.resolve('Abc')).toEqual({
+        ...{ ...link, removedAt: null, takeDown: null, admittedClicks: 0, passwordHash: null },
+      })
       expect(await links.resolve('abc')).toBeNull()
       const own = { ownerId: ann.id, shortCode: 'Abc' }
-      expect(await links.findOwn(own)).toEqual({ ...link, clickCount: 0, takeDown: null })
+      expect(await links.findOwn(own)).toEqual({
+        ...{ ...link, clickCount: 0, admittedClicks: 0, takeDown: null },
+      })
     })
 
     it('assign a short code to one of 50 concurrent requests', async () => {

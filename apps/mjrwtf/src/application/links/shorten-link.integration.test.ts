@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createFastHasher } from '../../../test/support/fast-hasher.ts'
 import { databases } from '../../../test/support/storage.ts'
 import { anApp } from '../../../test/support/use-app.ts'
 import { nodeSecrets } from '../../adapters/crypto/secrets.ts'
@@ -36,6 +37,7 @@ describe.each(databases)('shortenLink on %s', (kind) => {
       secrets: { ...nodeSecrets, bytes: () => new Uint8Array(16) },
       clock: app.clock,
       destinationRules: { ownOrigins: [], maxLength: 2_048, schemes: [] },
+      passwordHasher: createFastHasher(),
     })
     expect((await shortenLink({ ownerId, destination })).status).toBe('shortened')
     await expect(shortenLink({ ownerId, destination })).rejects.toThrow('No available short code')

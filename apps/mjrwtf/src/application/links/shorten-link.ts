@@ -1,19 +1,28 @@
-import { type Link, type LinkDetails, linkDefaults } from '../../domain/link.ts'
-import type { FieldError, Invalid, Throttled } from '../../domain/results.ts'
+import { type Link, linkDefaults } from '../../domain/link.ts'
+import type { Busy, FieldError, Invalid, Throttled } from '../../domain/results.ts'
 import { generateShortCode, normalizeCode, shortCodeProblem } from '../../domain/short-code.ts'
 import type { UserId } from '../../domain/user.ts'
+import type { NewLink } from '../ports/link-repository.ts'
 import { RepositoryError } from '../ports/repository-error.ts'
 import { refuseBlocked } from './blocked-destinations.ts'
 import type { LinksDependencies } from './dependencies.ts'
-import { type LinkInput, type LinkRules, parseLinkInput } from './link-details.ts'
+import {
+  type LinkDetailField,
+  type LinkInput,
+  type LinkRules,
+  parseLinkInput,
+} from './link-details.ts'
+import { hashLinkPassword } from './link-password.ts'
 
 export interface ShortenLinkRequest extends LinkInput {
   readonly ownerId: UserId
   /** The requested short code. Absent, `null` or empty: a generated one. */
   readonly shortCode?: string | null | undefined
+  /** Of the user, who waits with other clients for the hash of a password. Default: unknown. */
+  readonly ipAddress?: string | null
 }
 
-export type LinkField = keyof LinkDetails | 'shortCode'
+export type LinkField = LinkDetailField | 'shortCode'
 
 export type ShortenLinkResult =
   | { readonly status: 'shortened'; readonly link: Link }
@@ -22,27 +31,29 @@ export type ShortenLinkResult =
   /** The owner's account was deleted concurrently. */
   | { readonly status: 'owner-deleted' }
   | Throttled
+  | Busy
 
 export type ShortenLink = (request: ShortenLinkRequest) => Promise<ShortenLinkResult>
 
 type ShortenLinkDependencies = Pick<
   LinksDependencies,
-  'links' | 'limits' | 'isBlocked' | 'secrets' | 'clock' | 'destinationRules'
+  'links' | 'limits' | 'isBlocked' | 'secrets' | 'clock' | 'destinationRules' | 'passwordHasher'
 >
 
 /** With 35 random bits, five collisions in a row indicate a bug, not chance. */
 const maxGenerationAttempts = 5
 
 export function createShortenLink(dependencies: ShortenLinkDependencies): ShortenLink {
-  const { links, limits, isBlocked, secrets, clock, destinationRules } = dependencies
+  const { links, limits, isBlocked, secrets, clock, destinationRules, passwordHasher } =
+    dependencies
 
-  async function add(link: Link): Promise<ShortenLinkResult> {
-    const added = await links.add(link)
+  async function add({ passwordHash = null, ...link }: NewLink): Promise<ShortenLinkResult> {
+    const added = await links.add({ ...link, passwordHash })
     if (added === 'added') return { status: 'shortened', link }
     return added === 'owner-deleted' ? { status: added } : { status: 'short-code-taken' }
   }
 
-  async function addGenerated(link: Omit<Link, 'shortCode'>): Promise<ShortenLinkResult> {
+  async function addGenerated(link: Omit<NewLink, 'shortCode'>): Promise<ShortenLinkResult> {
     for (let attempt = 0; attempt < maxGenerationAttempts; attempt += 1) {
       const added = await add({ ...link, shortCode: generateShortCode(secrets.bytes) })
       if (added.status !== 'short-code-taken') return added
@@ -50,31 +61,36 @@ export function createShortenLink(dependencies: ShortenLinkDependencies): Shorte
     throw new RepositoryError('No available short code was found.')
   }
 
-  return async function shortenLink(request) {
+  return async function shortenLink({ ipAddress = null, ...request }) {
     const now = clock.now()
-    const validated = validateLink(request, { ...destinationRules, now })
+    const validated = validateLink(request, { ...destinationRules, now, current: null })
     if (validated.status === 'invalid') return validated
     const refused = await refuseBlocked(validated.details, isBlocked)
     if (refused !== null) return refused
     const throttled = await limits.link(request.ownerId)
     if (throttled !== null) return throttled
 
-    const { details, shortCode } = validated
-    const link = { id: secrets.id(), ownerId: request.ownerId, createdAt: now, ...details }
+    const { details, password, shortCode } = validated
+    const hashed = await hashLinkPassword(passwordHasher, password, ipAddress)
+    if (hashed.status === 'busy') return hashed
+    const hasPassword = typeof hashed.changes.passwordHash === 'string'
+    const own = { id: secrets.id(), ownerId: request.ownerId, createdAt: now }
+    const link = { ...own, ...details, ...hashed.changes, hasPassword }
     // The unique index decides, not a prior lookup: two users may request the same short code at once.
     return shortCode === null ? addGenerated(link) : add({ ...link, shortCode })
   }
 }
 
 function validateLink({ shortCode, ...input }: ShortenLinkRequest, rules: LinkRules) {
-  const parsed = parseLinkInput({ ...input, destination: input.destination ?? '' }, rules)
+  const result = parseLinkInput({ ...input, destination: input.destination ?? '' }, rules)
   const requestedCode = normalizeCode(shortCode ?? '') || null
   const problem = requestedCode === null ? null : shortCodeProblem(requestedCode)
-  const fields: FieldError<LinkField>[] = parsed.status === 'invalid' ? [...parsed.fields] : []
+  const fields: FieldError<LinkField>[] = result.status === 'invalid' ? [...result.fields] : []
   if (problem !== null) fields.push({ field: 'shortCode', message: problem })
-  if (parsed.status === 'invalid' || problem !== null) {
+  if (result.status === 'invalid' || problem !== null) {
     return { status: 'invalid', fields } as const
   }
-  const details = { ...linkDefaults, destination: '', ...parsed.changes }
-  return { status: 'ok', details, shortCode: requestedCode } as const
+  const { details, password } = result.parsed
+  const withDefaults = { ...linkDefaults, destination: '', ...details }
+  return { status: 'ok', details: withDefaults, password, shortCode: requestedCode } as const
 }

@@ -1,8 +1,9 @@
-import type { Link, LinkDetails } from '../../domain/link.ts'
+import type { Link, LinkDetails, LinkId } from '../../domain/link.ts'
 import type { LinkEdit, LinkEditor } from '../../domain/link-edit.ts'
 import type { TakeDown } from '../../domain/take-down.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
+import type { PasswordHash } from './passwords.ts'
 
 /** Identifies a link that the user owns. */
 export interface OwnLink {
@@ -12,6 +13,8 @@ export interface OwnLink {
 
 export interface LinkWithClicks extends Link {
   readonly clickCount: number
+  /** Visits that count towards the click limit. */
+  readonly admittedClicks: number
   /** `null` for a link that the operator has not taken down. */
   readonly takeDown: TakeDown | null
 }
@@ -27,12 +30,25 @@ export interface LinkEditStamp {
   readonly by: LinkEditor
 }
 
-export type LinkChanges = Partial<LinkDetails>
+/** Details that are absent do not change. */
+export interface LinkChanges extends Partial<LinkDetails> {
+  /** `null`: visitors need no password. */
+  readonly passwordHash?: PasswordHash | null
+}
+
+export interface NewLink extends Link {
+  /** Absent or `null`: visitors need no password. */
+  readonly passwordHash?: PasswordHash | null
+}
 
 /** The link of a short code, including a removed one. */
 export interface ResolvedLink extends Link {
   readonly removedAt: Instant | null
   readonly takeDown: TakeDown | null
+  /** Visits that count towards the click limit. */
+  readonly admittedClicks: number
+  /** `null` if visitors need no password. */
+  readonly passwordHash: PasswordHash | null
 }
 
 /** A code that belongs, or once belonged, to a link. */
@@ -53,7 +69,7 @@ export type AddLinkResult = 'added' | 'short-code-taken' | 'owner-deleted'
  */
 export interface LinkRepository {
   /** Adds the link if its short code was never used. Of two parallel calls with one code, exactly one adds a link. */
-  add(link: Link): Promise<AddLinkResult>
+  add(link: NewLink): Promise<AddLinkResult>
   /**
    * Finds a link by its main short code, in that case, even if it has expired or was removed, unless its owner's account
    * was deleted. Reads one row of each of two tables.
@@ -67,8 +83,17 @@ export interface LinkRepository {
   /** Finds a link by any of its codes: by the exact one, or else if all codes that differ by case lead to the link. */
   findOwn(link: OwnLink): Promise<LinkWithClicks | null>
   count(ownerId: UserId): Promise<LinkTotals>
-  /** Returns `false` if there is no such link, or if it is taken down: no change makes it redirect. */
+  /**
+   * Returns `false` if there is no such link, or if it is taken down: no change makes it redirect. A click limit on a link
+   * that had none counts the clicks so far.
+   */
   edit(link: OwnLink, changes: LinkChanges, stamp?: LinkEditStamp): Promise<boolean>
+  /**
+   * Counts a visit towards the click limit of the link, unless the limit is reached or the link is removed or taken down. Of
+   * any number of parallel calls, in any number of processes, no more than the limit return `true`. `true` for a link
+   * without a limit.
+   */
+  admit(id: LinkId): Promise<boolean>
   /** Archives the link, or puts it back. Idempotent: keeps the instant of an archived link. Returns `false` if there is no such link. */
   setArchived(link: OwnLink, isArchived: boolean, stamp: LinkEditStamp): Promise<boolean>
   /** The newest edits of the link, newest first: at most 30. Every change of a detail is one, by whomever. */

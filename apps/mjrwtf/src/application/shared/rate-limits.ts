@@ -1,6 +1,7 @@
 import { mailboxKey } from '../../domain/email.ts'
 import { ipGroup } from '../../domain/ip-address.ts'
 import type { KnownDevice } from '../../domain/known-device.ts'
+import type { LinkId } from '../../domain/link.ts'
 import type { PhoneNumber } from '../../domain/phone.ts'
 import { type RateLimit, rateLimits } from '../../domain/rate-limits.ts'
 import type { Throttled } from '../../domain/results.ts'
@@ -83,6 +84,14 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
     /** Separate from requested emails, so that other visitors' requests cannot suppress notifications. `key`: kind and recipient. */
     notification: (key: string) => consume(rateLimits.notifications, key),
     link: (userId: UserId) => consume(rateLimits.links, userId),
+    /** A password that a visitor enters for a link. */
+    linkPassword: (linkId: LinkId, ipAddress: string | null) =>
+      consume(rateLimits.linkPasswords, `${linkId} ${ipGroup(ipAddress)}`),
+    /** A wrong one. */
+    wrongLinkPassword: (linkId: LinkId) => consume(rateLimits.wrongLinkPasswords, linkId),
+    /** Whether the link had too many of them. Counts nothing. */
+    checkWrongLinkPasswords: (linkId: LinkId) =>
+      checkExhausted(rateLimits.wrongLinkPasswords, linkId),
     export: (userId: UserId) => consume(rateLimits.exports, userId),
     /** By session too: an attacker who has an old page of the user cannot use up the limit of the others. */
     draft: ({ userId, sessionId }: { readonly userId: UserId; readonly sessionId: string }) =>

@@ -8,7 +8,7 @@ import type { PersonalToken } from '../../../domain/personal-token.ts'
 import { formatScopes } from '../../../domain/scope.ts'
 import type { SecondFactor } from '../../../domain/second-factor.ts'
 import type { TrustedBrowser } from '../../../domain/trusted-browser.ts'
-import { linkJson, linkProperties } from '../links/link-fields.ts'
+import { linkJson, linkProperties } from '../links/link-json.ts'
 import { csvLine } from '../responses/download.ts'
 import { toRow } from '../security-log/security-log-files.ts'
 
@@ -187,6 +187,7 @@ const linkColumns = [...Object.keys(linkProperties), 'removed_at', 'click_count'
 function linkRow(link: ArchivedLink, shortBaseUrl: string): Row {
   return {
     ...linkJson(link, shortBaseUrl),
+    tags: link.tags.join(', '),
     removed_at: link.removedAt === null ? null : isoTime(link.removedAt),
     click_count: link.clickCount,
   }

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { Scope } from '../../../domain/scope.ts'
-import { createLinkBody, editLinkBody } from '../links/link-fields.ts'
+import { createLinkBody, editLinkBody } from '../links/link-json.ts'
 
 /** One operation of the API. */
 export interface Operation {

@@ -1,5 +1,5 @@
 import { scopes } from '../../../domain/scope.ts'
-import { linkProperties } from '../links/link-fields.ts'
+import { linkProperties } from '../links/link-json.ts'
 
 const text = { type: 'string' }
 const integer = { type: 'integer' }
@@ -20,7 +20,7 @@ const authentication = {
 /** Response bodies of the API as JSON Schema, by the names used in the operations. */
 export const schemas: Readonly<Record<string, object>> = {
   NewLink: object(linkProperties),
-  Link: object({ ...linkProperties, click_count: integer }),
+  Link: object({ ...linkProperties, click_count: integer, admitted_clicks: integer }),
   Links: object({
     urls: listOf({ $ref: '#/components/schemas/Link' }),
     total: integer,

@@ -2,21 +2,22 @@ import { isResponse } from 'coatcheck/http'
 import type { Hono } from 'hono'
 import type { Links } from '../../../application/links/links.ts'
 import type { LinkWithClicks } from '../../../application/ports/link-repository.ts'
-import type { FieldError, Throttled } from '../../../domain/results.ts'
+import type { Busy, FieldError, Throttled } from '../../../domain/results.ts'
+import { rejectedText } from '../components/texts.ts'
 import { errorsByField } from '../forms/forms.ts'
 import type { AppEnv, UserRequestContext } from '../http-context.ts'
-import {
-  createLinkBody,
-  editLinkBody,
-  linkJson,
-  linkTakenDown,
-  requestedLink,
-  toLinkInput,
-} from '../links/link-fields.ts'
+import { linkTakenDown, requestedLink, toLinkInput } from '../links/link-fields.ts'
+import { createLinkBody, editLinkBody, linkJson } from '../links/link-json.ts'
 import { countSelected, listLinks } from '../links/list-links.ts'
 import { listQuerySchema } from '../links/list-query.ts'
 import { limitReads } from '../middleware/limit-reads.ts'
-import { notFound, type Problem, rateLimited, respondWithProblem } from '../responses/problem.tsx'
+import {
+  notFound,
+  type Problem,
+  rateLimited,
+  respondWithProblem,
+  retryAfterHeader,
+} from '../responses/problem.tsx'
 import { type ApiContext, apiGuards, requireJsonBody } from './api-guards.ts'
 import { respondUnauthenticated } from './challenges.ts'
 import { readJson, readQuery } from './read-json.ts'
@@ -47,6 +48,7 @@ async function create(context: UrlsContext, c: UserRequestContext): Promise<Resp
   const result = await context.links.shorten({
     ownerId: c.var.user.id,
     shortCode: body.short_code,
+    ipAddress: c.var.exchange.client.ipAddress,
     ...toLinkInput(body),
   })
   switch (result.status) {
@@ -60,6 +62,8 @@ async function create(context: UrlsContext, c: UserRequestContext): Promise<Resp
       return respondWithProblem(context, c, shortCodeTaken)
     case 'throttled':
       return respondWithProblem(context, c, tooManyLinks(context, c, result))
+    case 'busy':
+      return respondWithProblem(context, c, busy(result))
   }
 }
 
@@ -99,11 +103,13 @@ async function change(context: UrlsContext, c: UserRequestContext): Promise<Resp
   if (isResponse(body)) return body
   const result = await context.links.edit({
     ...requestedLink(c),
+    ipAddress: c.var.exchange.client.ipAddress,
     ...toLinkInput(body),
     by: c.var.token === null || c.var.token === undefined ? 'page' : 'api',
   })
   if (result.status === 'not-found') return respondWithProblem(context, c, notFound)
   if (result.status === 'taken-down') return respondWithProblem(context, c, linkTakenDown)
+  if (result.status === 'busy') return respondWithProblem(context, c, busy(result))
   if (result.status === 'invalid')
     return respondWithProblem(context, c, invalidFields(result.fields))
   return c.json(linkWithClicksJson(context, result.link))
@@ -115,7 +121,11 @@ async function remove(context: UrlsContext, c: UserRequestContext): Promise<Resp
 }
 
 function linkWithClicksJson({ options }: UrlsContext, link: LinkWithClicks) {
-  return { ...linkJson(link, options.shortBaseUrl), click_count: link.clickCount }
+  return {
+    ...linkJson(link, options.shortBaseUrl),
+    click_count: link.clickCount,
+    admitted_clicks: link.admittedClicks,
+  }
 }
 
 /** A 400 with the field errors of a use case. */
@@ -133,6 +143,15 @@ const shortCodeTaken: Problem = {
   code: 'short_code_taken',
   message: 'This short code is already in use.',
   fields: { short_code: 'This short code is already in use. Choose another.' },
+}
+
+function busy(result: Busy): Problem {
+  return {
+    status: 503,
+    code: 'unavailable',
+    message: rejectedText(result),
+    headers: [retryAfterHeader(result.retryAfterSeconds)],
+  }
 }
 
 function tooManyLinks(context: UrlsContext, c: UserRequestContext, throttled: Throttled): Problem {

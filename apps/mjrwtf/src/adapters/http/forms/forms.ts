@@ -107,6 +107,7 @@ function withFieldName(issue: z.core.$ZodIssue): readonly (readonly [string, str
 /** Fields whose external name (http-contract) is not the domain's name in snake case. */
 const externalNames: Readonly<Record<string, string>> = {
   destination: 'original_url',
+  forwardsQuery: 'forward_query',
   start: 'start_time',
   end: 'end_time',
 }

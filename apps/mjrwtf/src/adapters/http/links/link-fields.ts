@@ -1,12 +1,11 @@
-import { z } from 'zod'
 import type { LinkInput } from '../../../application/links/link-details.ts'
 import type { OwnLink } from '../../../application/ports/link-repository.ts'
-import { type Link, type LinkDetails, shownDestination } from '../../../domain/link.ts'
+import { type LinkDetails, shownDestination } from '../../../domain/link.ts'
 import { defineDraftForm, formText, optionalFormText } from '../forms/forms.ts'
 import type { UserRequestContext } from '../http-context.ts'
-import { codeOfSegment, shortUrlOf } from '../short-url.ts'
+import { codeOfSegment } from '../short-url.ts'
 
-// The fields of a link by their external names (http-contract): in forms, drafts, the API and exports.
+// The fields of a link by their external names (http-contract): in forms and drafts; link-json.ts has those of the API.
 
 export const createLinkForm = defineDraftForm(
   {
@@ -41,60 +40,30 @@ function instantText(instant: number | null): string {
   return instant === null ? '' : new Date(instant).toISOString()
 }
 
-const text = z.string('Send text.')
-
-/** Body of POST /api/urls. Unknown fields are rejected. */
-export const createLinkBody = z.strictObject({
-  original_url: text.describe('Destination URL. Without a scheme, https:// is added.'),
-  short_code: text
-    .nullish()
-    .describe(
-      '1 to 64 letters, digits, periods, hyphens, underscores or slashes. Omit to get a random code.',
-    ),
-  expires_at: text.nullish().describe('RFC 3339, in the future. Omit to keep the link forever.'),
-})
-
-/** Body of PATCH /api/urls/{code}. Absent fields stay unchanged. */
-export const editLinkBody = z.strictObject({
-  original_url: text.optional().describe('New destination URL. Omit to leave unchanged.'),
-  expires_at: text
-    .nullable()
-    .optional()
-    .describe('RFC 3339, in the future; null for never. Omit to leave unchanged.'),
-})
-
 interface LinkFields {
   readonly original_url?: string | undefined
   readonly expires_at?: string | null | undefined
+  readonly starts_at?: string | null | undefined
+  readonly fallback_url?: string | null | undefined
+  readonly click_limit?: string | number | null | undefined
+  readonly password?: string | null | undefined
+  readonly title?: string | null | undefined
+  readonly note?: string | null | undefined
+  readonly tags?: readonly string[] | null | undefined
+  readonly forward_query?: boolean | undefined
 }
 
 /** The details of a form or of an API body, by the names of the use cases. */
 export function toLinkInput(fields: LinkFields): LinkInput {
-  return { destination: fields.original_url, expiresAt: fields.expires_at }
-}
-
-/** A link in responses of the API and in exports, as JSON Schema properties. */
-export const linkProperties = {
-  short_code: { type: 'string' },
-  short_url: { type: 'string', format: 'uri' },
-  original_url: { type: 'string', format: 'uri' },
-  created_at: { type: 'string', format: 'date-time' },
-  expires_at: { type: ['string', 'null'], format: 'date-time' },
-  /** As its owner typed it, with characters of any script. */
-  display_url: { type: 'string' },
-}
-
-export function linkJson(
-  link: Link,
-  shortBaseUrl: string,
-): Readonly<Record<keyof typeof linkProperties, string | null>> {
+  const { password, title, note, tags } = fields
   return {
-    short_code: link.shortCode,
-    short_url: new URL(shortUrlOf(shortBaseUrl, link.shortCode)).href,
-    original_url: link.destination,
-    created_at: new Date(link.createdAt).toISOString(),
-    expires_at: link.expiresAt === null ? null : new Date(link.expiresAt).toISOString(),
-    display_url: shownDestination(link),
+    destination: fields.original_url,
+    expiresAt: fields.expires_at,
+    startsAt: fields.starts_at,
+    fallbackUrl: fields.fallback_url,
+    clickLimit: fields.click_limit,
+    forwardsQuery: fields.forward_query,
+    ...{ password, title, note, tags },
   }
 }
 

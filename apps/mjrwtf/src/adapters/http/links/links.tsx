@@ -69,6 +69,7 @@ function addCreateForm(routes: Routes, context: LinksContext): void {
         logSecurityEvent(context, c, { event: 'limit-reached', limit: 'links', userId })
         return rejectForNow(result, `${tooManyMessage} ${retryText(result.retryAfterSeconds)}`)
       }
+      if (result.status === 'busy') return rejectForNow(result)
       return { status: 'accepted', response: redirectToLink(c, result.link, 'Link created.') }
     },
   })
@@ -105,6 +106,7 @@ function addEditForm(routes: Routes, context: LinksContext): void {
       if (result.status === 'not-found') return respondWithProblem(context, c, notFound)
       if (result.status === 'taken-down') return respondWithProblem(context, c, linkTakenDown)
       if (result.status === 'invalid') return rejectFields(result.fields)
+      if (result.status === 'busy') return rejectForNow(result)
       return { status: 'accepted', response: redirectToLink(c, result.link, 'Changes saved.') }
     },
   })
