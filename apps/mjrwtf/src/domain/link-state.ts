@@ -6,7 +6,9 @@ import type { Instant } from './time.ts'
  * What a link is in the lists of its owner. The first that applies: archived, taken down, ended (by time or by its click
  * limit), scheduled (not started), active.
  */
-export type LinkState = 'active' | 'scheduled' | 'ended' | 'taken-down' | 'archived'
+export const linkStates = ['active', 'scheduled', 'ended', 'taken-down', 'archived'] as const
+
+export type LinkState = (typeof linkStates)[number]
 
 /** The states of links in the main list. */
 export const mainStates: readonly LinkState[] = ['active', 'scheduled', 'ended', 'taken-down']

@@ -33,6 +33,7 @@ import {
   createProviderVisits,
   type ProviderVisits,
 } from '../application/identities/provider-visits.ts'
+import { type ChangeLinks, createChangeLinks } from '../application/links/change-links.ts'
 import { type AddVisits, createAddVisits } from '../application/links/count-visitors.ts'
 import { createLinks, type Links } from '../application/links/links.ts'
 import { createUnknownCodes, type UnknownCodes } from '../application/links/unknown-codes.ts'
@@ -161,6 +162,7 @@ export interface Features {
   readonly ownSessions: OwnSessions
   readonly securityLog: SecurityLog
   readonly links: Links
+  readonly changeLinks: ChangeLinks
   readonly drafts: Drafts
   readonly operator: Operator
   readonly administration: Administration
@@ -309,6 +311,7 @@ export function createFeatures(ports: FeaturePorts): Features {
     ownSessions: createOwnSessions(ports),
     securityLog,
     links: createLinks({ ...ports, isBlocked: blocklist.isBlocked }),
+    changeLinks: createChangeLinks(ports),
     drafts: createDrafts(ports),
     blocklist,
     ...createOperatorFeatures(notifying, accounts.delete),

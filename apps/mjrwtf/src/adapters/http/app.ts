@@ -8,6 +8,7 @@ import type { EmailAddresses } from '../../application/email/email.ts'
 import type { IdentityConfirmations } from '../../application/identities/confirm-identity.ts'
 import type { Identities } from '../../application/identities/identities.ts'
 import type { ProviderVisits } from '../../application/identities/provider-visits.ts'
+import type { ChangeLinks } from '../../application/links/change-links.ts'
 import type { Links } from '../../application/links/links.ts'
 import type { UnknownCodes } from '../../application/links/unknown-codes.ts'
 import type { ConnectedApps } from '../../application/oauth/connected-apps.ts'
@@ -49,6 +50,7 @@ import { addForgotPasswordRoutes } from './email-links/forgot-password.tsx'
 import { addResetPasswordRoutes } from './email-links/reset-password.tsx'
 import { addVerifyEmailRoutes } from './email-links/verify-email.tsx'
 import type { AppEnv, AppSessionData, PageContext } from './http-context.ts'
+import { addChangeLinksRoutes } from './links/change-links.tsx'
 import { addDashboardRoutes } from './links/dashboard.tsx'
 import { addLinkPageRoutes } from './links/link-page-routes.tsx'
 import { addLinkRoutes } from './links/links.tsx'
@@ -142,6 +144,7 @@ export interface AppDependencies
   readonly identityConfirmations: IdentityConfirmations
   readonly personalTokens: PersonalTokens
   readonly links: Links
+  readonly changeLinks: ChangeLinks
   readonly drafts: Drafts
   readonly operator: Operator
   readonly administration: Administration
@@ -270,6 +273,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addPersonalTokenRoutes(app, context)
   addSessionEventRoutes(app, context)
   addDashboardRoutes(app, context)
+  addChangeLinksRoutes(app, context)
   addLinkRoutes(app, context)
   addLinkPageRoutes(app, context)
   addQrFileRoutes(app, context)

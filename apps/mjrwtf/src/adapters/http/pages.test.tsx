@@ -60,6 +60,7 @@ function dashboard(overrides: Partial<ListedLink> = {}): string {
       }}
       suggestsFactor={false}
       totals={{ links: 45, clicks: 1204 }}
+      change={null}
       count={{ links: 45, isMinimum: false }}
       query={{
         ...{ limit: 20, offset: 20, cursor: null, query: hostile, tag: '', state: null },
@@ -105,7 +106,7 @@ describe('pages', () => {
 
   it('contain the CSRF token in each POST form', () => {
     const posts = dashboard().match(/<form[^>]*method="post"[^>]*>(<input type="hidden"[^>]*>)?/g)
-    expect(posts).toHaveLength(2)
+    expect(posts).toHaveLength(3)
     for (const form of posts ?? []) expect(form).toContain('name="csrf_token" value="masked"')
   })
 

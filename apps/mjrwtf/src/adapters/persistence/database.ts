@@ -52,6 +52,13 @@ export interface Dialect {
   lockForShare(table: string): RawBuilder<unknown>
   /** The end of a query: locks its rows until the statement completes, and reads them as they are then. Empty on SQLite. */
   lockForUpdate(): RawBuilder<unknown>
+  /** Whether a JSON array of texts contains the text. */
+  jsonContains(list: RawBuilder<unknown>, text: string): RawBuilder<boolean>
+  /** A JSON array of texts with one more. */
+  jsonAppend(list: RawBuilder<unknown>, text: string): RawBuilder<string>
+  jsonLength(list: RawBuilder<unknown>): RawBuilder<number>
+  /** A JSON array of texts without the one whose place in `keys` has the key, or with another one in its place. */
+  jsonReplace(replacement: JsonReplacement): RawBuilder<string>
   /** The end of a query: locks its rows for deletion, and omits rows that another statement has locked. */
   lockForDeletion(): RawBuilder<unknown>
   /**
@@ -70,6 +77,14 @@ export interface Dialect {
   destinationHost(): RawBuilder<string>
   /** A subquery of the links, not removed, that have all terms in the index, nearest to the start. */
   linksWithTerms(terms: readonly LinkTerm[], part: IndexPart): RawBuilder<IndexedLink>
+}
+
+export interface JsonReplacement {
+  readonly list: RawBuilder<unknown>
+  readonly keys: RawBuilder<unknown>
+  readonly key: string
+  /** `null` to remove it. */
+  readonly value: string | null
 }
 
 export interface IndexPart {

@@ -13,7 +13,7 @@ export interface Deletion {
 
 /** The rows of which the newest remain. */
 export interface Retention {
-  readonly table: 'drafts' | 'email_tokens'
+  readonly table: 'drafts' | 'email_tokens' | 'link_changes'
   /** The column of its primary key. */
   readonly keyColumn: string
   readonly condition: RawBuilder<unknown>

@@ -20,6 +20,7 @@ import type {
   IdentityRepository,
   ProviderSessionRepository,
 } from '../../application/ports/identity-repository.ts'
+import type { LinkChangeRepository } from '../../application/ports/link-change-repository.ts'
 import type { LinkLists } from '../../application/ports/link-list.ts'
 import type { LinkReportRepository } from '../../application/ports/link-report-repository.ts'
 import type { LinkRepository } from '../../application/ports/link-repository.ts'
@@ -69,6 +70,7 @@ import { createEraseSecurityEvents } from './erase-security-events.ts'
 import { createFactorRemovalRepository } from './factor-removal-repository.ts'
 import { createFactorRepository } from './factor-repository.ts'
 import { createIdentityRepository } from './identity-repository.ts'
+import { createLinkChangeRepository } from './link-change-repository.ts'
 import { createLinkReportRepository } from './link-report-repository.ts'
 import { createLinkRepository } from './link-repository.ts'
 import { createNotificationRepository } from './notification-repository.ts'
@@ -146,6 +148,7 @@ export interface Repositories {
   readonly invites: InviteRepository
   readonly authenticators: AuthenticatorRepository
   readonly links: LinkRepository & LinkLists
+  readonly linkChanges: LinkChangeRepository
   readonly clicks: ClickRepository
   readonly visitors: VisitorRepository
   readonly unknownCodes: UnknownCodeRepository
@@ -193,6 +196,7 @@ export function createRepositories(database: Database): Repositories {
     invites: createInviteRepository(database),
     authenticators: createAuthenticatorRepository(database),
     links: createLinkRepository(database),
+    linkChanges: createLinkChangeRepository(database),
     clicks: createClickRepository(database),
     visitors: createVisitorRepository(database),
     unknownCodes: createUnknownCodeRepository(database),

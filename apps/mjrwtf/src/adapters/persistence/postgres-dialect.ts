@@ -30,6 +30,17 @@ export const postgresDialect: Dialect = {
   lockForShare: (table) =>
     sql`ORDER BY ${sql.ref(`${table}.id`)} FOR KEY SHARE OF ${sql.ref(table)}`,
   lockForUpdate: () => sql`FOR NO KEY UPDATE`,
+  jsonContains: (list, text) => sql`jsonb_exists(${list}::jsonb, ${text})`,
+  jsonAppend: (list, text) => sql`(${list}::jsonb || to_jsonb(${text}::text))::text`,
+  jsonLength: (list) => sql`jsonb_array_length(${list}::jsonb)`,
+  jsonReplace: ({ list, keys, key, value }) => sql`(
+    SELECT coalesce(jsonb_agg(CASE WHEN item_key.value = ${key} THEN ${value}::text
+      ELSE item.value END ORDER BY item.number), '[]')::text
+    FROM jsonb_array_elements_text(${list}::jsonb) WITH ORDINALITY AS item (value, number)
+    JOIN jsonb_array_elements_text(${keys}::jsonb) WITH ORDINALITY AS item_key (value, number)
+      ON item_key.number = item.number
+    WHERE ${value}::text IS NOT NULL OR item_key.value <> ${key}
+  )`,
   lockForDeletion: () => sql`FOR UPDATE SKIP LOCKED`,
   destinationHost: () => sql<string>`${sql.raw(postgresDestinationHost)}`,
   lockOwned: (userId) => sql`(

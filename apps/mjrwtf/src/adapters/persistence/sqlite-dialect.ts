@@ -35,6 +35,15 @@ export const sqliteDialect: Dialect = {
   lockForUpdate: () => sql``,
   lockForDeletion: () => sql``,
   destinationHost: () => sql<string>`${sql.raw(sqliteDestinationHost)}`,
+  jsonContains: (list, text) =>
+    sql`EXISTS (SELECT 1 FROM json_each(${list}) AS item WHERE item.value = ${text})`,
+  jsonAppend: (list, text) => sql`json_insert(${list}, '$[#]', ${text})`,
+  jsonLength: (list) => sql`json_array_length(${list})`,
+  jsonReplace: ({ list, keys, key, value }) => sql`(
+    SELECT json_group_array(CASE WHEN item_key.value = ${key} THEN ${value} ELSE item.value END)
+    FROM json_each(${list}) AS item JOIN json_each(${keys}) AS item_key ON item_key.key = item.key
+    WHERE ${value} IS NOT NULL OR item_key.value <> ${key}
+  )`,
   lockOwned: () => sql`true`,
   securityEventsTable: (events) => sql`(
     SELECT value ->> 'id' AS id, value ->> 'userId' AS user_id, value ->> 'at' AS at,

@@ -238,7 +238,7 @@ interface LinkChangesTable {
   filter: string
   created_at: Timestamp
   /** JSON: the links behind it are still to be changed. `null` when the change is complete. */
-  next_place: string | null
+  next_place: string
   links: number
   /** `null` unless it is being undone, or was. */
   undone_at: Timestamp | null

@@ -64,11 +64,11 @@ const formTooLarge: Problem = {
   message: 'The form is too large: the limit is 256 KiB.',
 }
 
-/** Repeated fields become arrays, which no schema accepts. Without a prototype, `__proto__` is an ordinary name. */
+/** Repeated fields become arrays, which few schemas accept. Without a prototype, `__proto__` is an ordinary name. */
 function toObject(form: FormData): object {
   const entries = new Map<string, unknown>()
   for (const [name, value] of form) {
-    entries.set(name, entries.has(name) ? [entries.get(name), value] : value)
+    entries.set(name, entries.has(name) ? [entries.get(name), value].flat() : value)
   }
   return fromEntries(entries)
 }

@@ -1,7 +1,10 @@
+import type { LinkChangeState } from '../../../application/links/change-links.ts'
 import type { LinkCount } from '../../../application/ports/link-list.ts'
 import type { LinkTotals } from '../../../application/ports/link-repository.ts'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
+import { BulkForm } from './bulk-form.tsx'
+import { ChangeAlert } from './change-alert.tsx'
 import { LinkItem } from './link-item.tsx'
 import { LinkPagination, NoLinksFound } from './link-results.tsx'
 import { ListControls } from './list-controls.tsx'
@@ -17,6 +20,8 @@ export interface DashboardProps {
   /** Of the links of the selection. */
   readonly count: LinkCount
   readonly query: ListQuery
+  /** The change of many links that was just carried out, or `null`. */
+  readonly change: LinkChangeState | null
   /** The user has no second factor. */
   readonly suggestsFactor: boolean
 }
@@ -37,6 +42,9 @@ export function DashboardPage(props: DashboardProps) {
           </p>
         )}
       </div>
+      {props.change !== null && (
+        <ChangeAlert change={props.change} csrfToken={props.frame.csrfToken} />
+      )}
       <Content {...props} />
       {props.suggestsFactor && <FactorPrompt />}
     </Layout>
@@ -63,10 +71,20 @@ function Content(props: DashboardProps) {
         <NoLinksFound {...{ list, query }} />
       ) : (
         <>
+          <BulkForm
+            csrfToken={props.frame.csrfToken}
+            query={query}
+            count={count}
+            hasMore={list.range.older !== null || list.range.newer !== null}
+          />
           <LinkItems {...props} />
           <LinkPagination {...{ list, query, count }} />
         </>
       )}
+      <p class="other-lists">
+        <a href="/dashboard?state=archived">Archived links</a>
+        <a href="/dashboard/deleted">Deleted links</a>
+      </p>
     </>
   )
 }

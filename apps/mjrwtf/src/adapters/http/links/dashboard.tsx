@@ -1,4 +1,5 @@
 import type { Hono } from 'hono'
+import type { ChangeLinks } from '../../../application/links/change-links.ts'
 import type { Links } from '../../../application/links/links.ts'
 import type { FormContext } from '../forms/form-page.ts'
 import type { AppEnv, PageContext, UserRequestContext } from '../http-context.ts'
@@ -13,6 +14,7 @@ import { listQueryOrDefault } from './list-query.ts'
 
 export interface DashboardContext extends FormContext, ReadContext {
   readonly links: Pick<Links, 'list' | 'search' | 'count' | 'countListed'>
+  readonly changeLinks: Pick<ChangeLinks, 'find'>
 }
 
 /** The list of the user's links. */
@@ -36,10 +38,13 @@ async function showDashboard(context: DashboardContext, c: UserRequestContext): 
   if (list === null) return c.redirect(`/dashboard?${new URLSearchParams({ q: query.query })}`, 303)
   const selected = { ownerId, selection: query, range: list.range }
   const count = await countSelected(context.links, selected)
+  const changeId = c.req.query('change') ?? ''
+  const change = changeId === '' ? null : await context.changeLinks.find({ ownerId, id: changeId })
   const frame = await frameOf(context, c)
   const { shortBaseUrl } = context.options
   const suggestsFactor = c.var.user.secondFactors === 0
-  const props = { frame, shortBaseUrl, list, totals, count, query, suggestsFactor }
+  const shown = { list, totals, count, query, change }
+  const props = { frame, shortBaseUrl, ...shown, suggestsFactor }
   return page(c, <DashboardPage {...props} />)
 }
 

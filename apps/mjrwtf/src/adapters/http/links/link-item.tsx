@@ -6,6 +6,7 @@ import { CsrfField } from '../components/fields.tsx'
 import { CopyButton, withoutScheme } from '../components/link-card.tsx'
 import { Timestamp } from '../components/timestamp.tsx'
 import { linkPath, shortUrlOf } from '../short-url.ts'
+import { bulkFormId } from './bulk-form.tsx'
 import { type ListSelection, selectionFields } from './list-query.ts'
 
 interface LinkItemProps {
@@ -21,6 +22,10 @@ export function LinkItem({ link, query, shortBaseUrl, csrfToken }: LinkItemProps
   const shortUrl = shortUrlOf(shortBaseUrl, link.shortCode)
   return (
     <li class="link-item">
+      <label class="link-select">
+        <input type="checkbox" name="selected" value={link.shortCode} form={bulkFormId} />
+        <span class="visually-hidden">Select {link.shortCode}</span>
+      </label>
       <div class="link-main">
         <h2>
           <a href={linkPath(link.shortCode)}>

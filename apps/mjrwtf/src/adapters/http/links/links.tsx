@@ -1,4 +1,5 @@
 import type { Hono } from 'hono'
+import type { ChangeLinks } from '../../../application/links/change-links.ts'
 import type { Links } from '../../../application/links/links.ts'
 import type { Link } from '../../../domain/link.ts'
 import { retryText } from '../components/texts.ts'
@@ -17,6 +18,7 @@ import { frameOf } from '../responses/page.ts'
 import { notFound, respondWithProblem } from '../responses/problem.tsx'
 import { signOutDeletedAccount } from '../responses/redirects.ts'
 import { linkPath, shortUrlOf } from '../short-url.ts'
+import { changeUrl } from './change-links.tsx'
 import {
   createLinkForm,
   editLinkForm,
@@ -28,7 +30,8 @@ import {
 import { CreatePage, EditPage } from './link-pages.tsx'
 
 export interface LinksContext extends FormContext {
-  readonly links: Pick<Links, 'shorten' | 'find' | 'edit' | 'remove'>
+  readonly links: Pick<Links, 'shorten' | 'find' | 'edit'>
+  readonly changeLinks: Pick<ChangeLinks, 'change'>
 }
 
 type Routes = GuardedRoutes<UserRequestContext>
@@ -123,9 +126,12 @@ async function redirectToLink(
 }
 
 async function remove(context: LinksContext, c: UserRequestContext): Promise<Response> {
-  const link = requestedLink(c)
-  const removed = await context.links.remove(link)
-  if (!removed) return respondWithProblem(context, c, notFound)
-  await c.var.exchange.flash({ kind: 'success', message: `Link /${link.shortCode} deleted.` })
-  return c.redirect('/dashboard', 303)
+  const link = await context.links.find(requestedLink(c))
+  if (link === null) return respondWithProblem(context, c, notFound)
+  const { ownerId, shortCode } = link
+  const deletion = { ownerId, kind: 'delete', tag: '', newTag: '', links: [shortCode] } as const
+  const result = await context.changeLinks.change(deletion)
+  if (result.status === 'owner-deleted') return signOutDeletedAccount(c)
+  await c.var.exchange.flash({ kind: 'success', message: `Link /${shortCode} deleted.` })
+  return c.redirect(result.status === 'changed' ? changeUrl(result.id, null) : '/dashboard', 303)
 }

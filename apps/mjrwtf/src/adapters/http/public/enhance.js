@@ -41,6 +41,14 @@ for (const form of document.querySelectorAll('form[data-once]')) {
   form.addEventListener('submit', (event) => sendOnce(event, form))
 }
 
+for (const button of document.querySelectorAll('button[data-select-all]')) {
+  button.hidden = false
+  button.addEventListener('click', () => selectAll(button.form))
+}
+
+// A change of many links is carried out in steps.
+for (const form of document.querySelectorAll('form[data-continue]')) form.requestSubmit()
+
 for (const offer of document.querySelectorAll('[data-own-zone]')) offerOwnZone(offer)
 
 for (const time of document.querySelectorAll('time[data-local]')) showLocalTime(time)
@@ -53,6 +61,14 @@ for (const input of document.querySelectorAll('input[data-instant]')) useLocalTi
 
 for (const sessionAlert of document.querySelectorAll('[data-session-events]'))
   watchSession(sessionAlert)
+
+/** Selects all links of the page, or none if all are. */
+function selectAll(form) {
+  const boxes = [...document.querySelectorAll(`input[name="selected"][form="${form.id}"]`)]
+  const isSelected = boxes.every((box) => box.checked)
+  for (const box of boxes) box.checked = !isSelected
+  announce(isSelected ? 'No links selected' : `${boxes.length} links selected`)
+}
 
 async function copy(button) {
   const label = button.querySelector('[data-label]')

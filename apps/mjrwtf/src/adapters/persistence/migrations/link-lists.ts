@@ -65,8 +65,8 @@ function createTables({ instant, integer, options }: ColumnTypes): string {
       -- JSON: which links it changes.
       filter TEXT NOT NULL,
       created_at ${instant} NOT NULL,
-      -- JSON: the links behind this place are still to be changed. Null when it is complete.
-      next_place TEXT,
+      -- JSON: the links behind this place are still to be changed. 'null' when it is complete.
+      next_place TEXT NOT NULL,
       links ${integer} NOT NULL,
       -- Null unless it is being undone, or was.
       undone_at ${instant}
