@@ -39,7 +39,20 @@ const paging: readonly Parameter[] = [
     name: 'q',
     in: 'query',
     description:
-      'Search text for codes and destinations. A response can have fewer links than limit: continue with next_cursor.',
+      'Text in titles, codes, destinations, tags or notes. A response can have fewer links than limit: continue with next_cursor.',
+  },
+  { name: 'tag', in: 'query', description: 'Only links with this tag. Ignores case.' },
+  {
+    name: 'state',
+    in: 'query',
+    description:
+      'active, scheduled, ended, archived or taken_down. Default: all states but archived.',
+  },
+  {
+    name: 'sort',
+    in: 'query',
+    description:
+      'created, clicks or title; with a minus sign in descending order. Default -created. Keep it when you follow next_cursor.',
   },
 ]
 const range: readonly Parameter[] = [
