@@ -82,6 +82,7 @@ function withFaults(persistence: Persistence, faults: Faults): Persistence {
     invites: faults.wrap('invites', persistence.invites),
     linkReports: faults.wrap('linkReports', persistence.linkReports),
     links: faults.wrap('links', persistence.links),
+    linkChanges: faults.wrap('linkChanges', persistence.linkChanges),
     clicks: faults.wrap('clicks', persistence.clicks),
     visitors: faults.wrap('visitors', persistence.visitors),
     unknownCodes: faults.wrap('unknownCodes', persistence.unknownCodes),
