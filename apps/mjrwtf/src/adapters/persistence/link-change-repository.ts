@@ -1,6 +1,6 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely'
-import { z } from 'zod'
 import type {
+  ChangeSelection,
   ChosenLinks,
   LinkChange,
   LinkChangeRepository,
@@ -8,6 +8,7 @@ import type {
   RemovedLinksRequest,
   StoredLinkChange,
 } from '../../application/ports/link-change-repository.ts'
+import { RepositoryError } from '../../application/ports/repository-error.ts'
 import { type LinkChangeKind, linkChangeKinds, opposites } from '../../domain/link-change.ts'
 import { linkStates } from '../../domain/link-state.ts'
 import { type Database, run, runUnlessForeignKeyViolation } from './database.ts'
@@ -160,31 +161,56 @@ function removedQuery(
     .limit(limit)
 }
 
-const instant = z.number().nullable()
-const selectionSchema = z.object({
-  query: z.string(),
-  filter: z.object({
-    tag: z.string().nullable(),
-    state: z.enum(linkStates).nullable(),
-    createdFrom: instant,
-    createdBefore: instant,
-  }),
-})
-const nextSchema = z
-  .union([z.literal('start'), z.object({ key: z.number(), position: z.number() })])
-  .nullable()
-const kindSchema = z.enum(linkChangeKinds)
+function parseSelection(json: string): ChangeSelection {
+  const selection: unknown = JSON.parse(json)
+  const filter = fieldOf(selection, 'filter')
+  return {
+    query: textOrNull(fieldOf(selection, 'query')) ?? '',
+    filter: {
+      tag: textOrNull(fieldOf(filter, 'tag')),
+      state: linkStates.find((state) => state === fieldOf(filter, 'state')) ?? null,
+      createdFrom: numberOrNull(fieldOf(filter, 'createdFrom')),
+      createdBefore: numberOrNull(fieldOf(filter, 'createdBefore')),
+    },
+  }
+}
+
+function parseNext(json: string): LinkChange['next'] {
+  const next: unknown = JSON.parse(json)
+  if (next === null || next === 'start') return next
+  const key = numberOrNull(fieldOf(next, 'key'))
+  const position = numberOrNull(fieldOf(next, 'position'))
+  return key === null || position === null ? null : { key, position }
+}
+
+function parseKind(text: string): LinkChangeKind {
+  const kind = linkChangeKinds.find((each) => each === text)
+  if (kind === undefined) throw new RepositoryError('A change of links has an unknown kind.')
+  return kind
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : null
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+function numberOrNull(value: unknown): number | null {
+  return typeof value === 'number' ? value : null
+}
 
 function toChange(row: Selectable<Tables['link_changes']>, hasLinks: boolean): StoredLinkChange {
   return {
     id: row.id,
     ownerId: row.owner_id,
-    kind: kindSchema.parse(row.kind),
+    kind: parseKind(row.kind),
     tag: row.tag,
     newTag: row.new_tag,
-    selection: selectionSchema.parse(JSON.parse(row.filter)),
+    selection: parseSelection(row.filter),
     createdAt: toInstant(row.created_at),
-    next: nextSchema.parse(JSON.parse(row.next_place)),
+    next: parseNext(row.next_place),
     links: Number(row.links),
     undoneAt: row.undone_at === null ? null : toInstant(row.undone_at),
     hasLinks,
