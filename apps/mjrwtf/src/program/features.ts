@@ -341,6 +341,12 @@ export function createFeatures(ports: FeaturePorts): Features {
       // No one but the operator causes this email.
       reportFactorChange: createReportFactorChange({ ...notifying, notificationLimit: noLimit }),
     }),
+    ...createCountFeatures(ports),
+  }
+}
+
+function createCountFeatures(ports: FeaturePorts) {
+  return {
     recount: ports.recount,
     addVisits: createAddVisits(ports),
     unknownCodes: createUnknownCodes(ports),

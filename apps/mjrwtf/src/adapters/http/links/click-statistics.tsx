@@ -78,23 +78,30 @@ function Figures({
   report: { totalClicks, totalVisitors, totalBotClicks, previous },
 }: ReportFigures) {
   return (
-    <>
-      <p class="chart-total">
-        <b>{totalClicks.toLocaleString('en')}</b> {totalClicks === 1 ? 'click' : 'clicks'}
+    <div class="figures">
+      <div>
+        <p class="chart-total">
+          <b>{totalClicks.toLocaleString('en')}</b> {totalClicks === 1 ? 'click' : 'clicks'}
+        </p>
         {previous !== null && (
           <Change now={totalClicks} before={previous.clicks} previous={previous} />
         )}
-      </p>
-      <p class="chart-total">
-        <b>{totalVisitors.toLocaleString('en')}</b> {totalVisitors === 1 ? 'visitor' : 'visitors'}
+      </div>
+      <div>
+        <p class="chart-total">
+          <b>{totalVisitors.toLocaleString('en')}</b> {totalVisitors === 1 ? 'visitor' : 'visitors'}
+        </p>
         {previous !== null && (
           <Change now={totalVisitors} before={previous.visitors} previous={previous} />
         )}
-      </p>
-      <p class="chart-total">
-        <b>{totalBotClicks.toLocaleString('en')}</b> by bots
-      </p>
-    </>
+      </div>
+      <div>
+        <p class="chart-total">
+          <b>{totalBotClicks.toLocaleString('en')}</b> by bots
+        </p>
+        <p class="change">not counted as clicks</p>
+      </div>
+    </div>
   )
 }
 
@@ -118,10 +125,10 @@ function Change({ now, before, previous: { range } }: ChangeProps) {
   const days = [...new Set([range.from, range.to])].map((day) => bucketText(day, 'brief'))
   const text = before === 0 ? '' : `${percent.format((now - before) / before)} · `
   return (
-    <span class="change" title={days.join(' to ')}>
+    <p class="change" title={days.join(' to ')}>
       {text}
       {before.toLocaleString('en')} in the period before
-    </span>
+    </p>
   )
 }
 

@@ -8,7 +8,7 @@ const maxLabels = 7
 export interface ChartColumn {
   /** Below the chart, if there is space for it. */
   readonly label: string
-  /** Shown when a pointer is over the column. */
+  /** Shown when a pointer rests on the column. */
   readonly title: string
   readonly value: number
   /** Stacked on the value in another color. */

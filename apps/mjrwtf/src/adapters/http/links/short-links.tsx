@@ -47,7 +47,6 @@ export function followShortLinks(context: ShortLinkContext): AppMiddleware {
     const requested = parseShortPath(c)
     if (requested === null || !isReadMethod(c) || !isShortHost(c)) return next()
     const resolved = await resolveLink(context, requested)
-    if (resolved.status === 'unknown') recordUnknownCode(context, c, requested.code)
     if (requested.preview || resolved.status !== 'found') {
       c.set('shortLink', resolved)
       return next()
@@ -90,7 +89,7 @@ function isPrefetch(c: RequestContext): boolean {
 }
 
 /** Serves nothing but short links on their own host (ASVS 5.0 V3.5.4). */
-export function isolateShortHost(context: ProblemContext): AppMiddleware {
+export function isolateShortHost(context: ShortLinkContext): AppMiddleware {
   const shortHost = separateShortHost(context)
   const handle = handleShortPath(context)
   return async (c, next) => {
@@ -105,7 +104,7 @@ export function isolateShortHost(context: ProblemContext): AppMiddleware {
 }
 
 /** Responds to a short path that did not redirect: preview, unknown or expired link, wrong host or method. */
-export function handleShortPath(context: ProblemContext) {
+export function handleShortPath(context: ShortLinkContext) {
   return async (c: RequestContext): Promise<Response> => {
     const requested = parseShortPath(c)
     if (requested === null || !createHostCheck(context)(c))
@@ -118,6 +117,7 @@ export function handleShortPath(context: ProblemContext) {
     }
     if (shortLink?.status === 'blocked') return respondWithProblem(context, c, destinationBlocked)
     if (shortLink?.status === 'gone') return respondWithProblem(context, c, linkEnded)
+    if (shortLink?.status === 'unknown') recordUnknownCode(context, c, requested.code)
     if (shortLink?.status !== 'found') return respondWithProblem(context, c, notFound)
     return showPreview(context, c, shortLink.link)
   }
