@@ -32,7 +32,7 @@ const officialWords = [
 const appPathSet: ReadonlySet<string> = new Set(appPaths)
 
 /** Paths of the app whose first part may be the code of an older link. */
-const partedAppPaths: ReadonlySet<string> = new Set(['report'])
+const partedAppPaths: ReadonlySet<string> = new Set(['report', 'session'])
 
 /**
  * Whether the path `/code` belongs to the app, so that no link is looked up: its first part, without what follows a period,
