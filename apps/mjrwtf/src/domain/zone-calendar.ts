@@ -20,13 +20,21 @@ export interface ZoneCalendar {
 export function createZoneCalendar(zone: TimeZone): ZoneCalendar {
   const wallAt = createWallClock(zone)
   const offsetAt = (wholeSecond: Instant) => wallAt(wholeSecond) - wholeSecond
+  /** The day of UTC of the latest `hourAt`, and its offset: `null` if clocks are set during it. */
+  let latest: { readonly midnight: Instant; readonly offset: Milliseconds | null } = {
+    midnight: -1,
+    offset: null,
+  }
   return {
     zone,
     dayAt: (instant) => utcDay(wallAt(instant)),
     hourAt(instant) {
       const midnight = instant - (instant % day)
-      const [start, end] = [offsetAt(midnight), offsetAt(midnight + day)]
-      const wall = start === end ? instant + start : wallAt(instant)
+      if (midnight !== latest.midnight) {
+        const [start, end] = [offsetAt(midnight), offsetAt(midnight + day)]
+        latest = { midnight, offset: start === end ? start : null }
+      }
+      const wall = latest.offset === null ? wallAt(instant) : instant + latest.offset
       return Math.floor((wall % day) / hour)
     },
     startOf(calendarDay) {

@@ -76,10 +76,17 @@ function recordClick(context: ShortLinkContext, c: RequestContext, linkId: strin
   })
 }
 
-function recordUnknownCode(context: ShortLinkContext, c: RequestContext, code: string): void {
-  if (c.req.method !== 'GET' || isPrefetch(c)) return
-  const userAgent = c.req.header('User-Agent') ?? null
-  context.unknownCodes.record({ code, userAgent, ipAddress: c.var.exchange.client.ipAddress })
+/** Other methods, and a link that was not looked up, have no `shortLink`. */
+function respondUnknown(
+  context: ShortLinkContext,
+  c: RequestContext,
+  code: string,
+): Response | Promise<Response> {
+  if (c.var.shortLink?.status === 'unknown' && c.req.method === 'GET' && !isPrefetch(c)) {
+    const userAgent = c.req.header('User-Agent') ?? null
+    context.unknownCodes.record({ code, userAgent, ipAddress: c.var.exchange.client.ipAddress })
+  }
+  return respondWithProblem(context, c, notFound)
 }
 
 /** Whether a browser prefetches the link without a click (Sec-Purpose and its older variants). */
@@ -117,8 +124,7 @@ export function handleShortPath(context: ShortLinkContext) {
     }
     if (shortLink?.status === 'blocked') return respondWithProblem(context, c, destinationBlocked)
     if (shortLink?.status === 'gone') return respondWithProblem(context, c, linkEnded)
-    if (shortLink?.status === 'unknown') recordUnknownCode(context, c, requested.code)
-    if (shortLink?.status !== 'found') return respondWithProblem(context, c, notFound)
+    if (shortLink?.status !== 'found') return respondUnknown(context, c, requested.code)
     return showPreview(context, c, shortLink.link)
   }
 }
