@@ -187,3 +187,46 @@ describe.each(databases)('administration on %s', (kind) => {
     expect(answer.location).toMatch(/^\/login/)
   })
 })
+
+describe.each(databases)('invitation on %s', (kind) => {
+  const path = '/settings/invitations'
+
+  it('is sent by email, listed while it is pending, and revoked', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
+    const operator = await aSignedInBrowser(app)
+    const invalid = await operator.submit(path, { email: 'ben' })
+    expect([invalid.status, textOf(invalid).includes('Enter a valid email')]).toEqual([400, true])
+    await operator.submit(path, { email: 'ben@users.test' })
+    const sent = app.emails().at(-1)
+    expect(sent).toMatchObject({ to: 'ben@users.test', email: { kind: 'invitation' } })
+    const token = String(Object(sent?.email).code)
+    expect((await aBrowser(app).open(`/signup?invite=${token}`)).status).toBe(200)
+    const page = await operator.open(path)
+    expect(textOf(page)).toContain('ben@users.test')
+    const [, id = ''] = /invitations\/([\w-]+)\/revoke/.exec(page.body) ?? []
+    await operator.submit(`${path}/${id}/revoke`, {}, { on: path })
+    expect(textOf(await operator.open(path))).toContain('No invitation is pending.')
+    const late = await aBrowser(app).open(`/signup?invite=${token}`)
+    expect(textOf(late)).not.toContain('Create an account')
+    expect(await logOf(app, operator)).toContain('You revoked an invitation')
+  })
+
+  it('is either used or revoked, not both, and only by administrators', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
+    const { operator, ann } = await twoUsers(app)
+    const { createInvite, revokeInvite, listInvites } = app.features.operator
+    const created = await createInvite(operator.account)
+    if (created.status !== 'created') throw new Error(created.status)
+    const [pending] = await listInvites(operator.account)
+    expect(await listInvites(ann.account)).toEqual([])
+    expect(await revokeInvite(ann.account, pending?.id ?? '')).toBe(false)
+    const guest = aBrowser(app)
+    const fields = { email: 'guest@users.test', password: 'violet harbour tram 1234' }
+    const [signUp, revoked] = await Promise.all([
+      guest.submit('/signup', { ...fields, invite: created.code }, { on: '/login' }),
+      revokeInvite(operator.account, pending?.id ?? ''),
+    ])
+    expect([signUp.status === 303, revoked]).toContain(true)
+    expect(signUp.status === 303 && revoked).toBe(false)
+  })
+})

@@ -131,7 +131,7 @@ const reachable: readonly (readonly [method: string, description: string, send: 
     'POST /signup',
     ({ postAnonymously }) => postAnonymously('/signup', { ...newcomer, invite: 'x' }),
   ],
-  ['invites.add', 'POST /invites', ({ post }) => post('/invites')],
+  ['invites.add', 'POST /settings/invitations', ({ post }) => post('/settings/invitations')],
   [
     'attempts.reserve',
     'POST /login',
@@ -185,7 +185,11 @@ const reachable: readonly (readonly [method: string, description: string, send: 
   ['rateLimiter.consume', 'POST /api/urls', ({ call }) => call('POST', '/api/urls', url)],
   ['rateLimiter.consume', 'GET /api/session', open('/api/session')],
   ['rateLimiter.consume', 'GET /settings/security-log', open('/settings/security-log?format=csv')],
-  ['rateLimiter.consume', 'POST /invites', ({ post }) => post('/invites')],
+  [
+    'rateLimiter.consume',
+    'POST /settings/invitations',
+    ({ post }) => post('/settings/invitations'),
+  ],
   [
     'rateLimiter.consume',
     'GET /api/urls with a wrong token',

@@ -22,7 +22,7 @@ describe.each(databases)('log on %s (V16.2.5, CS-SM-10, CS-LOG-5)', (kind) => {
     const browser = aBrowser(app)
     await browser.open(`/setup?code=${code}`)
     await browser.submit('/setup', { code, email: 'ann@users.test', password })
-    const invited = await browser.submit('/invites')
+    const invited = await browser.submit('/settings/invitations')
     const [, invite = ''] = /signup\?invite=([A-Za-z0-9_-]+)/.exec(invited.body) ?? []
     await aBrowser(app).open(`/signup?invite=${invite}`)
     const token = browser.sessionCookie()

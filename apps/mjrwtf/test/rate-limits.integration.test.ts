@@ -241,7 +241,7 @@ describe.each(databases)('per-user rate limits on %s (V2.4.1)', (kind) => {
     for (let n = 0; n < rateLimits.invites.max; n += 1) {
       await app.features.operator.createInvite(operator.account)
     }
-    const rejected = await operator.submit('/invites')
+    const rejected = await operator.submit('/settings/invitations')
     expect(retryAfter(rejected)).toEqual([429, '3600'])
     expect(reached(app)).toEqual(['invites'])
     expect(await app.storage.query('SELECT id FROM invites')).toHaveLength(rateLimits.invites.max)

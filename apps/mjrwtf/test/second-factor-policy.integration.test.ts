@@ -30,8 +30,10 @@ describe.each(databases)('REQUIRE_SECOND_FACTOR on %s', (kind) => {
       const page = await operator.open('/settings/users?limit=5')
       expect(page.status).toBe(303)
       expect(page.location).toBe(`${setUpPage}?next=%2Fsettings%2Fusers%3Flimit%3D5`)
-      expect((await operator.open('/invites')).location).toBe(`${setUpPage}?next=%2Finvites`)
-      for (const path of ['/invites', '/settings/users/revoke-all']) {
+      expect((await operator.open('/settings/invitations')).location).toBe(
+        `${setUpPage}?next=%2Fsettings%2Finvitations`,
+      )
+      for (const path of ['/settings/invitations', '/settings/users/revoke-all']) {
         const answer = await operator.submit(path, {}, { on: '/dashboard' })
         expect([answer.status, answer.location]).toEqual([303, setUpPage])
       }
@@ -49,7 +51,7 @@ describe.each(databases)('REQUIRE_SECOND_FACTOR on %s', (kind) => {
       const before = await aSignedInBrowser(fresh)
       const { account } = before
       const authenticator = await enrollAuthenticator(fresh, account)
-      for (const path of ['/settings/users', '/invites']) {
+      for (const path of ['/settings/users', '/settings/invitations']) {
         const { location } = await before.open(path)
         expect(location).toMatch(/^\/reauthenticate\?(.*&)?level=2/)
         expect(location).toContain(`next=${encodeURIComponent(path)}`)
@@ -60,7 +62,7 @@ describe.each(databases)('REQUIRE_SECOND_FACTOR on %s', (kind) => {
       const browser = aBrowser(fresh)
       await browser.signIn(account)
       expect((await sendCode(browser, authenticator)).location).toBe('/dashboard')
-      for (const path of ['/settings/users', '/invites'])
+      for (const path of ['/settings/users', '/settings/invitations'])
         expect((await browser.open(path)).status, path).toBe(200)
     })
 
@@ -73,7 +75,7 @@ describe.each(databases)('REQUIRE_SECOND_FACTOR on %s', (kind) => {
         expect((await browser.send('/api/session')).status).toBe(200)
       }
       expect((await user.open('/settings/users')).status).toBe(404)
-      expect((await user.open('/invites')).status).toBe(404)
+      expect((await user.open('/settings/invitations')).status).toBe(404)
     })
   })
 
@@ -200,7 +202,7 @@ describe.each(databases)('REQUIRE_SECOND_FACTOR on %s', (kind) => {
     it('opens the administration pages to an administrator without a factor', async () => {
       const operator = await aSignedInBrowser(app())
       expect((await operator.open('/settings/users')).status).toBe(200)
-      expect((await operator.open('/invites')).status).toBe(200)
+      expect((await operator.open('/settings/invitations')).status).toBe(200)
       expect(textOf(await operator.open(setUpPage))).toContain('protects your account')
     })
   })

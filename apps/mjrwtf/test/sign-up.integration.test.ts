@@ -31,7 +31,7 @@ describe.each(databases)('signing up on %s', (kind) => {
     expect(textOf(dashboard)).toContain(
       'Welcome to mjr.wtf. Your account is ready. We sent a confirmation link to new@users.test',
     )
-    expect(dashboard.body).not.toContain('href="/invites"')
+    expect(dashboard.body).not.toContain('href="/settings/invitations"')
   })
 
   it('does not promise an email if the server sends none', async () => {
@@ -93,7 +93,7 @@ describe.each(databases)('signing up on %s', (kind) => {
   it('one invite creates one account, also concurrently; only the operator may invite', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
     const operator = await aSignedInBrowser(app)
-    const created = await operator.submit('/invites')
+    const created = await operator.submit('/settings/invitations')
     const [, code = ''] = /signup\?invite=([A-Za-z0-9_-]+)/.exec(created.body) ?? []
     app.leakDetector.addSecret(code, 'code')
     expect(created.status).toBe(200)
@@ -118,14 +118,14 @@ describe.each(databases)('signing up on %s', (kind) => {
     expect((await aBrowser(app).open(`/signup?invite=${code}`)).status).toBe(404)
 
     const guest = await aSignedInBrowser(app)
-    expect((await guest.open('/invites')).status).toBe(404)
-    expect((await guest.submit('/invites', {}, { on: '/create' })).status).toBe(404)
+    expect((await guest.open('/settings/invitations')).status).toBe(404)
+    expect((await guest.submit('/settings/invitations', {}, { on: '/create' })).status).toBe(404)
   })
 
   it('an invite expires after 7 days', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
     const operator = await aSignedInBrowser(app)
-    const created = await operator.submit('/invites')
+    const created = await operator.submit('/settings/invitations')
     const [, path = ''] = /(\/signup\?invite=[A-Za-z0-9_-]+)/.exec(created.body) ?? []
     app.clock.advance(7 * 24 * 60 * 60_000 - 1)
     expect((await aBrowser(app).open(path)).status).toBe(200)

@@ -67,7 +67,7 @@ const routes: readonly (readonly [path: string, ...methods: readonly string[]])[
   ['/settings/shared-tokens', 'GET'],
   ['/settings/unknown-codes', 'GET'],
   ['/oidc/backchannel-logout', 'POST'],
-  ['/invites', 'GET', 'POST'],
+  ['/settings/invitations', 'GET', 'POST'],
   ['/api/urls', 'GET', 'POST'],
   ['/api/urls/abc', 'GET', 'PATCH', 'DELETE'],
   ['/api/urls/abc/analytics', 'GET'],

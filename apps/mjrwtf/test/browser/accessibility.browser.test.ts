@@ -213,7 +213,7 @@ it('invite page has no violations', async () => {
   })
   await using ann = await visit(browser, other)
   await signInAs(ann, operator)
-  await ann.open('/invites')
+  await ann.open('/settings/invitations')
   await expectAccessible(ann.page, 'invites')
 })
 

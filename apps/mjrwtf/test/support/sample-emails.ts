@@ -57,6 +57,7 @@ export const sampleEmails: { readonly [Kind in Email['kind']]: Email & { kind: K
     ...{ kind: 'operator-action', action: 'link-taken-down' },
     ...{ detail: 'sale phishing', at },
   },
+  invitation: { kind: 'invitation', code: token, expiresAt },
   'account-deleted': { kind: 'account-deleted', at },
 }
 

@@ -17,6 +17,7 @@ const ifNotYouLinks = ['/forgot', '/settings/security-log']
 /** The links of each kind of email besides the home page. */
 const expectedLinks: Readonly<Record<Email['kind'], readonly string[]>> = {
   'verify-email': [verify],
+  invitation: [`/signup?invite=${token}`],
   'reset-password': [`/reset?token=${token}`],
   'confirm-new-email': [verify],
   'email-change-requested': [verify, '/forgot'],

@@ -46,6 +46,7 @@ export interface EmailLinks {
   readonly forgot: string
   readonly verify: (token: string) => string
   readonly reset: (token: string) => string
+  readonly signUp: (invite: string) => string
 }
 
 /** `baseUrl`: the public origin, without a trailing slash. */
@@ -65,5 +66,6 @@ export function createEmailLinks(baseUrl: string): EmailLinks {
     forgot: `${baseUrl}/forgot`,
     verify: withToken('/verify'),
     reset: withToken('/reset'),
+    signUp: (invite) => `${baseUrl}/signup?invite=${encodeURIComponent(invite)}`,
   }
 }

@@ -57,6 +57,19 @@ const templates: Templates = {
     ],
   }),
 
+  invitation: ({ code, expiresAt }, links) => ({
+    subject: `You are invited to ${links.host}`,
+    heading: `You are invited to ${links.host}`,
+    blocks: [
+      text(`An administrator of ${links.host} invites you to create an account for short links.`),
+      action('Create an account', links.signUp(code)),
+      text(expiryText(expiresAt)),
+      text(
+        'If you do not expect this invitation, ignore this email. Do not forward it: the link creates one account only.',
+      ),
+    ],
+  }),
+
   'confirm-new-email': ({ token, expiresAt }, links) => ({
     subject: `Confirm your new email address for ${links.host}`,
     heading: 'Confirm your new email address',

@@ -124,7 +124,7 @@ describe('pages', () => {
   })
 
   it('show invitations to the operator only', () => {
-    expect(dashboard()).not.toContain('/invites')
+    expect(dashboard()).not.toContain('/settings/invitations')
   })
 
   it('show the destination of a link in its preview', () => {

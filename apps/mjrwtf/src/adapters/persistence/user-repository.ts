@@ -7,7 +7,7 @@ import type {
 } from '../../application/ports/user-repository.ts'
 import { emailKey } from '../../domain/email.ts'
 import type { User } from '../../domain/user.ts'
-import { type Database, run } from './database.ts'
+import { type Database, run, runUnlessForeignKeyViolation } from './database.ts'
 import { purgeBatch } from './delete-batch.ts'
 import { toPreferences } from './preferences-repository.ts'
 import { type Tables, toInstant } from './tables.ts'
@@ -50,8 +50,10 @@ export function createUserRepository(database: Database): UserRepository {
       return (await insert(newUser)) ? 'added' : 'email-unavailable'
     },
     async addInvited(newUser, inviteHash) {
-      const added = await run(insertInvited(database, newUser, inviteHash).execute(kysely))
-      if (added.rows.length === 1) return 'added'
+      const insertion = insertInvited(database, newUser, inviteHash).execute(kysely)
+      // The invite may be revoked at the same moment.
+      const added = await runUnlessForeignKeyViolation(insertion)
+      if (added?.rows.length === 1) return 'added'
       // This read only selects the message.
       const key = emailKey(newUser.user.email)
       const existing = await run(users.where('email_key', '=', key).execute())
@@ -201,9 +203,10 @@ export function toUser(row: Selectable<Tables['users']>): User {
 export function createInviteRepository(database: Database): InviteRepository {
   const { kysely, dialect } = database
   return {
-    async add({ id, hash, createdBy, createdAt, expiresAt }) {
+    async add({ id, hash, createdBy, createdAt, expiresAt, email = null }) {
       const row = {
         id,
+        email,
         code_hash: hash,
         created_by: createdBy,
         created_at: dialect.timestamp(createdAt),
@@ -220,6 +223,36 @@ export function createInviteRepository(database: Database): InviteRepository {
         .where('invites.expires_at', '>', dialect.timestamp(now))
         .where('users.id', 'is', null)
       return (await run(query.execute())).length > 0
+    },
+    async listPending(now, limit) {
+      const query = kysely
+        .selectFrom('invites')
+        .innerJoin('users as creators', 'creators.id', 'invites.created_by')
+        .leftJoin('users', 'users.invite_id', 'invites.id')
+        .select(['invites.id', 'invites.created_at', 'invites.expires_at', 'invites.email'])
+        .select('creators.email as created_by')
+        .where('invites.expires_at', '>', dialect.timestamp(now))
+        .where('users.id', 'is', null)
+        .orderBy('invites.created_at', 'desc')
+        .orderBy('invites.id', 'desc')
+        .limit(limit)
+      const rows = await run(query.execute())
+      return rows.map((row) => ({
+        id: row.id,
+        createdBy: row.created_by,
+        createdAt: toInstant(row.created_at),
+        expiresAt: toInstant(row.expires_at),
+        email: row.email,
+      }))
+    },
+    async revoke(id) {
+      const query = kysely
+        .deleteFrom('invites')
+        .where('id', '=', id)
+        .where(sql<boolean>`NOT EXISTS (SELECT 1 FROM users WHERE invite_id = invites.id)`)
+        .returning('id')
+      // A user who signs up at the same moment references it.
+      return ((await runUnlessForeignKeyViolation(query.execute())) ?? []).length === 1
     },
     purgeBatch(now) {
       const rows = sql`SELECT id FROM invites WHERE expires_at <= ${dialect.timestampSql(now)}`

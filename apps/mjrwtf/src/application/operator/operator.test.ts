@@ -19,6 +19,7 @@ const operator: User = {
 
 function createInviteIn(signUpMode: SignUpMode) {
   const { createInvite } = createOperator({
+    sendMail: () => {},
     userDirectory: {
       list: async () => ({ users: [], hasMore: false }),
       findByEmail: async () => null,
@@ -27,7 +28,7 @@ function createInviteIn(signUpMode: SignUpMode) {
       ids: async () => [],
     },
     users: { find: async () => null },
-    invites: { add: async () => {} },
+    invites: { add: async () => {}, listPending: async () => [], revoke: async () => false },
     sessions: {
       list: async () => [],
       endAllByOperator: async () => 0,

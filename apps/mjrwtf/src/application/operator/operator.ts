@@ -1,13 +1,16 @@
 import type { Clock } from 'coatcheck'
+import { parseEmail } from '../../domain/email.ts'
 import type { Throttled } from '../../domain/results.ts'
 import { day, type Instant } from '../../domain/time.ts'
 import { isUserId, type SignUpMode, type User, type UserId } from '../../domain/user.ts'
+import type { SendMail } from '../ports/email.ts'
 import type { YieldToRequests } from '../ports/pace.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { TrustedBrowserRepository } from '../ports/trusted-browser-repository.ts'
 import type {
   InviteRepository,
   ListUsersRequest,
+  PendingInvite,
   UserDirectory,
   UserRepository,
 } from '../ports/user-repository.ts'
@@ -30,7 +33,13 @@ export interface UserList {
 
 export type CreateInviteResult =
   /** The code is secret and only its hash is stored: show it now. */
-  | { readonly status: 'created'; readonly code: string; readonly expiresAt: Instant }
+  | {
+      readonly status: 'created'
+      readonly code: string
+      readonly expiresAt: Instant
+      readonly email: string | null
+    }
+  | { readonly status: 'invalid-email' }
   /** The user is not the operator, or `SIGNUP` is not `invite`. */
   | { readonly status: 'not-allowed' }
   | Throttled
@@ -43,14 +52,19 @@ export interface Operator {
   findUser(id: UserId): Promise<User | null>
   readonly endUserSessions: EndUserSessions
   readonly endAllUsersSessions: EndAllUsersSessions
-  /** Creates the code of an invite. It creates one account within 7 days. */
-  createInvite(operator: User): Promise<CreateInviteResult>
+  /** Creates the code of an invite, and sends it to the email unless it is empty. It creates one account within 7 days. */
+  createInvite(operator: User, email?: string): Promise<CreateInviteResult>
+  /** The newest 100 invitations that were not used and have not expired. Empty for other users. */
+  listInvites(operator: User): Promise<readonly PendingInvite[]>
+  /** From then on it cannot be used. Returns `false` if it was used or has expired. */
+  revokeInvite(operator: User, id: string): Promise<boolean>
 }
 
 export interface OperatorDependencies {
   readonly userDirectory: UserDirectory
   readonly users: Pick<UserRepository, 'find'>
-  readonly invites: Pick<InviteRepository, 'add'>
+  readonly invites: Pick<InviteRepository, 'add' | 'listPending' | 'revoke'>
+  readonly sendMail: SendMail
   readonly sessions: Pick<UserSessions, 'list' | 'endAllByOperator'>
   readonly trustedBrowsers: Pick<TrustedBrowserRepository, 'endAll'>
   readonly limits: Pick<Limits, 'invite'>
@@ -60,9 +74,11 @@ export interface OperatorDependencies {
   readonly signUpMode: SignUpMode
 }
 
+const maxListedInvites = 100
+
 export function createOperator(dependencies: OperatorDependencies): Operator {
   const summarize = createSummarizeUser(dependencies)
-  const { userDirectory, invites, limits, secrets, clock, signUpMode } = dependencies
+  const { userDirectory, invites, sendMail, limits, secrets, clock, signUpMode } = dependencies
 
   return {
     async listUsers(request) {
@@ -72,8 +88,16 @@ export function createOperator(dependencies: OperatorDependencies): Operator {
     findUser: async (id) => (isUserId(id) ? dependencies.users.find(id) : null),
     endUserSessions: createEndUserSessions(dependencies),
     endAllUsersSessions: createEndAllUsersSessions(dependencies),
-    async createInvite(operator) {
+    async listInvites(operator) {
+      return operator.isOperator ? invites.listPending(clock.now(), maxListedInvites) : []
+    },
+    async revokeInvite(operator, id) {
+      return operator.isOperator && invites.revoke(id)
+    },
+    async createInvite(operator, text = '') {
       if (!operator.isOperator || signUpMode !== 'invite') return { status: 'not-allowed' }
+      const email = text.trim() === '' ? null : parseEmail(text)
+      if (email === null && text.trim() !== '') return { status: 'invalid-email' }
       const throttled = await limits.invite(operator.id)
       if (throttled !== null) return throttled
       const code = secrets.code()
@@ -85,8 +109,10 @@ export function createOperator(dependencies: OperatorDependencies): Operator {
         createdBy: operator.id,
         createdAt,
         expiresAt,
+        email,
       })
-      return { status: 'created', code, expiresAt }
+      if (email !== null) sendMail(email, { kind: 'invitation', code, expiresAt })
+      return { status: 'created', code, expiresAt, email }
     },
   }
 }

@@ -9,6 +9,8 @@ import type { UserId } from '../../domain/user.ts'
 interface EmailData {
   readonly 'verify-email': WithToken
   readonly 'reset-password': WithToken
+  /** To someone without an account. The code creates one. */
+  readonly invitation: { readonly code: string; readonly expiresAt: Instant }
   /** To the new email, which replaces the current one when the link is used. */
   readonly 'confirm-new-email': WithToken
   /** To the current email. The link cancels the change. */

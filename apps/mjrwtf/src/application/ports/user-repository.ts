@@ -126,6 +126,18 @@ export interface Invite {
   readonly createdBy: UserId
   readonly createdAt: Instant
   readonly expiresAt: Instant
+  /** Where it was sent. Absent or `null` if an administrator hands it over. */
+  readonly email?: string | null
+}
+
+/** An invite that can still be used. Contains no secret. */
+export interface PendingInvite {
+  readonly id: string
+  /** Email of the administrator who created it. */
+  readonly createdBy: string
+  readonly createdAt: Instant
+  readonly expiresAt: Instant
+  readonly email: string | null
 }
 
 /** Stores the hashes of invites. */
@@ -133,6 +145,10 @@ export interface InviteRepository {
   add(invite: Invite): Promise<void>
   /** Whether the invite exists, has not expired and was not used. */
   isUsable(hash: string, now: Instant): Promise<boolean>
+  /** The newest invites that can still be used. */
+  listPending(now: Instant, limit: number): Promise<readonly PendingInvite[]>
+  /** Deletes an invite that was not used. Of a revocation and a sign-up at once, one succeeds. */
+  revoke(id: string): Promise<boolean>
   /** Deletes a batch of invites that have expired, in one short statement. Returns whether there may be more. */
   purgeBatch(now: Instant): Promise<boolean>
 }

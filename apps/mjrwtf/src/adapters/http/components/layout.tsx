@@ -124,7 +124,7 @@ function UserLinks({ frame }: { readonly frame: Frame }) {
       <NavLink frame={frame} href="/dashboard" label="Links" />
       <NavLink frame={frame} href="/create" label="New link" />
       {frame.invitesEnabled && frame.viewer?.isOperator === true && (
-        <NavLink frame={frame} href="/invites" label="Invitations" />
+        <NavLink frame={frame} href="/settings/invitations" label="Invitations" />
       )}
       <NavLink frame={frame} href="/settings/security" label="Settings" section="/settings/" />
       <li class="current-user" title={frame.viewer?.email}>

@@ -51,6 +51,11 @@ const groups: readonly SettingsGroup[] = [
     label: 'Users',
     isShown: ({ viewer }) => viewer?.isOperator === true,
     pages: [
+      {
+        href: '/settings/invitations',
+        label: 'Invitations',
+        isShown: ({ invitesEnabled }) => invitesEnabled,
+      },
       { href: '/settings/links', label: 'All links' },
       { href: '/settings/reports', label: 'Reports' },
       { href: '/settings/unknown-codes', label: 'Unknown codes' },
