@@ -150,3 +150,100 @@ describe.each(databases)('short codes on %s', (kind) => {
     expect(app.faults.calls.filter((call) => call.startsWith('links.'))).toEqual([])
   })
 })
+
+describe.each(databases)('codes of a link on %s', (kind) => {
+  const opened = useApp(kind)
+
+  async function aLinkWithCodes(main: string, ...further: readonly string[]) {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    await shorten(browser, { original_url, short_code: main })
+    const page = `/links/${main}/codes`
+    for (const short_code of further) await browser.submit(page, { short_code })
+    return { app, browser, page }
+  }
+
+  it('are added and removed; a removed one answers 410 and returns to its link only', async () => {
+    const { app, browser, page } = await aLinkWithCodes(`menu-${kind}`)
+    const code = `lunch-${kind}`
+    const added = await browser.submit(page, { short_code: code })
+    expect([added.status, added.location]).toEqual([303, page])
+    expect((await app.send(`/${code.toUpperCase()}`)).location).toBe(original_url)
+    expect((await browser.open(page)).body).toContain(`localhost:8080/${code}`)
+    const other = await aSignedInBrowser(app)
+    const requested = { original_url, short_code: code }
+    expect((await other.call('POST', '/api/urls', requested)).status).toBe(409)
+
+    await browser.submit(`${page}/${code}/remove`, {}, { on: page })
+    expect((await app.send(`/${code}`)).status).toBe(410)
+    expect((await other.call('POST', '/api/urls', requested)).status).toBe(409)
+    expect((await browser.call('POST', '/api/urls', requested)).status).toBe(409)
+    await browser.submit(page, { short_code: code })
+    expect((await app.send(`/${code}`)).location).toBe(original_url)
+  })
+
+  it('are renamed: the old code keeps redirecting and opens the page of the link', async () => {
+    const { app, browser, page } = await aLinkWithCodes(`old-${kind}`)
+    const renamed = await browser.submit(page, { short_code: `new-${kind}`, main: 'on' })
+    expect(renamed.location).toBe(`/links/new-${kind}/codes`)
+    for (const code of [`old-${kind}`, `new-${kind}`]) {
+      expect((await app.send(`/${code}`)).location).toBe(original_url)
+      const shown = await browser.call('GET', `/api/urls/${code}`)
+      expect(shown.json()).toMatchObject({ short_code: `new-${kind}` })
+    }
+    const codes = `/links/new-${kind}/codes`
+    await browser.submit(`${codes}/old-${kind}/main`, {}, { on: codes })
+    const again = await browser.call('GET', `/api/urls/new-${kind}`)
+    expect(again.json()).toMatchObject({ short_code: `old-${kind}` })
+    await browser.submit(page, { short_code: `OLD-${kind}`, main: 'on' })
+    for (const code of [`old-${kind}`, `OLD-${kind}`]) {
+      expect((await app.send(`/${code}`)).location).toBe(original_url)
+    }
+  })
+
+  it('are limited to ten, also for many requests at once', async () => {
+    const { app, browser, page } = await aLinkWithCodes(`full-${kind}`)
+    const csrf_token = await browser.csrfToken('/create')
+    const answers = await Promise.all(
+      Array.from({ length: 14 }, (_, n) =>
+        browser.submit(page, { short_code: `full-${kind}-${n}`, csrf_token }, { on: '/create' }),
+      ),
+    )
+    expect(answers.filter(({ status }) => status === 303)).toHaveLength(9)
+    expect(answers.filter(({ status }) => status === 409)).toHaveLength(5)
+    const codes = await app.storage.query(`SELECT short_code FROM short_codes
+      WHERE removed_at IS NULL AND code_key LIKE 'full-${kind}%'`)
+    expect(codes).toHaveLength(10)
+  })
+
+  it('are assigned to one of two links that request one at once', async () => {
+    const { app, browser } = await aLinkWithCodes(`one-${kind}`)
+    await shorten(browser, { original_url: 'https://two.test/', short_code: `two-${kind}` })
+    const csrf_token = await browser.csrfToken('/create')
+    const requested = { short_code: `both-${kind}`, csrf_token, main: 'on' }
+    const answers = await Promise.all(
+      ['one', 'two', 'one', 'two'].map((name) =>
+        browser.submit(`/links/${name}-${kind}/codes`, requested, { on: '/create' }),
+      ),
+    )
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([303, 409]))
+    const named = await app.storage.query(
+      `SELECT short_code FROM links WHERE short_code = 'both-${kind}'`,
+    )
+    expect(named).toHaveLength(1)
+  })
+
+  it('of other users and main codes are not removed, and reserved ones not added', async () => {
+    const { app, browser, page } = await aLinkWithCodes(`mine-${kind}`, `further-${kind}`)
+    const other = await aSignedInBrowser(app)
+    const remove = (client: typeof browser, short_code: string) =>
+      client.submit(`${page}/${short_code}/remove`, {}, { on: '/create' })
+    expect((await remove(other, `further-${kind}`)).status).toBe(404)
+    expect((await other.submit(page, { short_code: 'x' }, { on: '/create' })).status).toBe(404)
+    expect((await remove(browser, `mine-${kind}`)).status).toBe(404)
+    expect((await browser.submit(page, { short_code: 'login' })).status).toBe(400)
+    expect((await app.send(`/further-${kind}`)).location).toBe(original_url)
+    const reserved = { short_code: `mine-${kind}` }
+    expect((await other.call('POST', '/api/urls', { original_url, ...reserved })).status).toBe(409)
+  })
+})

@@ -52,6 +52,7 @@ import { addVerifyEmailRoutes } from './email-links/verify-email.tsx'
 import type { AppEnv, AppSessionData, PageContext } from './http-context.ts'
 import { addChangeLinksRoutes } from './links/change-links.tsx'
 import { addDashboardRoutes } from './links/dashboard.tsx'
+import { addLinkCodesRoutes } from './links/link-codes.tsx'
 import { addLinkPageRoutes } from './links/link-page-routes.tsx'
 import { addLinkRoutes } from './links/links.tsx'
 import { addQrFileRoutes } from './links/qr-files.ts'
@@ -275,6 +276,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addDashboardRoutes(app, context)
   addChangeLinksRoutes(app, context)
   addLinkRoutes(app, context)
+  addLinkCodesRoutes(app, context)
   addLinkPageRoutes(app, context)
   addQrFileRoutes(app, context)
   addStatisticsFileRoutes(app, context)

@@ -9,6 +9,7 @@ import type {
 import { codeKey } from '../../domain/code-key.ts'
 import type { Instant } from '../../domain/time.ts'
 import { type Database, type Dialect, run, runUnlessForeignKeyViolation } from './database.ts'
+import { addCode, listCodes, removeCode } from './link-code-changes.ts'
 import { findCodes, findOwnByAnyCode } from './link-codes.ts'
 import { listEdits, stampColumns } from './link-edits.ts'
 import { toAddedKeys, toChangedKeys } from './link-keys.ts'
@@ -107,6 +108,9 @@ export function createLinkRepository(database: Database): LinkRepository & LinkL
         .returning('id')
       return (await run(query.execute())).length === 1
     },
+    listCodes: (link) => listCodes(database, link),
+    addCode: (link, added) => addCode(database, link, added),
+    removeCode: (link, code, at) => removeCode(database, link, { code, at }),
     async remove(own, at) {
       const query = kysely
         .updateTable('links')

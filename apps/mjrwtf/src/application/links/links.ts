@@ -7,12 +7,13 @@ import {
   type FollowLink,
   type RecordClick,
 } from './follow-link.ts'
+import { createLinkCodes, type LinkCodes } from './link-codes.ts'
 import { createOwnLinks, type OwnLinks } from './own-links.ts'
 import { createReportClicks, type ReportClicks } from './report-clicks.ts'
 import { createShortenLink, type ShortenLink } from './shorten-link.ts'
 
 /** Short links and their clicks. */
-export interface Links extends OwnLinks {
+export interface Links extends OwnLinks, LinkCodes {
   readonly shorten: ShortenLink
   readonly edit: EditLink
   readonly follow: FollowLink
@@ -26,6 +27,7 @@ export function createLinks(dependencies: LinksDependencies): Links {
   const withFind = { ...dependencies, findOwnLink: ownLinks.find }
   return {
     ...ownLinks,
+    ...createLinkCodes(withFind),
     shorten: createShortenLink(dependencies),
     edit: createEditLink(withFind),
     follow: createFollowLink(dependencies),

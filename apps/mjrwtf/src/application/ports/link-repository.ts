@@ -60,6 +60,19 @@ export interface FoundCode {
   readonly link: ResolvedLink | null
 }
 
+/** A link whose codes are read or changed. */
+export type CodedLink = Pick<Link, 'id' | 'ownerId'>
+
+export interface AddedCode {
+  readonly code: string
+  /** Whether it replaces the main code, which remains a further one. */
+  readonly isMain: boolean
+  readonly maxCodes: number
+  readonly stamp: LinkEditStamp
+}
+
+export type AddCodeResult = 'added' | 'short-code-taken' | 'too-many' | 'not-found' | 'taken-down'
+
 /** `owner-deleted`: the account was deleted in the meantime. The short code is still available. */
 export type AddLinkResult = 'added' | 'short-code-taken' | 'owner-deleted'
 
@@ -98,6 +111,15 @@ export interface LinkRepository {
   setArchived(link: OwnLink, isArchived: boolean, stamp: LinkEditStamp): Promise<boolean>
   /** The newest edits of the link, newest first: at most 30. Every change of a detail is one, by whomever. */
   listEdits(link: OwnLink): Promise<readonly LinkEdit[]>
+  /** All codes of the link that redirect, its main one first. */
+  listCodes(link: CodedLink): Promise<readonly string[]>
+  /**
+   * Adds a code to the link, or makes one of its codes the main one. A code that was removed from this link can be added
+   * again. Of parallel calls for one code, exactly one link gets it, and no link gets more than `maxCodes`.
+   */
+  addCode(link: CodedLink, added: AddedCode): Promise<AddCodeResult>
+  /** Removes a code that is not the main one. It is never assigned to another link. Returns `false` if there is none. */
+  removeCode(link: CodedLink, code: string, at: Instant): Promise<boolean>
   /** Returns `false` if there is no such link. */
   remove(link: OwnLink, at: Instant): Promise<boolean>
 }

@@ -62,6 +62,7 @@ function LinkHeader({ link }: Pick<LinkPageProps, 'link'>) {
             Edit link
           </a>
         )}
+        <a href={linkPath(link.shortCode, 'codes')}>Short codes</a>
         <a href="/create">Create another</a>
       </p>
     </div>

@@ -19,6 +19,7 @@ import { notFound, respondWithProblem } from '../responses/problem.tsx'
 import { signOutDeletedAccount } from '../responses/redirects.ts'
 import { linkPath, shortUrlOf } from '../short-url.ts'
 import { changeUrl } from './change-links.tsx'
+import { codeTakenMessage } from './code-messages.ts'
 import {
   createLinkForm,
   editLinkForm,
@@ -78,7 +79,6 @@ function addCreateForm(routes: Routes, context: LinksContext): void {
   })
 }
 
-const codeTakenMessage = 'This short code is already in use. Choose another.'
 const tooManyMessage = 'You have created a lot of links.'
 
 function addEditForm(routes: Routes, context: LinksContext): void {
