@@ -61,4 +61,14 @@ describe.each(databases)('the expiry field on %s', (kind) => {
     const page = await browser.open(`/links/${code}/edit`)
     expect(textOf(page)).toContain('this time occurs twice: the first one counts')
   })
+
+  it('reports the clicks of a link by the days of the zone of the user', async () => {
+    const browser = await aSignedInBrowser(opened())
+    const code = `days-${kind}`
+    await browser.submit('/create', { original_url, short_code: code })
+    await setZone(browser, 'Pacific/Auckland')
+    const zoneField = /<option value="Pacific\/Auckland" selected/
+    expect((await browser.open(`/links/${code}`)).body).toMatch(zoneField)
+    expect((await browser.open(`/links/${code}?zone=UTC`)).body).not.toMatch(zoneField)
+  })
 })
