@@ -87,6 +87,17 @@ describe.each(databases)('preferences on %s', (kind) => {
     expect((await other.open('/dashboard')).body).not.toContain('data-theme')
   })
 
+  it('write the times of emails in the zone of the account', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    await browser.submit(path, chosen)
+    app.clock.set(Date.UTC(2031, 0, 15, 20, 30))
+    await aSignedInBrowser(app, browser.account)
+    const email = app.emails().findLast(({ email: { kind: each } }) => each === 'new-device')
+    expect(email?.to).toBe(browser.account.email)
+    expect(email?.composed.text).toContain('January 16, 2031, 02:00 GMT+5:30')
+  })
+
   it('use DEFAULT_TIME_ZONE for accounts without a zone', async () => {
     await using app = await anApp(kind, { env: { DEFAULT_TIME_ZONE: 'america/lima' } })
     app.clock.set(Date.UTC(2030, 0, 15, 20, 30))

@@ -18,6 +18,11 @@ export interface Preferences {
   readonly landingPage: LandingPage
 }
 
+/** The zone of the user, or `null` for the one of the site. */
+export function timeZoneOf(user: { readonly preferences?: Preferences }): TimeZone | null {
+  return user.preferences?.timeZone ?? null
+}
+
 export const defaultPreferences: Preferences = {
   timeZone: null,
   locale: null,

@@ -21,9 +21,9 @@ export function countingEmails(
   { countEmail }: Pick<AppMetrics, 'countEmail'>,
   sendMail: SendMail,
 ): SendMail {
-  return (to, email) => {
+  return (to, email, timeZone) => {
     countEmail('requested')
-    sendMail(to, email)
+    sendMail(to, email, timeZone)
   }
 }
 

@@ -341,11 +341,11 @@ function wireSessionEnds(
 }
 
 function wireMail({ config, log, clock, metrics, ...context }: WireContext): MailSetup {
-  const { mail, smtp, baseUrl } = config
+  const { mail, smtp, baseUrl, defaultTimeZone } = config
   const siteName = config.site.name
   const print = context.print ?? ((text: string) => void process.stdout.write(text))
   const onStep = metrics.countEmail
-  const site = { baseUrl, siteName }
+  const site = { baseUrl, siteName, defaultTimeZone }
   return createMailer({ mail, smtp, ...site, clock, secrets: nodeSecrets, log, print, onStep })
 }
 

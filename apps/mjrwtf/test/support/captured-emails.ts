@@ -19,12 +19,12 @@ export function createEmailCapture(
   leakDetector: Pick<LeakDetector, 'addSecret'>,
 ) {
   const emails: SentEmail[] = []
-  const compose = createEmailComposer({ baseUrl: config.baseUrl, siteName: config.site.name })
+  const compose = createEmailComposer({ ...config, siteName: config.site.name })
   const consoleMailer = createConsoleMailer({ baseUrl: config.baseUrl, clock, print: () => {} })
-  const sendMail: SendMail = (to, email) => {
+  const sendMail: SendMail = (to, email, timeZone) => {
     if ('token' in email) leakDetector.addSecret(email.token, 'token')
-    emails.push({ to, email, composed: compose(email) })
-    consoleMailer.sendMail(to, email)
+    emails.push({ to, email, composed: compose(email, timeZone) })
+    consoleMailer.sendMail(to, email, timeZone)
   }
   const mailer = { ...consoleMailer, sendMail }
   return { mailer, emails: () => emails, captured: consoleMailer.capturedEmails }

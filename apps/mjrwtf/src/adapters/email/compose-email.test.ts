@@ -190,3 +190,20 @@ it('omits unknown details and truncates long ones', () => {
   expect(text).toMatch(/^When: .*\nDevice: x{100}…\n\n/m)
   expect(text).not.toMatch(/IP address:|Location:|null/)
 })
+
+describe('times in emails', () => {
+  const email = sampleEmails['new-device']
+
+  it('are in the zone of the recipient, with its name', () => {
+    const instant = { ...email, at: Date.UTC(2030, 0, 15, 20, 30) }
+    expect(compose(instant, 'Asia/Kolkata').text).toContain('January 16, 2030, 02:00 GMT+5:30')
+    expect(compose(instant, 'Europe/Berlin').text).toContain('January 15, 2030, 21:30 CET')
+    expect(compose(instant).text).toContain('January 15, 2030, 20:30 UTC')
+  })
+
+  it('are in the zone of the site for recipients without one', () => {
+    const composeInLima = createEmailComposer({ baseUrl, defaultTimeZone: 'America/Lima' })
+    const instant = { ...email, at: Date.UTC(2030, 0, 15, 20, 30) }
+    expect(composeInLima(instant, null).text).toContain('January 15, 2030, 15:30 GMT-5')
+  })
+})

@@ -1,4 +1,5 @@
 import type { Email } from '../../application/ports/email.ts'
+import { type TimeZone, utc } from '../../domain/time-zone.ts'
 import {
   createEmailLinks,
   type EmailBlock,
@@ -6,6 +7,7 @@ import {
   link,
   text,
 } from './email-content.ts'
+import { writeTimesIn } from './email-details.ts'
 import { emailContent } from './email-templates.ts'
 import { renderHtml } from './render-html.tsx'
 
@@ -16,7 +18,8 @@ export interface ComposedEmail {
   readonly html: string
 }
 
-export type ComposeEmail = (email: Email) => ComposedEmail
+/** `timeZone`: of the recipient, or `null` for the one of the site. */
+export type ComposeEmail = (email: Email, timeZone?: TimeZone | null) => ComposedEmail
 
 /** How emails name the site and link to it. */
 export interface EmailSite {
@@ -24,16 +27,22 @@ export interface EmailSite {
   readonly baseUrl: string
   /** Above the heading. Default: mjr.wtf. */
   readonly siteName?: string | undefined
+  /** Of recipients who have none. Default: UTC. */
+  readonly defaultTimeZone?: TimeZone
 }
 
-export function createEmailComposer({ baseUrl, siteName = 'mjr.wtf' }: EmailSite): ComposeEmail {
+export function createEmailComposer({
+  baseUrl,
+  siteName = 'mjr.wtf',
+  defaultTimeZone = utc,
+}: EmailSite): ComposeEmail {
   const links = createEmailLinks(baseUrl)
   const footer = [
     text(`Sent by ${links.host}. Please do not reply to this email.`),
     link('Website', links.home),
   ]
-  return (email) => {
-    const content = emailContent(email, links)
+  return (email, timeZone) => {
+    const content = writeTimesIn(timeZone ?? defaultTimeZone, () => emailContent(email, links))
     return {
       subject: content.subject,
       text: renderText(content, footer),

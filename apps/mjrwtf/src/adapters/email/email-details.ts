@@ -1,15 +1,34 @@
 import type { SignInClient } from '../../application/ports/email.ts'
 import type { Instant } from '../../domain/time.ts'
+import { type TimeZone, utc } from '../../domain/time-zone.ts'
 
 /** A row of a table in an email. */
 export type Detail = readonly [name: string, value: string]
 
-const date = new Intl.DateTimeFormat('en-US', { dateStyle: 'long', timeZone: 'UTC' })
-const time = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: 'UTC' })
+/** Of the email that is being composed. */
+let timeZone = utc
 
-/** `January 15, 2030, 12:30 UTC`. The recipient's time zone is unknown. */
+/** Composes with times in the zone. Composing is synchronous, so that no other email is composed in between. */
+export function writeTimesIn<Result>(zone: TimeZone, compose: () => Result): Result {
+  const before = timeZone
+  timeZone = zone
+  try {
+    return compose()
+  } finally {
+    timeZone = before
+  }
+}
+
+/** `January 15, 2030, 13:30 CET`, in the zone of the recipient. */
 export function timestampText(instant: Instant): string {
-  return `${date.format(instant)}, ${time.format(instant)} UTC`
+  const date = new Intl.DateTimeFormat('en-US', { dateStyle: 'long', timeZone })
+  const time = new Intl.DateTimeFormat('en-GB', {
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZone,
+    timeZoneName: 'short',
+  })
+  return `${date.format(instant)}, ${time.format(instant)}`
 }
 
 /** Rows with the time, device and location of a client; unknown values are omitted. */

@@ -42,10 +42,10 @@ export function createConsoleMailer(
   const captured: CapturedEmail[] = []
   let count = 0
   return {
-    sendMail(to, email) {
+    sendMail(to, email, timeZone) {
       count += 1
       const header = { number: count, kind: email.kind, to, at: options.clock.now() }
-      const composed = { ...header, ...compose(email) }
+      const composed = { ...header, ...compose(email, timeZone) }
       captured.unshift(composed)
       captured.splice(maxCaptured)
       options.print(format(composed))

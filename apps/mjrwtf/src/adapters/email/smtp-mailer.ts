@@ -5,6 +5,7 @@ import type { Log } from '../../application/ports/log.ts'
 import type { Secrets } from '../../application/ports/secrets.ts'
 import { parseEmail } from '../../domain/email.ts'
 import { hour, type Milliseconds, minute, second } from '../../domain/time.ts'
+import type { TimeZone } from '../../domain/time-zone.ts'
 import { createEmailComposer, type EmailSite } from './compose-email.ts'
 import type { Mailer } from './mailer.ts'
 import { createOutbox, type Delivery, type Dropped } from './outbox.ts'
@@ -64,25 +65,31 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
     },
   })
   return {
-    sendMail(to, email) {
+    sendMail(to, email, timeZone) {
       // Stored emails are valid; this prevents header and command injection if one ever is not.
       if (parseEmail(to) !== to) {
         onStep('dropped')
         return log.error({ kind: email.kind, reason: 'invalid-recipient' }, 'email dropped')
       }
-      outbox.add({ email, message: compose(to, email) })
+      outbox.add({ email, message: compose({ to, email, timeZone }) })
     },
     pending: outbox.size,
     close: outbox.close,
   }
 }
 
+interface Addressed {
+  readonly to: string
+  readonly email: Email
+  readonly timeZone: TimeZone | null | undefined
+}
+
 function createMessageComposer({ from, clock, secrets, ...site }: SmtpMailerOptions) {
   const compose = createEmailComposer(site)
   // A Message-ID must be ASCII (RFC 5322 section 3.6.4).
   const domain = domainToASCII(from.email.slice(from.email.lastIndexOf('@') + 1))
-  return (to: string, email: Email): EmailMessage => ({
-    ...compose(email),
+  return ({ to, email, timeZone }: Addressed): EmailMessage => ({
+    ...compose(email, timeZone),
     from,
     to,
     date: new Date(clock.now()),

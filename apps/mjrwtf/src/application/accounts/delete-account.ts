@@ -1,9 +1,10 @@
 import { emailKey } from '../../domain/email.ts'
+import { timeZoneOf } from '../../domain/preferences.ts'
 import type { User } from '../../domain/user.ts'
 import type { AccountsDependencies } from './dependencies.ts'
 
 export interface DeleteAccountRequest {
-  readonly user: Pick<User, 'id' | 'email'>
+  readonly user: Pick<User, 'id' | 'email' | 'preferences'>
   /** The account's email as typed by the user, as confirmation. */
   readonly confirmation: string
 }
@@ -41,7 +42,7 @@ export function createDeleteAccount(dependencies: DeleteAccountDependencies): De
     if (removed !== 'removed') return { status: removed }
     removeAccountData()
     if (await notificationLimit.allows('account-deleted', budget)) {
-      sendMail(user.email, { kind: 'account-deleted', at: clock.now() })
+      sendMail(user.email, { kind: 'account-deleted', at: clock.now() }, timeZoneOf(user))
     }
     return { status: 'deleted' }
   }

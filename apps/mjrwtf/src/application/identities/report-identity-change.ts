@@ -1,4 +1,5 @@
 import type { Identity } from '../../domain/identity.ts'
+import { timeZoneOf } from '../../domain/preferences.ts'
 import type { User } from '../../domain/user.ts'
 import type { NotificationBudget } from '../email/notification-limit.ts'
 import { providerName } from '../ports/providers.ts'
@@ -45,11 +46,12 @@ export function createReportIdentityChange(dependencies: ReportDependencies) {
     const detail = email === null ? provider : `${provider} ${email}`
     recordSecurityEvent({ userId: user.id, kind: change, detail, sessionId, ...client })
     if (!(await isWithinLimit(reported))) return
-    sendMail(user.email, {
-      ...{ kind: 'identity-changed', change, account: email, at: clock.now() },
+    const content = {
+      ...({ kind: 'identity-changed', change, account: email, at: clock.now() } as const),
       provider,
       from: describeClient(client),
-    })
+    }
+    sendMail(user.email, content, timeZoneOf(user))
   }
 }
 

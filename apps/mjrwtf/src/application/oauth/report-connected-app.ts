@@ -1,5 +1,6 @@
 import type { Clock } from 'coatcheck'
 import type { ClientApplication } from '../../domain/client-application.ts'
+import { timeZoneOf } from '../../domain/preferences.ts'
 import type { Scope } from '../../domain/scope.ts'
 import type { UserId } from '../../domain/user.ts'
 import type { NotificationLimit } from '../email/notification-limit.ts'
@@ -47,7 +48,7 @@ export function createReportConnectedApp(
     if (!(await notificationLimit.allows('app-connected', budget))) return
     const { name } = client
     const content = { name, scopes, at: clock.now(), from: describeClient(from) }
-    sendMail(user.email, { kind: 'app-connected', ...content })
+    sendMail(user.email, { kind: 'app-connected', ...content }, timeZoneOf(user))
   }
 
   return async function reportConnectedApp(report) {

@@ -1,4 +1,5 @@
 import { normalizePassword } from '../../domain/password.ts'
+import { timeZoneOf } from '../../domain/preferences.ts'
 import type { Busy, Invalid, Throttled } from '../../domain/results.ts'
 import type { User } from '../../domain/user.ts'
 import type { NotificationBudget } from '../email/notification-limit.ts'
@@ -93,7 +94,7 @@ export function createReplacePassword(dependencies: ReplacePasswordDependencies)
   ): Promise<void> {
     await limits.passwordChange(user.id).catch(() => {})
     if (!(await notificationLimit.allows(kind, budget))) return
-    sendMail(user.email, { kind, at: clock.now() })
+    sendMail(user.email, { kind, at: clock.now() }, timeZoneOf(user))
   }
 
   async function endOtherSessions({ user, sessionId }: NewPasswordRequest) {

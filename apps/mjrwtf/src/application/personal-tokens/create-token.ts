@@ -4,6 +4,7 @@ import {
   type PersonalToken,
   tokenReminder,
 } from '../../domain/personal-token.ts'
+import { timeZoneOf } from '../../domain/preferences.ts'
 import type { Invalid, Throttled } from '../../domain/results.ts'
 import type { User } from '../../domain/user.ts'
 import type { ClientInfo } from '../shared/describe-client.ts'
@@ -54,7 +55,7 @@ export function createCreateToken(dependencies: PersonalTokensDependencies): Cre
     // An email that cannot be counted is sent: it may be the only sign of a stolen session.
     if (budget !== null && !(await notificationLimit.allows('token-created', budget))) return
     const content = { name, scopes, expiresAt, at: clock.now(), from: describeClient(client) }
-    sendMail(user.email, { kind: 'token-created', ...content })
+    sendMail(user.email, { kind: 'token-created', ...content }, timeZoneOf(user))
   }
 
   return async function createToken(request) {

@@ -3,6 +3,7 @@ import type { Scope } from '../../domain/scope.ts'
 import type { SecondFactorKind } from '../../domain/second-factor.ts'
 import type { SecurityEventKind } from '../../domain/security-event.ts'
 import type { Instant } from '../../domain/time.ts'
+import type { TimeZone } from '../../domain/time-zone.ts'
 import type { UserId } from '../../domain/user.ts'
 
 /** The content of each kind of email. No more than its recipient may see; a `token` is for the email's one link. */
@@ -132,9 +133,9 @@ export interface SignInClient {
 
 /**
  * Queues an email. Returns immediately and never throws, so the response time does not reveal whether an email was
- * sent. The log records the delivery.
+ * sent. The log records the delivery. Its times are in the zone of the recipient; without one, in that of the site.
  */
-export type SendMail = (to: string, email: Email) => void
+export type SendMail = (to: string, email: Email, timeZone?: TimeZone | null) => void
 
 /** A requested email with a link, to be composed in the background. */
 export type EmailRequest =

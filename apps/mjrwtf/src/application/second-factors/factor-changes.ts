@@ -1,4 +1,5 @@
 import type { Clock } from 'coatcheck'
+import { timeZoneOf } from '../../domain/preferences.ts'
 import type { SecondFactorKind } from '../../domain/second-factor.ts'
 import type { User, UserId } from '../../domain/user.ts'
 import type { NotificationLimit } from '../email/notification-limit.ts'
@@ -10,7 +11,7 @@ import type { DescribeClient } from '../shared/describe-client.ts'
 
 /** A change of the factors of a user, after it was stored. */
 export interface FactorChange {
-  readonly user: Pick<User, 'id' | 'email'>
+  readonly user: Pick<User, 'id' | 'email' | 'preferences'>
   readonly event: FactorChangeEvent
   /** `null` for all factors at once. */
   readonly kind: SecondFactorKind | 'recovery-code' | null
@@ -67,7 +68,7 @@ export function createReportFactorChange(
     const { user, event, kind, name, unusedCodes = null, ...client } = change
     const from = describeClient(client)
     const content = { change: event, factor: kind, name, unusedCodes, at, from }
-    sendMail(user.email, { kind: 'factor-changed', ...content })
+    sendMail(user.email, { kind: 'factor-changed', ...content }, timeZoneOf(user))
   }
 
   /** Each is tried even if the other fails. */

@@ -1,5 +1,6 @@
 import type { Clock } from 'coatcheck'
 import { factorRemovalDelay, factorRemovalReminder } from '../../domain/factor-removal.ts'
+import { timeZoneOf } from '../../domain/preferences.ts'
 import type { Throttled } from '../../domain/results.ts'
 import { isUserId, type User, type UserId } from '../../domain/user.ts'
 import type { GetEmailStatus } from '../email/verification.ts'
@@ -60,7 +61,7 @@ export interface FactorRemovals {
   request(operator: User, userId: UserId): Promise<RequestFactorRemovalResult>
   cancelByOperator(operator: User, userId: UserId): Promise<CancelFactorRemovalResult>
   /** On behalf of the user. Returns whether a removal was pending. */
-  cancel(user: Pick<User, 'id' | 'email'>): Promise<boolean>
+  cancel(user: Pick<User, 'id' | 'email' | 'preferences'>): Promise<boolean>
   /**
    * Carries out what is due and sends reminders. Call it regularly in every process: each removal is carried out and
    * each email is sent by one of them. An email is lost if the process stops before it is queued.
@@ -101,13 +102,15 @@ export function createFactorRemovals(dependencies: FactorRemovalsDependencies): 
     const isAdded = await factorRemovals.add({ ...removal, cancelHash: secrets.hash(token) })
     if (!isAdded) return { status: 'pending', user }
     recordSecurityEvent({ userId: user.id, kind: 'factor-removal-requested', detail: operator.id })
-    sendMail(user.email, { kind: 'factor-removal-requested', token, expiresAt: dueAt })
+    const email = { kind: 'factor-removal-requested', token, expiresAt: dueAt } as const
+    sendMail(user.email, email, timeZoneOf(user))
     return { status: 'requested', user }
   }
 
-  function reportCanceled(user: Pick<User, 'id' | 'email'>, detail: string): void {
+  function reportCanceled(user: Pick<User, 'id' | 'email' | 'preferences'>, detail: string): void {
     recordSecurityEvent({ userId: user.id, kind: 'factor-removal-canceled', detail })
-    sendMail(user.email, { kind: 'factor-removal-canceled', at: clock.now() })
+    const email = { kind: 'factor-removal-canceled', at: clock.now() } as const
+    sendMail(user.email, email, timeZoneOf(user))
   }
 
   async function cancelUnneeded(): Promise<readonly UserId[]> {

@@ -1,4 +1,5 @@
 import { type KnownDevice, knownDeviceOf, withKnownDevice } from '../../domain/known-device.ts'
+import { timeZoneOf } from '../../domain/preferences.ts'
 import type { User } from '../../domain/user.ts'
 import type { SignInDependencies } from './dependencies.ts'
 
@@ -70,6 +71,6 @@ export function createNotifyNewDevice({
 }: Pick<SignInDependencies, 'sendMail' | 'describeClient' | 'clock'>): NotifyNewDevice {
   return function notifyNewDevice({ user, ...client }) {
     const from = describeClient(client)
-    sendMail(user.email, { kind: 'new-device', at: clock.now(), from })
+    sendMail(user.email, { kind: 'new-device', at: clock.now(), from }, timeZoneOf(user))
   }
 }
