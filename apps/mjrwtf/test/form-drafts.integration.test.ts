@@ -141,7 +141,7 @@ describe.each(databases)('drafts of interrupted forms on %s', (kind) => {
     expect(restored.fields).toMatchObject({ original_url: 'https://dest.test/after' })
     expect((await browser.open(nextOf(making.location))).body).toContain('/from-home')
     expect((await browser.open('/dashboard')).body).not.toContain('/after')
-    expect((await restored.send()).location).toBe('/dashboard')
+    expect((await restored.send()).location).toBe(`/links/edit-${kind}`)
     expect((await browser.open('/dashboard')).body).toContain('/after')
   })
 

@@ -43,7 +43,7 @@ const hsts = 'max-age=63072000; includeSubDomains'
 
 const policyOf = (nonce: string) =>
   `default-src 'none'; script-src 'nonce-${nonce}' 'strict-dynamic'; style-src 'self' 'nonce-${nonce}'; ` +
-  "img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; " +
+  "img-src 'self' data:; font-src 'self'; manifest-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; " +
   "object-src 'none'; frame-ancestors 'none'; report-to csp"
 
 /** The nonce of a page, after checking the whole policy and the page's script. */

@@ -48,6 +48,98 @@ describe.each(databases)('page of a link on %s', (kind) => {
     },
   )
 
+  it('shows title, tags and note as typed, and the destination with its campaign', async () => {
+    const browser = await aSignedInBrowser(opened())
+    const created = await browser.submit('/create', {
+      original_url: 'https://dest.test/?sig=a%2fB#top',
+      short_code: 'spring',
+      title: 'Frühling <b>',
+      tags: 'Menu, spring sale,MENU',
+      note: 'two\r\nlines',
+      utm_source: 'newsletter',
+    })
+    expect(created.status).toBe(303)
+    const page = await browser.open(created.location)
+    const text = textOf(page)
+    expect(text).toContain('Frühling <b>')
+    expect(text).toContain('Destination: https://dest.test/?sig=a%2fB&utm_source=newsletter#top')
+    expect(page.body).toContain('href="/dashboard?tag=spring+sale"')
+    expect(text).not.toContain('MENU')
+    expect(page.body).toContain('two\nlines')
+    const form = await browser.open('/links/spring/edit')
+    expect(form.body).toContain('value="Menu, spring sale"')
+    await browser.submit('/links/spring/edit', { title: '', tags: '', note: '' })
+    expect(textOf(await browser.open('/links/spring'))).toContain('Tags Before: Menu, spring sale')
+  })
+
+  it('names the field of a text that is too long or changes the writing direction', async () => {
+    const browser = await aSignedInBrowser(opened())
+    const fields = { title: 'a\u202eb', tags: 'x'.repeat(10_000), note: '\u0001' }
+    const answer = await browser.submit('/create', {
+      original_url: 'https://dest.test/',
+      ...fields,
+    })
+    expect(answer.status).toBe(400)
+    for (const name of ['title', 'tags', 'note'])
+      expect(answer.body).toContain(`id="${name}-problem"`)
+    expect(answer.body).toContain('x'.repeat(10_000))
+  })
+
+  it('fills the form from a bookmarklet or a share menu, and creates nothing', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    const before = await app.storage.query('SELECT id FROM links')
+    const query = new URLSearchParams({ url: 'https://dest.test/?a="b"', title: 'A <title>' })
+    const filled = await browser.open(`/create?${query}`, [['Sec-Fetch-Site', 'cross-site']])
+    expect(filled.body).toContain('value="https://dest.test/?a=&quot;b&quot;"')
+    expect(filled.body).toContain('value="A &lt;title&gt;"')
+    const shared = new URLSearchParams({ text: 'Look: https://dest.test/shared' })
+    const fromText = await browser.open(`/create?${shared}`)
+    expect(fromText.body).toContain('value="https://dest.test/shared"')
+    const bookmarklet = await browser.open('/create/bookmarklet')
+    expect(bookmarklet.body).toContain('href="javascript:void(')
+    expect(await app.storage.query('SELECT id FROM links')).toEqual(before)
+    const manifest = await app.send('/manifest.webmanifest')
+    expect(manifest.json()).toMatchObject({ share_target: { action: '/create', method: 'GET' } })
+  })
+
+  it('creates and edits a link with options; an empty password field keeps the password', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    const options = {
+      starts_at: '2030-01-01T10:00',
+      expires_at: '2031-01-01T10:00',
+      fallback_url: 'https://dest.test/over',
+      click_limit: '100',
+      password: 'open sesame',
+      forward_query: 'on',
+    }
+    const fields = { original_url: 'https://dest.test/', short_code: 'options', ...options }
+    expect((await browser.submit('/create', fields)).status).toBe(303)
+    const page = textOf(await browser.open('/links/options'))
+    for (const shown of ['Click limit 100', 'https://dest.test/over', 'Password Required'])
+      expect(page).toContain(shown)
+    const form = await browser.open('/links/options/edit')
+    expect(form.body).toContain('value="2030-01-01T10:00"')
+    expect(form.body).not.toContain('sesame')
+    const passwords = `SELECT password_hash FROM links WHERE short_code = 'options'`
+    const before = await app.storage.query(passwords)
+    expect(before).not.toEqual([{ password_hash: null }])
+    await browser.submit('/links/options/edit', {
+      password: '',
+      click_limit: '',
+      forward_query: '',
+    })
+    expect(await app.storage.query(passwords)).toEqual(before)
+    expect(textOf(await browser.open('/links/options'))).toContain('Click limit Before: 100')
+    await browser.submit('/links/options/edit', { remove_password: 'on' })
+    expect(await app.storage.query(passwords)).toEqual([{ password_hash: null }])
+    const wrong = await browser.submit('/create', { ...fields, click_limit: '0', starts_at: 'x' })
+    expect(wrong.status).toBe(400)
+    for (const name of ['click_limit', 'starts_at'])
+      expect(wrong.body).toContain(`id="${name}-problem"`)
+  })
+
   it('lists who edited what and when, newest first, and nothing that did not change', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)

@@ -146,6 +146,7 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'GET /settings/sessions/browsers/:id/revoke': 'user',
     'POST /settings/sessions/browsers/:id/revoke': 'user',
     'GET /create': 'user',
+    'GET /create/bookmarklet': 'user',
     'POST /create': 'user',
     'GET /dashboard': 'user',
     'GET /dashboard/deleted': 'user',

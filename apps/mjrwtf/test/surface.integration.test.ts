@@ -55,6 +55,7 @@ const routes: readonly (readonly [path: string, ...methods: readonly string[]])[
   ['/oauth/device', 'GET', 'POST'],
   ['/oauth/device_authorization', 'POST'],
   ['/create', 'GET', 'POST'],
+  ['/create/bookmarklet', 'GET'],
   ['/dashboard', 'GET'],
   ['/links/abc', 'GET'],
   ['/links/abc/edit', 'GET', 'POST'],

@@ -13,7 +13,7 @@ describe('security headers', () => {
     expect(pageHeaders()).toEqual({
       'Content-Security-Policy':
         "default-src 'none'; script-src 'nonce-R' 'strict-dynamic'; style-src 'self' 'nonce-R'; " +
-        "img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; " +
+        "img-src 'self' data:; font-src 'self'; manifest-src 'self'; connect-src 'self'; form-action 'self'; " +
         "base-uri 'none'; object-src 'none'; frame-ancestors 'none'",
       'Strict-Transport-Security': 'max-age=63072000; includeSubDomains',
       'X-Content-Type-Options': 'nosniff',

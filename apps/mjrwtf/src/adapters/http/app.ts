@@ -50,6 +50,7 @@ import { addForgotPasswordRoutes } from './email-links/forgot-password.tsx'
 import { addResetPasswordRoutes } from './email-links/reset-password.tsx'
 import { addVerifyEmailRoutes } from './email-links/verify-email.tsx'
 import type { AppEnv, AppSessionData, PageContext } from './http-context.ts'
+import { addBookmarkletRoutes } from './links/bookmarklet.tsx'
 import { addChangeLinksRoutes } from './links/change-links.tsx'
 import { addDashboardRoutes } from './links/dashboard.tsx'
 import { addLinkCodesRoutes } from './links/link-codes.tsx'
@@ -276,6 +277,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addDashboardRoutes(app, context)
   addChangeLinksRoutes(app, context)
   addLinkRoutes(app, context)
+  addBookmarkletRoutes(app, context)
   addLinkCodesRoutes(app, context)
   addLinkPageRoutes(app, context)
   addQrFileRoutes(app, context)

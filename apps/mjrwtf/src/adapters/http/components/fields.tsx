@@ -67,6 +67,39 @@ export function Field(props: FieldProps) {
   )
 }
 
+/** As `Field`, with several lines. */
+export function TextArea(props: Omit<FieldProps, 'type' | 'prefix'>) {
+  const { name, label, value, hint, problem, optional, attributes } = props
+  return (
+    <div class="field">
+      <label for={name}>
+        {label} {optional === true && <span class="optional">(optional)</span>}
+      </label>
+      <textarea
+        id={name}
+        name={name}
+        required={optional !== true}
+        aria-describedby={describedByIds(props)}
+        aria-invalid={problem === undefined ? undefined : 'true'}
+        autofocus={problem !== undefined}
+        {...attributes}
+      >
+        {value}
+      </textarea>
+      {hint !== undefined && (
+        <p class="hint" id={`${name}-hint`}>
+          {hint}
+        </p>
+      )}
+      {problem !== undefined && (
+        <p class="problem" id={`${name}-problem`}>
+          {problem}
+        </p>
+      )}
+    </div>
+  )
+}
+
 function Control(props: FieldProps) {
   if (props.prefix !== undefined) {
     return (
@@ -120,7 +153,7 @@ const noCorrectionAttributes: Readonly<Record<string, string>> = {
   spellcheck: 'false',
 }
 
-function describedByIds(props: FieldProps): string | undefined {
+function describedByIds(props: Pick<FieldProps, 'name' | 'hint' | 'problem'>): string | undefined {
   const ids = [
     ...(props.problem === undefined ? [] : [`${props.name}-problem`]),
     ...(props.hint === undefined ? [] : [`${props.name}-hint`]),

@@ -24,6 +24,7 @@ export function Layout({ frame, title, children }: LayoutProps) {
         <meta name="color-scheme" content={frame.theme === 'system' ? 'light dark' : frame.theme} />
         <title>{`${title} · ${frame.site.name}`}</title>
         <link rel="icon" href={frame.assets.icon} />
+        {frame.viewer !== null && <link rel="manifest" href="/manifest.webmanifest" />}
         <link rel="stylesheet" href={frame.assets.styles} />
         <script nonce={frame.nonce} src={frame.assets.script} defer></script>
       </head>

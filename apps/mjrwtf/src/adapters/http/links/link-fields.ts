@@ -1,5 +1,6 @@
 import type { LinkInput } from '../../../application/links/link-details.ts'
 import type { OwnLink } from '../../../application/ports/link-repository.ts'
+import { addCampaign, type CampaignName, campaignNames } from '../../../domain/campaign.ts'
 import { type LinkDetails, shownDestination } from '../../../domain/link.ts'
 import { defineDraftForm, formText, optionalFormText } from '../forms/forms.ts'
 import type { UserRequestContext } from '../http-context.ts'
@@ -7,33 +8,104 @@ import { codeOfSegment } from '../short-url.ts'
 
 // The fields of a link by their external names (http-contract): in forms and drafts; link-json.ts has those of the API.
 
+/** Fields of both forms that drafts contain. */
+const detailNames = [
+  'original_url',
+  'title',
+  'note',
+  'tags',
+  'starts_at',
+  'expires_at',
+  'fallback_url',
+  'click_limit',
+  'forward_query',
+] as const
+
+type DetailName = (typeof detailNames)[number]
+
+function fieldsOf<Field>(field: Field) {
+  return {
+    original_url: field,
+    title: field,
+    note: field,
+    tags: field,
+    starts_at: field,
+    expires_at: field,
+    fallback_url: field,
+    click_limit: field,
+    forward_query: field,
+    password: field,
+  }
+}
+
 export const createLinkForm = defineDraftForm(
   {
-    original_url: formText,
+    ...fieldsOf(formText),
     short_code: formText,
-    expires_at: formText,
     time_zone: optionalFormText,
+    utm_source: formText,
+    utm_medium: formText,
+    utm_campaign: formText,
+    utm_term: formText,
+    utm_content: formText,
   },
-  ['original_url', 'short_code', 'expires_at'],
+  [...detailNames, 'short_code', ...campaignNames],
 )
 
+/** Fields that are absent do not change. */
 export const editLinkForm = defineDraftForm(
-  { original_url: optionalFormText, expires_at: optionalFormText, time_zone: optionalFormText },
-  ['original_url', 'expires_at'],
+  { ...fieldsOf(optionalFormText), time_zone: optionalFormText, remove_password: optionalFormText },
+  detailNames,
 )
 
-/** Values of the link forms, as typed. */
-export interface LinkFormValues {
-  readonly original_url?: string | undefined
-  readonly short_code?: string | undefined
-  readonly expires_at?: string | undefined
-  /** In which the times were typed. */
-  readonly time_zone?: string | undefined
-}
+type LinkFieldName =
+  | DetailName
+  | 'short_code'
+  | 'time_zone'
+  | 'remove_password'
+  | 'password'
+  | CampaignName
+
+/** Values of the link forms, as typed. Times are of the zone `time_zone`. */
+export type LinkFormValues = Readonly<Partial<Record<LinkFieldName, string | undefined>>>
 
 /** The details of a link as values of its edit form. */
 export function toFormValues(link: LinkDetails) {
-  return { original_url: shownDestination(link), expires_at: instantText(link.expiresAt) }
+  const { title, note, tags, clickLimit } = link
+  return {
+    original_url: shownDestination(link),
+    starts_at: instantText(link.startsAt),
+    expires_at: instantText(link.expiresAt),
+    fallback_url: link.fallbackUrl ?? '',
+    click_limit: clickLimit === null ? '' : String(clickLimit),
+    forward_query: link.forwardsQuery ? 'on' : '',
+    title,
+    note,
+    tags: tags.join(', '),
+  }
+}
+
+/** The details of a form by the names of the use cases: tags are separated by commas, and the campaign is added to the URL. */
+export function formLinkInput(values: LinkFormValues): LinkInput {
+  const { original_url: url, tags, forward_query: forwarded } = values
+  return toLinkInput({
+    ...values,
+    original_url: url === undefined ? undefined : addCampaign(url, values),
+    tags: tags === undefined ? undefined : splitTags(tags),
+    forward_query: forwarded === undefined ? undefined : forwarded === 'on',
+    password: passwordIn(values),
+  })
+}
+
+/** The form never shows a password, so an empty field keeps it. */
+function passwordIn({ password = '', remove_password: remove }: LinkFormValues) {
+  if (password !== '') return password
+  return remove === 'on' ? null : undefined
+}
+
+/** Commas of other scripts separate tags too. */
+function splitTags(text: string): readonly string[] {
+  return text.split(/[,\u060c\u3001\uff0c]/u)
 }
 
 function instantText(instant: number | null): string {
@@ -53,7 +125,7 @@ interface LinkFields {
   readonly forward_query?: boolean | undefined
 }
 
-/** The details of a form or of an API body, by the names of the use cases. */
+/** The details of an API body by the names of the use cases. */
 export function toLinkInput(fields: LinkFields): LinkInput {
   const { password, title, note, tags } = fields
   return {

@@ -4,7 +4,9 @@ import type { Frame } from '../components/frame.ts'
 import { withoutScheme } from '../components/link-card.tsx'
 import { LocalTimeField, LocalZone } from '../components/local-time-field.tsx'
 import { linkPath } from '../short-url.ts'
+import { CampaignFields, isUsed, TextFields } from './link-detail-fields.tsx'
 import type { LinkFormValues } from './link-fields.ts'
+import { OptionFields } from './link-option-fields.tsx'
 
 interface LinkFormProps {
   readonly frame: Frame
@@ -45,6 +47,14 @@ export function CreateLinkForm(props: CreateLinkFormProps) {
         />
         <ExpiryField values={values} fieldErrors={fieldErrors} />
       </div>
+      <div class="disclosures">
+        <details class="disclosure" open={isUsed(props, ['title', 'tags', 'note'])}>
+          <summary>Title, tags and note</summary>
+          <TextFields values={values} fieldErrors={fieldErrors} />
+        </details>
+        <OptionFields {...props} passwordHint="Visitors must enter it." />
+        <CampaignFields values={values} />
+      </div>
       <div class="actions">
         <button class="button" type="submit">
           Create link
@@ -67,6 +77,14 @@ export function EditLinkForm(props: EditLinkFormProps) {
       <LocalZone />
       <DestinationField value={values.original_url} problem={fieldErrors.original_url} />
       <ExpiryField values={values} fieldErrors={fieldErrors} />
+      <TextFields values={values} fieldErrors={fieldErrors} />
+      <div class="disclosures">
+        <OptionFields
+          {...props}
+          passwordHint="Leave empty to keep the password that the link has."
+          isEdit
+        />
+      </div>
       <div class="actions">
         <button class="button" type="submit">
           Save changes

@@ -6,6 +6,7 @@ import { LinkCard, withoutScheme } from '../components/link-card.tsx'
 import type { FormState } from '../forms/form-page.ts'
 import type { LinkFormValues } from './link-fields.ts'
 import { CreateLinkForm, EditLinkForm } from './link-form.tsx'
+import { createPath } from './prefilled-form.ts'
 
 interface CreatePageProps extends FormState<LinkFormValues> {
   readonly frame: Frame
@@ -22,6 +23,9 @@ export function CreatePage(props: CreatePageProps) {
         <div class="card">
           <CreateLinkForm {...props} />
         </div>
+        <p>
+          <a href={`${createPath}/bookmarklet`}>Shorten from any page</a>
+        </p>
       </div>
     </Layout>
   )

@@ -23,12 +23,13 @@ import { codeTakenMessage } from './code-messages.ts'
 import {
   createLinkForm,
   editLinkForm,
+  formLinkInput,
   linkTakenDown,
   requestedLink,
   toFormValues,
-  toLinkInput,
 } from './link-fields.ts'
 import { CreatePage, EditPage } from './link-pages.tsx'
+import { createPath, prefilledValues } from './prefilled-form.ts'
 
 export interface LinksContext extends FormContext {
   readonly links: Pick<Links, 'shorten' | 'find' | 'edit'>
@@ -48,17 +49,19 @@ export function addLinkRoutes(app: Hono<AppEnv>, context: LinksContext): void {
 function addCreateForm(routes: Routes, context: LinksContext): void {
   const { shortBaseUrl } = context.options
   addFormPage(routes, context, {
-    path: '/create',
+    path: createPath,
     form: createLinkForm,
+    initialValues: prefilledValues,
     async render(c, state) {
       return <CreatePage frame={await frameOf(context, c)} shortBaseUrl={shortBaseUrl} {...state} />
     },
     async submit(c, input) {
       const userId = c.var.user.id
       const { short_code: shortCode } = input
-      const times = readLocalTimes(c, input, ['expires_at'])
+      const times = readLocalTimes(c, input, ['starts_at', 'expires_at'])
       if (times.status === 'rejected') return times
-      const request = { ownerId: userId, shortCode, ...toLinkInput(times.input) }
+      const { ipAddress } = c.var.exchange.client
+      const request = { ownerId: userId, shortCode, ipAddress, ...formLinkInput(times.input) }
       const result = await context.links.shorten(request)
       if (result.status === 'owner-deleted') return signOutDeletedAccount(c)
       if (result.status === 'invalid') return rejectFields(result.fields)
@@ -99,11 +102,12 @@ function addEditForm(routes: Routes, context: LinksContext): void {
       return <EditPage {...{ frame, shortCode, shortUrl }} {...state} />
     },
     async submit(c, input) {
-      const times = readLocalTimes(c, input, ['expires_at'])
+      const times = readLocalTimes(c, input, ['starts_at', 'expires_at'])
       if (times.status === 'rejected') return times
       const result = await context.links.edit({
         ...requestedLink(c),
-        ...toLinkInput(times.input),
+        ...formLinkInput(times.input),
+        ipAddress: c.var.exchange.client.ipAddress,
         by: 'page',
       })
       if (result.status === 'not-found') return respondWithProblem(context, c, notFound)

@@ -14,6 +14,7 @@ type SiteFile = (context: SiteFilesContext, c: RequestContext) => Response | nul
 const siteFiles: ReadonlyMap<string, SiteFile> = new Map([
   ['/favicon.ico', favicon],
   ['/robots.txt', robots],
+  ['/manifest.webmanifest', manifest],
   ['/.well-known/security.txt', securityContact],
   ['/.well-known/change-password', changePassword],
 ])
@@ -45,6 +46,28 @@ const methodNotAllowed = {
 function favicon({ assets }: SiteFilesContext): Response {
   const { body, contentType } = assets.favicon
   return new Response(body, { headers: { 'Content-Type': contentType } })
+}
+
+/** An installed site is in the share menu of other apps, which open the form with what they share (W3C Web Share Target). */
+function manifest(context: SiteFilesContext, c: RequestContext): Response | null {
+  if (!isAppHost(context, c)) return null
+  const { assets, options } = context
+  const file = {
+    name: options.site.name,
+    short_name: options.site.name,
+    id: '/dashboard',
+    start_url: '/dashboard',
+    display: 'minimal-ui',
+    icons: [{ src: assets.paths.icon, sizes: 'any' }],
+    share_target: {
+      action: '/create',
+      method: 'GET',
+      params: { title: 'title', text: 'text', url: 'url' },
+    },
+  }
+  return new Response(JSON.stringify(file), {
+    headers: { 'Content-Type': 'application/manifest+json' },
+  })
 }
 
 /**
