@@ -32,7 +32,10 @@ interface PasswordForm {
   readonly buttons: readonly Attributes[]
 }
 
-/** All forms with a password field on pages without parameters, as this visitor sees them. */
+/**
+ * All forms with a password field on pages without parameters, as this visitor sees them. The password of a link is not that of
+ * an account: it is shared, and a password manager must not save it for this site.
+ */
 async function passwordForms(app: TestApp, browser: Browser): Promise<readonly PasswordForm[]> {
   const paths = app.routes.flatMap((route) => /^GET (\/[^:]*)$/.exec(route)?.[1] ?? [])
   const found: PasswordForm[] = []
@@ -41,7 +44,7 @@ async function passwordForms(app: TestApp, browser: Browser): Promise<readonly P
     const { body } = await browser.open(path)
     for (const [form] of body.matchAll(/<form.*?<\/form>/gs)) {
       const inputs = tagsIn(form, 'input')
-      if (!inputs.some(isForPassword)) continue
+      if (form.includes('action="/create"') || !inputs.some(isForPassword)) continue
       found.push({ path, inputs, buttons: tagsIn(form, 'button') })
     }
   }
