@@ -15,6 +15,8 @@ const converted: Readonly<Record<number, RegExp>> = {
   11: /^clicks: /,
   // The older version deletes links and events together with their user.
   14: /"cem"/,
+  // The older version reads other cells, and counts the days again from the clicks when it starts.
+  24: /^(click_days|pending_recounts): /,
 }
 
 function withoutConverted(rows: readonly string[], step: number): readonly string[] {

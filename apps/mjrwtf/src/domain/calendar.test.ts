@@ -181,3 +181,10 @@ describe('time buckets', () => {
     expect(years.at(-1)).toMatchObject({ key: '2026', end: at('2026-07-05T04:00:00Z') })
   })
 })
+
+it('hourAt returns the local hour, also on the days on which clocks are set', () => {
+  const berlin = createZoneCalendar('Europe/Berlin')
+  const hours = ['2026-03-29T00:59', '2026-03-29T01:00', '2026-03-28T23:30', '2026-07-01T22:15']
+  expect(hours.map((text) => berlin.hourAt(Date.parse(`${text}Z`)))).toEqual([1, 3, 0, 0])
+  expect(createZoneCalendar('Asia/Kathmandu').hourAt(Date.parse('2026-01-01T18:14Z'))).toBe(23)
+})
