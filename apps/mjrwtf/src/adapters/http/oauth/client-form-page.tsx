@@ -1,5 +1,4 @@
 import { describeScopes } from '../../../application/shared/scope-texts.ts'
-import { clientNameMaxLength } from '../../../domain/client-application.ts'
 import { scopes } from '../../../domain/scope.ts'
 import { Alert, DraftRestoredAlert } from '../components/alerts.tsx'
 import { CsrfField, DraftFields, Field, type FieldErrors } from '../components/fields.tsx'
@@ -72,7 +71,7 @@ function NameField({ values, fieldErrors }: ClientFormProps) {
       value={values.name}
       problem={fieldErrors.name}
       hint="Users see it when they connect the application."
-      attributes={{ autocomplete: 'off', maxlength: clientNameMaxLength }}
+      attributes={{ autocomplete: 'off' }}
     />
   )
 }
