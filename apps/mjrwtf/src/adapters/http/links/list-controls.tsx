@@ -44,7 +44,7 @@ export function ListControls({ selection }: ListControlsProps) {
             Search
           </button>
         </div>
-        <details class="filters" open={hasFilter(selection)}>
+        <details class="filters">
           <summary>Filter and sort</summary>
           <Filters selection={selection} />
         </details>
@@ -52,10 +52,6 @@ export function ListControls({ selection }: ListControlsProps) {
       <ActiveFilters selection={selection} />
     </search>
   )
-}
-
-function hasFilter(selection: ListSelection): boolean {
-  return Object.keys(selectionFields({ ...selection, query: '' })).length > 0
 }
 
 function Filters({ selection }: ListControlsProps) {
