@@ -128,7 +128,7 @@ describe.each(databases)('changes of many links on %s', (kind) => {
 
   it('restores deleted links for 30 days, and not those of other users', async () => {
     const app = opened()
-    const { browser, codes } = await aBrowserWithLinks(app, `gone${kind}`, 3)
+    const { browser, codes } = await aBrowserWithLinks(app, `deleted${kind}`, 3)
     const [a = '', b = '', c = ''] = codes
     await change(browser, app, { action: 'delete', selected: [a] })
     app.clock.advance(restorableFor)
