@@ -45,6 +45,7 @@ const httpFolders: Readonly<Record<string, readonly string[]>> = {
   account: [...pageFolders, 'links', 'security-log', 'sign-in'],
   // The API and the pages of links and sessions describe the same fields.
   api: [...pageFolders, 'links', 'sessions'],
+  domains: pageFolders,
   'email-links': [...pageFolders, 'sign-in'],
   links: pageFolders,
   operator: pageFolders,
@@ -192,9 +193,11 @@ const layers: readonly Layer[] = [
   // The chain of security events: signed heads, verification, export.
   featureLayer('audit', ['security-log']),
   featureLayer('backup'),
+  featureLayer('domains'),
   featureLayer('drafts'),
   featureLayer('email', ['security-log']),
-  featureLayer('links'),
+  // A link has one of the short domains.
+  featureLayer('links', ['domains']),
   featureLayer('operator', [
     'accounts',
     'email',

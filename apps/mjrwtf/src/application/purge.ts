@@ -25,6 +25,7 @@ import type { SmsCodeRepository } from './ports/phone-repository.ts'
 import type { ProviderLogoutRepository } from './ports/provider-logout-repository.ts'
 import type { SecurityEventRepository } from './ports/security-event-repository.ts'
 import type { SharedTokenRepository } from './ports/shared-token-repository.ts'
+import type { ShortDomainRepository } from './ports/short-domain-repository.ts'
 import type { StateRepository } from './ports/state-repository.ts'
 import type { AttemptRepository, RateLimiter } from './ports/throttling.ts'
 import type { TrustedBrowserRepository } from './ports/trusted-browser-repository.ts'
@@ -61,6 +62,7 @@ export interface PurgeDependencies {
   readonly linkReports: Pick<LinkReportRepository, 'purgeBatch'>
   readonly visitors: Pick<VisitorRepository, 'purgeBatch'>
   readonly unknownCodes: Pick<UnknownCodeRepository, 'purgeBatch'>
+  readonly shortDomains: Pick<ShortDomainRepository, 'releaseLinksBatch'>
   readonly securityLog: { recordEndedCounts(): void }
   readonly chainContext: () => ChainContext
   readonly batchRunner: Pick<BatchRunner, 'run'>
@@ -109,6 +111,8 @@ export function createPurge(dependencies: PurgeDependencies): Purge {
       () => dependencies.linkReports.purgeBatch(now - closedReportRetention),
       () => dependencies.visitors.purgeBatch(firstSaltedDay(now)),
       () => dependencies.unknownCodes.purgeBatch(now - unknownCodeRetention),
+      // Of a domain that was removed while a link was created, or before the process was killed.
+      () => dependencies.shortDomains.releaseLinksBatch(),
     ])
   }
 

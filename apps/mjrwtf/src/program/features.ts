@@ -11,6 +11,7 @@ import {
   type Authenticators,
   createAuthenticators,
 } from '../application/authenticators/authenticators.ts'
+import { createShortDomains, type ShortDomains } from '../application/domains/short-domains.ts'
 import { createDrafts, type Drafts } from '../application/drafts/drafts.ts'
 import { createCheckEmailToken } from '../application/email/check-email-token.ts'
 import { createEmailAddresses, type EmailAddresses } from '../application/email/email.ts'
@@ -35,6 +36,7 @@ import {
 } from '../application/identities/provider-visits.ts'
 import { type ChangeLinks, createChangeLinks } from '../application/links/change-links.ts'
 import { type AddVisits, createAddVisits } from '../application/links/count-visitors.ts'
+import type { LinksDependencies } from '../application/links/dependencies.ts'
 import { createLinks, type Links } from '../application/links/links.ts'
 import { createUnknownCodes, type UnknownCodes } from '../application/links/unknown-codes.ts'
 import { type ConnectedApps, createConnectedApps } from '../application/oauth/connected-apps.ts'
@@ -163,6 +165,7 @@ export interface Features {
   readonly securityLog: SecurityLog
   readonly links: Links
   readonly changeLinks: ChangeLinks
+  readonly domains: ShortDomains
   readonly drafts: Drafts
   readonly operator: Operator
   readonly administration: Administration
@@ -310,7 +313,7 @@ export function createFeatures(ports: FeaturePorts): Features {
     email: createEmailAddresses(notifying),
     ownSessions: createOwnSessions(ports),
     securityLog,
-    links: createLinks({ ...ports, isBlocked: blocklist.isBlocked }),
+    ...createLinkFeatures({ ...ports, isBlocked: blocklist.isBlocked }),
     changeLinks: createChangeLinks(ports),
     drafts: createDrafts(ports),
     blocklist,
@@ -351,6 +354,13 @@ function createCountFeatures(ports: FeaturePorts) {
     addVisits: createAddVisits(ports),
     unknownCodes: createUnknownCodes(ports),
   }
+}
+
+function createLinkFeatures(
+  ports: FeaturePorts & Pick<LinksDependencies, 'isBlocked'>,
+): Pick<Features, 'links' | 'domains'> {
+  const domains = createShortDomains(ports)
+  return { links: createLinks({ ...ports, domains }), domains }
 }
 
 const noLimit: NotificationLimit = {

@@ -25,6 +25,8 @@ import { type Program, wire } from './wire.ts'
 const drainDelay = 1_000
 /** Time between two heads of the security log in the process log, if events were added. */
 const auditInterval = minute
+/** How long another process may serve the short domains as they were, in ms. */
+const domainsInterval = 5_000
 /** How long requests in flight may take after a stop signal, in ms. */
 const requestTimeout = 10_000
 
@@ -81,6 +83,7 @@ async function serve(context: Context): Promise<void> {
   await countExistingClicks(context)
   const program = wire(context)
   const { app, features, sessions } = program
+  await features.domains.refresh()
   // Before the server listens: a failure now ends the process, which the supervisor starts again.
   const setUpCode = await features.accounts.issueSetUpCode()
   const sockets = inheritedSockets(process.env, process.pid)
@@ -93,6 +96,7 @@ async function serve(context: Context): Promise<void> {
   program.removeAccountData()
   renewKeys(program, log)
   const auditTimer = startAudit(program, log)
+  const domainsTimer = setInterval(() => refreshDomains(program, log), domainsInterval)
   const purgeTimer = setInterval(() => {
     purge(program, log)
     renewKeys(program, log)
@@ -108,6 +112,7 @@ async function serve(context: Context): Promise<void> {
     server.startDraining()
     clearInterval(purgeTimer)
     clearInterval(auditTimer)
+    clearInterval(domainsTimer)
     await scheduledBackups.stop()
     // An event stream is a request in flight for as long as its page is open.
     await program.sessionEnds.close()
@@ -180,6 +185,11 @@ function startAudit({ features: { audit } }: Program, log: Logger): NodeJS.Timeo
     audit.logHead().catch((error) => log.warn({ error }, 'head of the security log not read'))
   void adopt().then(logHead)
   return setInterval(() => void adopt().then(logHead), auditInterval)
+}
+
+/** Another process may have changed the short domains. While the database fails, they stay as they are. */
+function refreshDomains({ features }: Program, log: Logger): void {
+  features.domains.refresh().catch((error) => log.debug({ error }, 'short domains not read'))
 }
 
 /** Ends and deletes expired grants. */

@@ -141,7 +141,7 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     web: wireWeb(context, sessions, keys),
     sessionEnds,
     capturedEmails,
-    options: config,
+    options: { ...config, domains: features.domains },
     detectDevice,
     describeLocation: base.describeLocation,
     pace,

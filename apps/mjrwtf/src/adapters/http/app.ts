@@ -3,6 +3,7 @@ import { createWebSecurity } from 'coatcheck/web-security'
 import { type Context, type Env, Hono, type MiddlewareHandler } from 'hono'
 import type { Accounts } from '../../application/accounts/accounts.ts'
 import type { Authenticators } from '../../application/authenticators/authenticators.ts'
+import type { ShortDomains } from '../../application/domains/short-domains.ts'
 import type { Drafts } from '../../application/drafts/drafts.ts'
 import type { EmailAddresses } from '../../application/email/email.ts'
 import type { IdentityConfirmations } from '../../application/identities/confirm-identity.ts'
@@ -46,6 +47,7 @@ import type { ApiOptions } from './api/api-guards.ts'
 import { addSessionsApiRoutes } from './api/sessions.ts'
 import { addUrlRoutes } from './api/urls.ts'
 import { addAuthenticatorRoutes } from './authenticators/authenticators.tsx'
+import { addDomainRoutes } from './domains/domains.tsx'
 import { addForgotPasswordRoutes } from './email-links/forgot-password.tsx'
 import { addResetPasswordRoutes } from './email-links/reset-password.tsx'
 import { addVerifyEmailRoutes } from './email-links/verify-email.tsx'
@@ -147,6 +149,7 @@ export interface AppDependencies
   readonly personalTokens: PersonalTokens
   readonly links: Links
   readonly changeLinks: ChangeLinks
+  readonly domains: ShortDomains
   readonly drafts: Drafts
   readonly operator: Operator
   readonly administration: Administration
@@ -291,6 +294,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addAccountApiRoutes(app, context)
   addApiDocsRoutes(app, context)
   addClientRoutes(app, context)
+  addDomainRoutes(app, context)
   addAuthorizeRoutes(app, context)
   addOAuthEndpoints(app, context)
   addDeviceAuthorizationRoutes(app, context)

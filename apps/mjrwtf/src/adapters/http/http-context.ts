@@ -5,6 +5,7 @@ import type { Exchange, WebSessions } from 'coatcheck/http'
 import type { WebSecurity } from 'coatcheck/web-security'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Accounts } from '../../application/accounts/accounts.ts'
+import type { ShortDomainDirectory } from '../../application/domains/short-domains.ts'
 import type { Drafts } from '../../application/drafts/drafts.ts'
 import type { FollowLinkResult } from '../../application/links/follow-link.ts'
 import type { Log } from '../../application/ports/log.ts'
@@ -32,6 +33,8 @@ export interface HttpOptions {
   readonly allowPlainHttp: boolean
   /** Origin of short links. If it has a host of its own, only short links respond there. */
   readonly shortBaseUrl: string
+  /** Further hosts of short links. */
+  readonly domains: ShortDomainDirectory
   /** Where the root of the host of short links redirects to, if it is another one. `null` for an error page. */
   readonly shortRootUrl: string | null
   readonly site: Site

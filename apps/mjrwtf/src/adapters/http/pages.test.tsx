@@ -30,6 +30,7 @@ const frame: Frame = {
   phoneEnabled: false,
   hasSharedTokens: false,
   path: '/dashboard',
+  shortHosts: [],
   reloadPath: null,
 }
 

@@ -1,9 +1,18 @@
+import type { Link } from '../../domain/link.ts'
+
 /** Every path, as a pattern of Hono: a short code may have several parts. */
 export const shortPath = '/:code{.+}'
 
 /** The complete URL of a short code, as visitors read and type it. Browsers encode it. */
 export function shortUrlOf(shortBaseUrl: string, shortCode: string): string {
   return `${shortBaseUrl}/${shortCode}`
+}
+
+/** The complete URL of a link: at its domain, or at the default host. A domain has the scheme of that host. */
+export function linkUrl(shortBaseUrl: string, link: Pick<Link, 'shortCode' | 'domain'>): string {
+  const origin =
+    link.domain === null ? shortBaseUrl : `${new URL(shortBaseUrl).protocol}//${link.domain}`
+  return shortUrlOf(origin, link.shortCode)
 }
 
 /**

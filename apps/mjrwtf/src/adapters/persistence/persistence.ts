@@ -38,6 +38,7 @@ import type { Recount } from '../../application/ports/recount.ts'
 import type { RecoveryCodeRepository } from '../../application/ports/recovery-code-repository.ts'
 import type { SecurityEventRepository } from '../../application/ports/security-event-repository.ts'
 import type { SharedTokenRepository } from '../../application/ports/shared-token-repository.ts'
+import type { ShortDomainRepository } from '../../application/ports/short-domain-repository.ts'
 import type { StateRepository } from '../../application/ports/state-repository.ts'
 import type { SuspensionRepository } from '../../application/ports/suspension-repository.ts'
 import type { TakeDownRepository } from '../../application/ports/take-down-repository.ts'
@@ -85,6 +86,7 @@ import { createRecount } from './recount.ts'
 import { createRecoveryCodeRepository } from './recovery-code-repository.ts'
 import { createSecurityEventRepository } from './security-event-repository.ts'
 import { createSharedTokenRepository } from './shared-token-repository.ts'
+import { createShortDomainRepository } from './short-domain-repository.ts'
 import { createSmsCodeRepository } from './sms-code-repository.ts'
 import { createStateRepository } from './state-repository.ts'
 import { createSuspensionRepository } from './suspension-repository.ts'
@@ -176,6 +178,7 @@ export interface Repositories {
   readonly clients: ClientRepository
   readonly authorizationCodes: AuthorizationCodeRepository
   readonly preferences: PreferencesRepository
+  readonly shortDomains: ShortDomainRepository
 }
 
 export function createRepositories(database: Database): Repositories {
@@ -227,5 +230,6 @@ export function createRepositories(database: Database): Repositories {
     deviceAuthorizations: createDeviceAuthorizationRepository(database),
     clients: createClientRepository(database),
     authorizationCodes: createAuthorizationCodeRepository(database),
+    shortDomains: createShortDomainRepository(database),
   }
 }

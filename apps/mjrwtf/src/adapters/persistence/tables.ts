@@ -56,6 +56,7 @@ export interface Tables {
   readonly device_authorizations: DeviceAuthorizationsTable
   readonly blocked_domains: BlockedDomainsTable
   readonly link_reports: LinkReportsTable
+  readonly short_domains: ShortDomainsTable
 }
 
 interface UsersTable {
@@ -91,6 +92,15 @@ interface UsersTable {
   locale: Generated<string | null>
   theme: Generated<string | null>
   landing_page: Generated<string | null>
+}
+
+/** Further hosts of short links. */
+interface ShortDomainsTable {
+  host: string
+  root_url: string | null
+  not_found_url: string | null
+  not_found_text: string
+  created_at: Timestamp
 }
 
 /** Deleted users whose links and security events may still exist. A trigger of `users` writes it. */

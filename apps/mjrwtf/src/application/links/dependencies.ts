@@ -1,5 +1,6 @@
 import type { Clock } from 'coatcheck'
 import type { DestinationRules } from '../../domain/destination.ts'
+import type { ShortDomainDirectory } from '../domains/short-domains.ts'
 import type { ClickRepository, ClickSink } from '../ports/click-repository.ts'
 import type { BotDetector, GeoLocator } from '../ports/client-detection.ts'
 import type { LinkLists } from '../ports/link-list.ts'
@@ -12,6 +13,8 @@ import type { IsBlocked } from './blocked-destinations.ts'
 
 export interface LinksDependencies {
   readonly links: LinkRepository & LinkLists
+  /** Further hosts of short links. */
+  readonly domains: ShortDomainDirectory
   readonly clicks: ClickRepository
   readonly clickSink: ClickSink
   readonly visitors: VisitorRepository

@@ -6,6 +6,7 @@ import type { LinksDependencies } from './dependencies.ts'
 import { type LinkDetailField, type LinkInput, parseLinkInput } from './link-details.ts'
 import { hashLinkPassword } from './link-password.ts'
 import type { FindOwnLink } from './own-links.ts'
+import { withDomains } from './with-domains.ts'
 
 /** Details that are absent do not change. */
 export interface EditLinkRequest extends OwnLink, LinkInput {
@@ -27,18 +28,19 @@ export type EditLink = (request: EditLinkRequest) => Promise<EditLinkResult>
 interface EditLinkDependencies
   extends Pick<
     LinksDependencies,
-    'links' | 'isBlocked' | 'clock' | 'destinationRules' | 'passwordHasher'
+    'links' | 'isBlocked' | 'clock' | 'destinationRules' | 'passwordHasher' | 'domains'
   > {
   readonly findOwnLink: FindOwnLink
 }
 
 export function createEditLink(dependencies: EditLinkDependencies): EditLink {
-  const { links, findOwnLink, isBlocked, clock, destinationRules, passwordHasher } = dependencies
+  const { links, findOwnLink, isBlocked, clock, domains, passwordHasher } = dependencies
   return async function editLink({ ownerId, shortCode, by, ipAddress = null, ...input }) {
     // Before validation, so that another user's link is indistinguishable from a missing one.
     const own = await findOwnLink({ ownerId, shortCode })
     if (own === null) return { status: 'not-found' }
-    const result = parseLinkInput(input, { ...destinationRules, now: clock.now(), current: own })
+    const rules = withDomains(dependencies.destinationRules, domains)
+    const result = parseLinkInput(input, { ...rules, now: clock.now(), current: own })
     if (result.status === 'invalid') return result
     if (own.takeDown !== null) return { status: 'taken-down' }
     const { details, password } = result.parsed

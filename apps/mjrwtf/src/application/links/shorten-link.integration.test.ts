@@ -38,6 +38,7 @@ describe.each(databases)('shortenLink on %s', (kind) => {
       clock: app.clock,
       destinationRules: { ownOrigins: [], maxLength: 2_048, schemes: [] },
       passwordHasher: createFastHasher(),
+      domains: app.features.domains,
     })
     expect((await shortenLink({ ownerId, destination })).status).toBe('shortened')
     await expect(shortenLink({ ownerId, destination })).rejects.toThrow('No available short code')

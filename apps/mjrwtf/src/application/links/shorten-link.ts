@@ -13,16 +13,19 @@ import {
   parseLinkInput,
 } from './link-details.ts'
 import { hashLinkPassword } from './link-password.ts'
+import { withDomains } from './with-domains.ts'
 
 export interface ShortenLinkRequest extends LinkInput {
   readonly ownerId: UserId
   /** The requested short code. Absent, `null` or empty: a generated one. */
   readonly shortCode?: string | null | undefined
+  /** Host of a short domain. Absent, `null` or empty: the default host. */
+  readonly domain?: string | null | undefined
   /** Of the user, who waits with other clients for the hash of a password. Default: unknown. */
   readonly ipAddress?: string | null
 }
 
-export type LinkField = LinkDetailField | 'shortCode'
+export type LinkField = LinkDetailField | 'shortCode' | 'domain'
 
 export type ShortenLinkResult =
   | { readonly status: 'shortened'; readonly link: Link }
@@ -37,15 +40,21 @@ export type ShortenLink = (request: ShortenLinkRequest) => Promise<ShortenLinkRe
 
 type ShortenLinkDependencies = Pick<
   LinksDependencies,
-  'links' | 'limits' | 'isBlocked' | 'secrets' | 'clock' | 'destinationRules' | 'passwordHasher'
+  | 'links'
+  | 'limits'
+  | 'isBlocked'
+  | 'secrets'
+  | 'clock'
+  | 'destinationRules'
+  | 'passwordHasher'
+  | 'domains'
 >
 
 /** With 35 random bits, five collisions in a row indicate a bug, not chance. */
 const maxGenerationAttempts = 5
 
 export function createShortenLink(dependencies: ShortenLinkDependencies): ShortenLink {
-  const { links, limits, isBlocked, secrets, clock, destinationRules, passwordHasher } =
-    dependencies
+  const { links, limits, isBlocked, secrets, clock, domains, passwordHasher } = dependencies
 
   async function add({ passwordHash = null, ...link }: NewLink): Promise<ShortenLinkResult> {
     const added = await links.add({ ...link, passwordHash })
@@ -63,7 +72,11 @@ export function createShortenLink(dependencies: ShortenLinkDependencies): Shorte
 
   return async function shortenLink({ ipAddress = null, ...request }) {
     const now = clock.now()
-    const validated = validateLink(request, { ...destinationRules, now, current: null })
+    const rules = withDomains(dependencies.destinationRules, domains)
+    const domain = request.domain || null
+    const isKnown = domain === null || domains.find(domain) !== null
+    const linkRules = { ...rules, now, current: null }
+    const validated = requireDomain(isKnown, validateLink(request, linkRules))
     if (validated.status === 'invalid') return validated
     const refused = await refuseBlocked(validated.details, isBlocked)
     if (refused !== null) return refused
@@ -74,12 +87,27 @@ export function createShortenLink(dependencies: ShortenLinkDependencies): Shorte
     const hashed = await hashLinkPassword(passwordHasher, password, ipAddress)
     if (hashed.status === 'busy') return hashed
     const hasPassword = typeof hashed.changes.passwordHash === 'string'
-    const own = { id: secrets.id(), ownerId: request.ownerId, createdAt: now }
-    const link = { ...own, ...details, ...hashed.changes, hasPassword }
+    const own = { id: secrets.id(), ownerId: request.ownerId, createdAt: now, domain }
+    const link = { ...details, ...own, ...hashed.changes, hasPassword }
     // The unique index decides, not a prior lookup: two users may request the same short code at once.
     return shortCode === null ? addGenerated(link) : add({ ...link, shortCode })
   }
 }
+
+function requireDomain<Validated extends ReturnType<typeof validateLink>>(
+  isKnown: boolean,
+  validated: Validated,
+) {
+  if (isKnown) return validated
+  const fields: readonly FieldError<LinkField>[] =
+    validated.status === 'invalid' ? validated.fields : []
+  return { status: 'invalid', fields: [...fields, unknownDomain] } as const
+}
+
+const unknownDomain = {
+  field: 'domain',
+  message: 'Choose one of the domains of this site.',
+} as const
 
 function validateLink({ shortCode, ...input }: ShortenLinkRequest, rules: LinkRules) {
   const result = parseLinkInput({ ...input, destination: input.destination ?? '' }, rules)

@@ -8,6 +8,8 @@ import type { EntryPlace, PageStart } from './paging.ts'
 export interface FoundLink {
   readonly id: LinkId
   readonly shortCode: string
+  /** Host of the short link, or `null` for the default one. */
+  readonly domain: string | null
   readonly destination: string
   readonly ownerId: UserId
   readonly ownerEmail: string

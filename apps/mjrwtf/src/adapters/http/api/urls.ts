@@ -49,6 +49,7 @@ async function create(context: UrlsContext, c: UserRequestContext): Promise<Resp
     ownerId: c.var.user.id,
     shortCode: body.short_code,
     ipAddress: c.var.exchange.client.ipAddress,
+    domain: body.domain,
     ...toLinkInput(body),
   })
   switch (result.status) {

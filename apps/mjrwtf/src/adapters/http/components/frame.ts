@@ -57,6 +57,8 @@ export interface Frame {
   readonly hasSharedTokens: boolean
   /** Path of the page, to mark it in the navigation. */
   readonly path: string
+  /** Hosts of the short domains. */
+  readonly shortHosts: readonly string[]
   /** Of a page that is the response to a POST, which a reload must not repeat: what it loads instead. Otherwise `null`. */
   readonly reloadPath: string | null
 }

@@ -60,6 +60,7 @@ const groups: readonly SettingsGroup[] = [
       { href: '/settings/reports', label: 'Reports' },
       { href: '/settings/unknown-codes', label: 'Unknown codes' },
       { href: '/settings/blocked-domains', label: 'Blocked domains' },
+      { href: '/settings/domains', label: 'Domains' },
       { href: '/settings/applications', label: 'Applications' },
       {
         href: '/settings/shared-tokens',

@@ -42,6 +42,7 @@ export const createLinkForm = defineDraftForm(
   {
     ...fieldsOf(formText),
     short_code: formText,
+    domain: formText,
     time_zone: optionalFormText,
     utm_source: formText,
     utm_medium: formText,
@@ -49,7 +50,7 @@ export const createLinkForm = defineDraftForm(
     utm_term: formText,
     utm_content: formText,
   },
-  [...detailNames, 'short_code', ...campaignNames],
+  [...detailNames, 'short_code', 'domain', ...campaignNames],
 )
 
 /** Fields that are absent do not change. */
@@ -61,6 +62,7 @@ export const editLinkForm = defineDraftForm(
 type LinkFieldName =
   | DetailName
   | 'short_code'
+  | 'domain'
   | 'time_zone'
   | 'remove_password'
   | 'password'

@@ -47,6 +47,11 @@ export function CreateLinkForm(props: CreateLinkFormProps) {
         />
         <ExpiryField values={values} fieldErrors={fieldErrors} />
       </div>
+      <DomainField
+        hosts={[withoutScheme(shortBaseUrl), ...frame.shortHosts]}
+        value={values.domain}
+        problem={fieldErrors.domain}
+      />
       <div class="disclosures">
         <details class="disclosure" open={isUsed(props, ['title', 'tags', 'note'])}>
           <summary>Title, tags and note</summary>
@@ -61,6 +66,41 @@ export function CreateLinkForm(props: CreateLinkFormProps) {
         </button>
       </div>
     </form>
+  )
+}
+
+interface DomainFieldProps {
+  /** The default host first. */
+  readonly hosts: readonly string[]
+  readonly value: string | undefined
+  readonly problem: string | undefined
+}
+
+/** Only where there is a choice. */
+function DomainField({ hosts: [defaultHost = '', ...others], value, problem }: DomainFieldProps) {
+  if (others.length === 0) return null
+  return (
+    <div class="field">
+      <label for="domain">Domain</label>
+      <select
+        id="domain"
+        name="domain"
+        aria-describedby={problem === undefined ? undefined : 'domain-problem'}
+        aria-invalid={problem === undefined ? undefined : 'true'}
+      >
+        <option value="">{defaultHost}</option>
+        {others.map((host) => (
+          <option value={host} selected={host === value}>
+            {host}
+          </option>
+        ))}
+      </select>
+      {problem !== undefined && (
+        <p class="problem" id="domain-problem">
+          {problem}
+        </p>
+      )}
+    </div>
   )
 }
 

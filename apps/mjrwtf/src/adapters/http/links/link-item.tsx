@@ -5,7 +5,7 @@ import { UrlText } from '../components/destination.tsx'
 import { CsrfField } from '../components/fields.tsx'
 import { CopyButton, withoutScheme } from '../components/link-card.tsx'
 import { Timestamp } from '../components/timestamp.tsx'
-import { linkPath, shortUrlOf } from '../short-url.ts'
+import { linkPath, linkUrl } from '../short-url.ts'
 import { bulkFormId } from './bulk-form.tsx'
 import { type ListSelection, selectionFields } from './list-query.ts'
 
@@ -19,7 +19,7 @@ interface LinkItemProps {
 
 /** A link in the list of its owner. */
 export function LinkItem({ link, query, shortBaseUrl, csrfToken }: LinkItemProps) {
-  const shortUrl = shortUrlOf(shortBaseUrl, link.shortCode)
+  const shortUrl = linkUrl(shortBaseUrl, link)
   return (
     <li class="link-item">
       <label class="link-select">

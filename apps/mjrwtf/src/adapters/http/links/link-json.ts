@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Link, shownDestination } from '../../../domain/link.ts'
 import { linkPasswordLength } from '../../../domain/link-options.ts'
 import { linkTextLimits } from '../../../domain/link-texts.ts'
-import { shortUrlOf } from '../short-url.ts'
+import { linkUrl } from '../short-url.ts'
 
 // The fields of a link in the API and in exports, by their external names (http-contract).
 
@@ -44,6 +44,7 @@ export const createLinkBody = z.strictObject({
     .describe(
       '1 to 64 letters, digits, periods, hyphens, underscores or slashes. Omit to get a random code.',
     ),
+  domain: text.nullish().describe('One of the domains of this site. Omit for the default one.'),
   expires_at: text.nullish().describe('RFC 3339, in the future. Omit to keep the link forever.'),
   ...options,
 })
@@ -83,7 +84,7 @@ export const linkProperties = {
 export function linkJson(link: Link, shortBaseUrl: string) {
   return {
     short_code: link.shortCode,
-    short_url: new URL(shortUrlOf(shortBaseUrl, link.shortCode)).href,
+    short_url: new URL(linkUrl(shortBaseUrl, link)).href,
     original_url: link.destination,
     created_at: new Date(link.createdAt).toISOString(),
     expires_at: isoTime(link.expiresAt),

@@ -6,7 +6,7 @@ import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
 import { LinkCard } from '../components/link-card.tsx'
 import { Timestamp } from '../components/timestamp.tsx'
-import { linkPath, shortUrlOf } from '../short-url.ts'
+import { linkPath, linkUrl } from '../short-url.ts'
 import { ClickStatistics, type ClickStatisticsProps } from './click-statistics.tsx'
 import { LinkActions } from './link-actions.tsx'
 import { LinkFacts } from './link-facts.tsx'
@@ -84,7 +84,7 @@ function Tags({ tags }: { readonly tags: readonly string[] }) {
 }
 
 function LinkOverview({ link, shortBaseUrl, now }: LinkPageProps) {
-  const shortUrl = shortUrlOf(shortBaseUrl, link.shortCode)
+  const shortUrl = linkUrl(shortBaseUrl, link)
   return (
     <div class="link-overview">
       <LinkCard shortUrl={shortUrl} link={link} copyLabel="Copy link" />

@@ -57,11 +57,12 @@ function addCreateForm(routes: Routes, context: LinksContext): void {
     },
     async submit(c, input) {
       const userId = c.var.user.id
-      const { short_code: shortCode } = input
+      const { short_code: shortCode, domain } = input
       const times = readLocalTimes(c, input, ['starts_at', 'expires_at'])
       if (times.status === 'rejected') return times
       const { ipAddress } = c.var.exchange.client
-      const request = { ownerId: userId, shortCode, ipAddress, ...formLinkInput(times.input) }
+      const where = { shortCode, domain, ipAddress }
+      const request = { ownerId: userId, ...where, ...formLinkInput(times.input) }
       const result = await context.links.shorten(request)
       if (result.status === 'owner-deleted') return signOutDeletedAccount(c)
       if (result.status === 'invalid') return rejectFields(result.fields)

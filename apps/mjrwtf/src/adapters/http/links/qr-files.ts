@@ -13,7 +13,7 @@ import type { AppEnv, PageContext, UserRequestContext } from '../http-context.ts
 import { userRoutes } from '../middleware/guards.ts'
 import { limitPage, type ReadContext } from '../middleware/limit-reads.ts'
 import { notFound, respondWithProblem } from '../responses/problem.tsx'
-import { shortUrlOf } from '../short-url.ts'
+import { linkUrl } from '../short-url.ts'
 import { requestedLink } from './link-fields.ts'
 import { encodePng } from './png.ts'
 
@@ -48,7 +48,7 @@ async function sendQrCode(
   const size = readNumber(c, 'size')
   const margin = readNumber(c, 'margin')
   // Encoded: some scanners read the bytes of other scripts in another encoding.
-  const { href } = new URL(shortUrlOf(context.options.shortBaseUrl, link.shortCode))
+  const { href } = new URL(linkUrl(context.options.shortBaseUrl, link))
   const modules = encodeQr(href, margin ?? qrLimits.margin.default)
   const errors = [
     ...(size === null ? [rangeError('size', qrLimits.size)] : sizeError(size, modules)),

@@ -3,6 +3,7 @@ import type { Links } from '../../../application/links/links.ts'
 import type { UnknownCodes } from '../../../application/links/unknown-codes.ts'
 import type { RequestedCode } from '../../../domain/copied-code.ts'
 import type { Link } from '../../../domain/link.ts'
+import type { ShortDomain } from '../../../domain/short-domain.ts'
 import { type TakeDownReason, takeDownTexts } from '../../../domain/take-down.ts'
 import type { ShownLink } from '../components/destination.tsx'
 import type {
@@ -19,7 +20,7 @@ import {
   respondWithProblem,
 } from '../responses/problem.tsx'
 import { hostIn } from '../responses/request-host.ts'
-import { codeSegment, shortUrlOf } from '../short-url.ts'
+import { codeSegment, linkUrl } from '../short-url.ts'
 import { PreviewPage } from './link-pages.tsx'
 import { parseShortPath } from './short-path.ts'
 
@@ -46,7 +47,7 @@ export function followShortLinks(context: ShortLinkContext): AppMiddleware {
   return async (c, next) => {
     const requested = parseShortPath(c)
     if (requested === null || !isReadMethod(c) || !isShortHost(c)) return next()
-    const resolved = await resolveLink(context, requested)
+    const resolved = hideOnOtherHosts(context, c, await resolveLink(context, requested))
     if (requested.preview || resolved.status !== 'found') {
       c.set('shortLink', resolved)
       return next()
@@ -55,6 +56,25 @@ export function followShortLinks(context: ShortLinkContext): AppMiddleware {
     for (const [name, value] of headers) c.header(name, value)
     return c.redirect(resolved.link.destination, 302)
   }
+}
+
+/** A link is served at its own domain only, or at the default host: each domain stands for its owner. */
+function hideOnOtherHosts(
+  context: OriginsContext,
+  c: RequestContext,
+  resolved: ResolvedShortLink,
+): ResolvedShortLink {
+  if (resolved.status !== 'found') return resolved
+  const { domain } = resolved.link
+  // A domain that was removed does not hide its links.
+  const own = domain === null ? null : context.options.domains.find(domain)
+  return own === requestedDomain(context, c) ? resolved : { status: 'unknown' }
+}
+
+/** The short domain of the request, or `null` at the default host. */
+function requestedDomain(context: OriginsContext, c: RequestContext): ShortDomain | null {
+  const { domains } = context.options
+  return domains.isEmpty() ? null : domains.find(hostOf(context, c))
 }
 
 /** A failure becomes a value, because the error page needs the headers of later middleware. */
@@ -86,7 +106,7 @@ function respondUnknown(
     const userAgent = c.req.header('User-Agent') ?? null
     context.unknownCodes.record({ code, userAgent, ipAddress: c.var.exchange.client.ipAddress })
   }
-  return respondWithProblem(context, c, notFound)
+  return respondNotFound(context, c)
 }
 
 /** Whether a browser prefetches the link without a click (Sec-Purpose and its older variants). */
@@ -95,27 +115,36 @@ function isPrefetch(c: RequestContext): boolean {
   return purposes.some((name) => /^(prefetch|preview)\b/i.test(c.req.header(name) ?? ''))
 }
 
-/** Serves nothing but short links on their own host (ASVS 5.0 V3.5.4). */
+/** Serves nothing but short links on their own hosts (ASVS 5.0 V3.5.4). */
 export function isolateShortHost(context: ShortLinkContext): AppMiddleware {
   const shortHost = separateShortHost(context)
   const handle = handleShortPath(context)
   return async (c, next) => {
-    if (shortHost === null || hostOf(context, c) !== shortHost) return next()
-    const { shortRootUrl } = context.options
-    if (c.req.path === '/' && shortRootUrl !== null && isReadMethod(c)) {
-      return c.redirect(shortRootUrl, 302)
-    }
+    const domain = requestedDomain(context, c)
+    const isShortHost = domain !== null || (shortHost !== null && hostOf(context, c) === shortHost)
+    if (!isShortHost) return next()
+    const rootUrl = domain === null ? context.options.shortRootUrl : domain.rootUrl
+    if (c.req.path === '/' && rootUrl !== null && isReadMethod(c)) return c.redirect(rootUrl, 302)
     // Handled here: later middleware would redirect to the host of the app.
-    return parseShortPath(c) === null ? respondWithProblem(context, c, notFound) : handle(c)
+    return parseShortPath(c) === null ? respondNotFound(context, c) : handle(c)
   }
+}
+
+/** As the administrator has chosen for the domain of the request. */
+function respondNotFound(context: ProblemContext, c: RequestContext): Response | Promise<Response> {
+  const domain = requestedDomain(context, c)
+  if (domain === null || !isReadMethod(c)) return respondWithProblem(context, c, notFound)
+  const { notFoundUrl, notFoundText } = domain
+  if (notFoundUrl !== null) return c.redirect(notFoundUrl, 302)
+  const message = notFoundText === '' ? notFound.message : notFoundText
+  return respondWithProblem(context, c, { ...notFound, message })
 }
 
 /** Responds to a short path that did not redirect: preview, unknown or expired link, wrong host or method. */
 export function handleShortPath(context: ShortLinkContext) {
   return async (c: RequestContext): Promise<Response> => {
     const requested = parseShortPath(c)
-    if (requested === null || !createHostCheck(context)(c))
-      return respondWithProblem(context, c, notFound)
+    if (requested === null || !createHostCheck(context)(c)) return respondNotFound(context, c)
     if (!isReadMethod(c)) return respondWithProblem(context, c, methodNotAllowed)
     const { shortLink } = c.var
     if (shortLink?.status === 'failed') throw shortLink.error
@@ -132,9 +161,9 @@ export function handleShortPath(context: ShortLinkContext) {
 function showPreview(
   context: BareFrameContext,
   c: RequestContext,
-  link: Pick<Link, 'shortCode'> & ShownLink,
+  link: Pick<Link, 'shortCode' | 'domain'> & ShownLink,
 ): Response | Promise<Response> {
-  const shortUrl = shortUrlOf(context.options.shortBaseUrl, link.shortCode)
+  const shortUrl = linkUrl(context.options.shortBaseUrl, link)
   const frame = bareFrame(context, c)
   const reportUrl = `${context.options.baseUrl}/report/${codeSegment(link.shortCode)}`
   return page(c, <PreviewPage {...{ frame, shortUrl, link, reportUrl }} />)
@@ -177,10 +206,11 @@ function isReadMethod(c: RequestContext): boolean {
 
 type OriginsContext = Pick<PageContext, 'options'>
 
-/** Whether short links are served on the host of the request. If they have their own host, only there. */
+/** Whether short links are served on the host of the request. If they have their own hosts, only there. */
 function createHostCheck(context: OriginsContext): (c: RequestContext) => boolean {
   const shortHost = separateShortHost(context)
-  return (c) => shortHost === null || hostOf(context, c) === shortHost
+  return (c) =>
+    shortHost === null || hostOf(context, c) === shortHost || requestedDomain(context, c) !== null
 }
 
 function separateShortHost({ options }: OriginsContext): string | null {

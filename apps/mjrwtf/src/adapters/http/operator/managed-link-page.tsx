@@ -8,7 +8,7 @@ import { withoutScheme } from '../components/link-card.tsx'
 import { SettingsLayout } from '../components/settings-layout.tsx'
 import { countText } from '../components/texts.ts'
 import { Timestamp } from '../components/timestamp.tsx'
-import { shortUrlOf } from '../short-url.ts'
+import { linkUrl } from '../short-url.ts'
 import { reasonLabels } from './reason-labels.ts'
 
 interface ManagedLinkPageProps extends ReportedLink {
@@ -23,7 +23,7 @@ export function managedLinkPath(id: string): string {
 /** One link of any user, with what was reported about it and what an administrator can do. */
 export function ManagedLinkPage(props: ManagedLinkPageProps) {
   const { frame, link, shortBaseUrl, reports } = props
-  const title = withoutScheme(shortUrlOf(shortBaseUrl, link.shortCode))
+  const title = withoutScheme(linkUrl(shortBaseUrl, link))
   return (
     <SettingsLayout frame={frame} title={title} section="/settings/links">
       <div class="narrow stack">

@@ -6,7 +6,7 @@ import { SettingsLayout } from '../components/settings-layout.tsx'
 import { countText } from '../components/texts.ts'
 import { Timestamp } from '../components/timestamp.tsx'
 import type { EntryList } from '../responses/entries.ts'
-import { shortUrlOf } from '../short-url.ts'
+import { linkUrl } from '../short-url.ts'
 import { managedLinkPath } from './managed-link-page.tsx'
 import { ManagedSearch } from './managed-search.tsx'
 
@@ -78,9 +78,7 @@ function LinkItem({ link, shortBaseUrl }: LinkItemProps) {
     <li class="device managed">
       <div class="device-head">
         <h2 class="breakable">
-          <a href={managedLinkPath(link.id)}>
-            {withoutScheme(shortUrlOf(shortBaseUrl, link.shortCode))}
-          </a>
+          <a href={managedLinkPath(link.id)}>{withoutScheme(linkUrl(shortBaseUrl, link))}</a>
         </h2>
         <StateTag link={link} />
       </div>

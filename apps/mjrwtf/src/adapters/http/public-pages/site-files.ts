@@ -105,9 +105,11 @@ function changePassword(context: SiteFilesContext, c: RequestContext): Response 
 }
 
 function isAppHost({ options }: SiteFilesContext, c: RequestContext): boolean {
+  const host = hostIn(options.shortBaseUrl, new URL(c.req.url).host)
+  if (options.domains.find(host) !== null) return false
   const short = new URL(options.shortBaseUrl).host
   if (short === new URL(options.baseUrl).host) return true
-  return hostIn(options.shortBaseUrl, new URL(c.req.url).host) !== short
+  return host !== short
 }
 
 function text(lines: readonly string[]): Response {

@@ -136,6 +136,7 @@ export function bareFrame(context: BareFrameContext, c: RequestContext): Frame {
     phoneEnabled: context.options.smsGateway !== null,
     hasSharedTokens: context.options.authTokens.length > 0,
     path: c.req.path,
+    shortHosts: context.options.domains.list().map(({ host }) => host),
     reloadPath: null,
   }
 }
@@ -144,6 +145,7 @@ function otherHostOf({ options }: BareFrameContext, c: RequestContext): OtherHos
   const { host } = new URL(c.req.url)
   const own = [options.baseUrl, options.shortBaseUrl].map((url) => new URL(url).host)
   if (own.includes(hostIn(options.baseUrl, host))) return null
+  if (options.domains.find(hostIn(options.shortBaseUrl, host)) !== null) return null
   return describeOtherHost({ host, isHttps: c.var.exchange.isHttps })
 }
 

@@ -17,6 +17,7 @@ import { purgeIndexes } from './purge-indexes.ts'
 import { postgresSecondFactors } from './second-factors.ts'
 import { postgresSecurityChain } from './security-chain.ts'
 import { postgresShortCodes, sharedMigrations } from './shared-migrations.ts'
+import { postgresShortDomains } from './short-domains.ts'
 
 const initial: Migration = {
   version: 1,
@@ -272,4 +273,5 @@ export const postgresMigrations: readonly Migration[] = [
   postgresLinkLists,
   preferences,
   postgresLinkEdits,
+  postgresShortDomains,
 ]

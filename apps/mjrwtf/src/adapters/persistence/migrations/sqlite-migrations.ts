@@ -17,6 +17,7 @@ import { purgeIndexes } from './purge-indexes.ts'
 import { sqliteSecondFactors } from './second-factors.ts'
 import { sqliteSecurityChain } from './security-chain.ts'
 import { sharedMigrations, sqliteShortCodes } from './shared-migrations.ts'
+import { sqliteShortDomains } from './short-domains.ts'
 
 const initial: Migration = {
   version: 1,
@@ -260,4 +261,5 @@ export const sqliteMigrations: readonly Migration[] = [
   sqliteLinkLists,
   preferences,
   sqliteLinkEdits,
+  sqliteShortDomains,
 ]
