@@ -33,7 +33,7 @@ describe.each(databases)('short link redirects on %s', (kind) => {
         'content-security-policy':
           "default-src 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; sandbox",
         'x-content-type-options': 'nosniff',
-        'referrer-policy': 'no-referrer',
+        'referrer-policy': 'strict-origin-when-cross-origin',
         'cross-origin-resource-policy': 'cross-origin',
         'cache-control': 'private, max-age=0',
         'x-robots-tag': 'noindex',

@@ -70,6 +70,7 @@ it('has a default for every variable', () => {
     providers: { google: null, github: null, discord: null, oidc: null },
     smsGateway: null,
     backup: { folder: null, interval: 86_400_000, keep: 7, passphrase: null },
+    redirectReferrerPolicy: 'strict-origin-when-cross-origin',
     signUp: 'closed',
     requireSecondFactor: 'administrators',
     passwordMinLength: 15,
@@ -200,6 +201,7 @@ const bad: Readonly<Record<string, readonly string[]>> = {
   ],
   SECURITY_CONTACT: ['security', 'http://x.example/', 'tel:1', 'a@b\nContact: c@d', 'a@b?bcc=c@d'],
   SHORT_ROOT_URL: ['example.com', 'javascript:alert(1)', 'https://example.com/'],
+  REDIRECT_REFERRER_POLICY: ['unsafe-url'],
   SIGNUP: ['yes'],
   PASSWORD_MIN_LENGTH: ['7', '65', 'long'],
   PASSWORD_PEPPERS: [

@@ -68,6 +68,8 @@ export interface Config
   /** `null`: no codes by text message. */
   readonly smsGateway: SmsGatewayConfig | null
   readonly providers: ProvidersConfig
+  /** Referrer-Policy of the redirects of short links. */
+  readonly redirectReferrerPolicy: string
   readonly signUp: SignUpMode
   readonly requireSecondFactor: SecondFactorPolicy
   readonly logLevel: LogLevel
@@ -269,11 +271,29 @@ function readSecondFactorPolicy(variables: Variables): SecondFactorPolicy {
   })
 }
 
+/** Those of the specification but `unsafe-url` and its older form, which send paths to every destination, also over http. */
+const referrerPolicies = [
+  'strict-origin-when-cross-origin',
+  'strict-origin',
+  'origin',
+  'origin-when-cross-origin',
+  'same-origin',
+  'no-referrer',
+] as const
+
 function readRules(
   variables: Variables,
-): Pick<Config, 'signUp' | 'logLevel' | 'logFormat' | 'defaultTimeZone'> {
+): Pick<
+  Config,
+  'signUp' | 'redirectReferrerPolicy' | 'logLevel' | 'logFormat' | 'defaultTimeZone'
+> {
   const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
   return {
+    redirectReferrerPolicy: variables.read<string>('REDIRECT_REFERRER_POLICY', {
+      parse: oneOf(referrerPolicies),
+      expected: referrerPolicies.join(', '),
+      fallback: 'strict-origin-when-cross-origin',
+    }),
     signUp: variables.read<SignUpMode>('SIGNUP', {
       parse: oneOf(['closed', 'open', 'invite']),
       expected: 'closed, open or invite',

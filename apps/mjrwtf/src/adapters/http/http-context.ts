@@ -8,6 +8,7 @@ import type { Accounts } from '../../application/accounts/accounts.ts'
 import type { ShortDomainDirectory } from '../../application/domains/short-domains.ts'
 import type { Drafts } from '../../application/drafts/drafts.ts'
 import type { FollowLinkResult } from '../../application/links/follow-link.ts'
+import type { ResolvedLink } from '../../application/ports/link-repository.ts'
 import type { Log } from '../../application/ports/log.ts'
 import type { SecurityLog } from '../../application/security-log/security-log.ts'
 import type { Scope } from '../../domain/scope.ts'
@@ -38,6 +39,8 @@ export interface HttpOptions {
   /** Where the root of the host of short links redirects to, if it is another one. `null` for an error page. */
   readonly shortRootUrl: string | null
   readonly site: Site
+  /** Referrer-Policy of the redirects of short links. */
+  readonly redirectReferrerPolicy: string
   readonly signUp: SignUpMode
   readonly requireSecondFactor: SecondFactorPolicy
   /** In code points. Shown beside the field; the use cases enforce it. */
@@ -109,6 +112,8 @@ export type TakeTurn = <Result>(
 /** The result of looking a short link up, or the error that prevented it. */
 export type ResolvedShortLink =
   | FollowLinkResult
+  /** A page asks the visitor for it. */
+  | { readonly status: 'password-required' | 'button-required'; readonly link: ResolvedLink }
   | { readonly status: 'failed'; readonly error: unknown }
 
 /** The result of saving the input of a form that was not accepted. */

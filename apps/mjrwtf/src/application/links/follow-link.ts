@@ -9,18 +9,24 @@ import {
 import { withoutOrigins } from '../../domain/click-day.ts'
 import type { RequestedCode } from '../../domain/copied-code.ts'
 import { ipGroup } from '../../domain/ip-address.ts'
-import { isLinkExpired, type Link, type LinkId } from '../../domain/link.ts'
+import type { LinkId } from '../../domain/link.ts'
+import { linkPhase } from '../../domain/link-options.ts'
 import type { TakeDownReason } from '../../domain/take-down.ts'
+import type { ResolvedLink } from '../ports/link-repository.ts'
 import { createClickLimit } from './click-limit.ts'
 import { createNoteVisit } from './count-visitors.ts'
 import type { LinksDependencies } from './dependencies.ts'
 import { createResolveLink } from './resolve-link.ts'
 
 export type FollowLinkResult =
-  | { readonly status: 'found'; readonly link: Link }
+  | { readonly status: 'found'; readonly link: ResolvedLink }
   | { readonly status: 'unknown' }
   /** The link has expired or was removed, or its owner's account was deleted (410). */
   | { readonly status: 'gone' }
+  /** The link has not started (404). */
+  | { readonly status: 'scheduled' }
+  /** The link has ended, and redirects elsewhere. */
+  | { readonly status: 'ended'; readonly fallbackUrl: string }
   /** The operator has taken the link down (410). */
   | { readonly status: 'taken-down'; readonly reason: TakeDownReason }
   /** The domain of the destination is blocked (410). */
@@ -58,9 +64,20 @@ export function createFollowLink({
     const { link } = resolved
     const { takeDown } = link
     if (takeDown !== null) return { status: 'taken-down', reason: takeDown.reason }
-    if (link.removedAt !== null || isLinkExpired(link, clock.now())) return { status: 'gone' }
+    if (link.removedAt !== null) return { status: 'gone' }
+    const phase = linkPhase(link, clock.now())
+    if (phase === 'scheduled') return { status: 'scheduled' }
+    if (phase === 'ended') return endOf(link, isBlocked)
     return (await isBlocked(link.destination)) ? { status: 'blocked' } : { status: 'found', link }
   }
+}
+
+async function endOf(
+  { fallbackUrl }: ResolvedLink,
+  isBlocked: LinksDependencies['isBlocked'],
+): Promise<FollowLinkResult> {
+  if (fallbackUrl === null) return { status: 'gone' }
+  return (await isBlocked(fallbackUrl)) ? { status: 'blocked' } : { status: 'ended', fallbackUrl }
 }
 
 type RecordClickDependencies = Pick<

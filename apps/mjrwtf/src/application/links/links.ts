@@ -11,9 +11,10 @@ import { createLinkCodes, type LinkCodes } from './link-codes.ts'
 import { createOwnLinks, type OwnLinks } from './own-links.ts'
 import { createReportClicks, type ReportClicks } from './report-clicks.ts'
 import { createShortenLink, type ShortenLink } from './shorten-link.ts'
+import { createLinkVisits, type LinkVisits } from './visit-link.ts'
 
 /** Short links and their clicks. */
-export interface Links extends OwnLinks, LinkCodes {
+export interface Links extends OwnLinks, LinkCodes, LinkVisits {
   readonly shorten: ShortenLink
   readonly edit: EditLink
   readonly follow: FollowLink
@@ -28,6 +29,7 @@ export function createLinks(dependencies: LinksDependencies): Links {
   return {
     ...ownLinks,
     ...createLinkCodes(withFind),
+    ...createLinkVisits(dependencies),
     shorten: createShortenLink(dependencies),
     edit: createEditLink(withFind),
     follow: createFollowLink(dependencies),

@@ -1,6 +1,8 @@
 import type { HeaderOverrides } from 'coatcheck/web-security'
 import type { Links } from '../../../application/links/links.ts'
 import type { UnknownCodes } from '../../../application/links/unknown-codes.ts'
+import { destinationOf, isGuarded } from '../../../application/links/visit-link.ts'
+import type { ResolvedLink } from '../../../application/ports/link-repository.ts'
 import type { RequestedCode } from '../../../domain/copied-code.ts'
 import type { Link } from '../../../domain/link.ts'
 import type { ShortDomain } from '../../../domain/short-domain.ts'
@@ -21,11 +23,18 @@ import {
 } from '../responses/problem.tsx'
 import { hostIn } from '../responses/request-host.ts'
 import { codeSegment, linkUrl } from '../short-url.ts'
+import {
+  accessOf,
+  showGuardedPreview,
+  showLinkButton,
+  showPasswordForm,
+  submitGuardedLink,
+} from './guarded-links.tsx'
 import { PreviewPage } from './link-pages.tsx'
 import { parseShortPath } from './short-path.ts'
 
 export interface ShortLinkContext extends ProblemContext, Pick<PageContext, 'webSecurity'> {
-  readonly links: Pick<Links, 'follow' | 'recordClick'>
+  readonly links: Pick<Links, 'follow' | 'recordClick' | 'visit' | 'unlock' | 'isBot'>
   readonly unknownCodes: Pick<UnknownCodes, 'record'>
 }
 
@@ -42,20 +51,85 @@ const shortLinkHeaders: HeaderOverrides = {
  * in `c.var.shortLink` for `handleShortPath`.
  */
 export function followShortLinks(context: ShortLinkContext): AppMiddleware {
-  const headers = context.webSecurity.apiHeaders(shortLinkHeaders)
+  const respond = createRedirect(context)
   const isShortHost = createHostCheck(context)
   return async (c, next) => {
     const requested = parseShortPath(c)
     if (requested === null || !isReadMethod(c) || !isShortHost(c)) return next()
     const resolved = hideOnOtherHosts(context, c, await resolveLink(context, requested))
-    if (requested.preview || resolved.status !== 'found') {
-      c.set('shortLink', resolved)
-      return next()
-    }
-    if (c.req.method === 'GET' && !isPrefetch(c)) recordClick(context, c, resolved.link.id)
-    for (const [name, value] of headers) c.header(name, value)
-    return c.redirect(resolved.link.destination, 302)
+    const visit = requested.preview
+      ? notRedirected(resolved)
+      : await visitLink(context, c, resolved)
+    if (visit.status === 'redirect') return respond(c, visit)
+    c.set('shortLink', visit.shortLink)
+    return next()
   }
+}
+
+/** Responds to a visit with the headers of a redirect, whatever the destination. */
+function createRedirect({ webSecurity, options }: ShortLinkContext) {
+  const policy = { 'Referrer-Policy': options.redirectReferrerPolicy }
+  const stable = webSecurity.apiHeaders({ ...shortLinkHeaders, ...policy })
+  const noStore = { ...shortLinkHeaders, ...policy, 'Cache-Control': 'no-store' }
+  const changing = webSecurity.apiHeaders(noStore)
+  return (c: RequestContext, { url, isStable }: Redirect) => {
+    for (const [name, value] of isStable ? stable : changing) c.header(name, value)
+    return url === null ? c.body(null, 204) : c.redirect(url, 302)
+  }
+}
+
+interface Redirect {
+  readonly status: 'redirect'
+  /** `null` for a prefetch that must not use up a visit: browsers discard an empty response. */
+  readonly url: string | null
+  /** Whether the response stays the same until the link is edited. */
+  readonly isStable: boolean
+}
+
+type Visit = Redirect | { readonly status: 'not-redirected'; readonly shortLink: ResolvedShortLink }
+
+function notRedirected(shortLink: ResolvedShortLink): Visit {
+  return { status: 'not-redirected', shortLink }
+}
+
+async function visitLink(
+  context: ShortLinkContext,
+  c: RequestContext,
+  resolved: ResolvedShortLink,
+): Promise<Visit> {
+  if (resolved.status === 'ended')
+    return { status: 'redirect', url: resolved.fallbackUrl, isStable: false }
+  if (resolved.status !== 'found') return notRedirected(resolved)
+  const { link } = resolved
+  const visit = isGuarded(link) ? await visitGuarded(context, c, link) : plainVisit(c, link)
+  const isClick = visit.status === 'redirect' && visit.url !== null
+  if (isClick && c.req.method === 'GET' && !isPrefetch(c)) recordClick(context, c, link.id)
+  return visit
+}
+
+function plainVisit(c: RequestContext, link: ResolvedLink): Redirect {
+  const search = link.forwardsQuery ? new URL(c.req.url).search : ''
+  const isStable = link.startsAt === null && link.expiresAt === null
+  return { status: 'redirect', url: destinationOf(link, search), isStable }
+}
+
+async function visitGuarded(
+  context: ShortLinkContext,
+  c: RequestContext,
+  link: ResolvedLink,
+): Promise<Visit> {
+  if (link.clickLimit !== null && isPrefetch(c))
+    return { status: 'redirect', url: null, isStable: false }
+  const { search } = new URL(c.req.url)
+  const userAgent = c.req.header('User-Agent') ?? null
+  const isAutomatic = c.req.method === 'HEAD' || context.links.isBot(userAgent)
+  const visit = { link, search, isAutomatic, access: accessOf(c) }
+  const result = await context.links
+    .visit(visit)
+    .catch((error: unknown) => ({ status: 'failed', error }) as const)
+  if (result.status === 'redirect') return { ...result, isStable: false }
+  if (result.status === 'failed') return notRedirected(result)
+  return notRedirected(result.status === 'ended' ? { status: 'gone' } : { ...result, link })
 }
 
 /** A link is served at its own domain only, or at the default host: each domain stands for its owner. */
@@ -145,17 +219,54 @@ export function handleShortPath(context: ShortLinkContext) {
   return async (c: RequestContext): Promise<Response> => {
     const requested = parseShortPath(c)
     if (requested === null || !createHostCheck(context)(c)) return respondNotFound(context, c)
-    if (!isReadMethod(c)) return respondWithProblem(context, c, methodNotAllowed)
-    const { shortLink } = c.var
-    if (shortLink?.status === 'failed') throw shortLink.error
-    if (shortLink?.status === 'taken-down') {
-      return respondWithProblem(context, c, linkTakenDown(shortLink.reason))
-    }
-    if (shortLink?.status === 'blocked') return respondWithProblem(context, c, destinationBlocked)
-    if (shortLink?.status === 'gone') return respondWithProblem(context, c, linkEnded)
-    if (shortLink?.status !== 'found') return respondUnknown(context, c, requested.code)
-    return showPreview(context, c, shortLink.link)
+    if (!isReadMethod(c)) return submit(context, c, requested)
+    const shortLink = c.var.shortLink ?? { status: 'unknown' }
+    return shortLink.status === 'unknown'
+      ? respondUnknown(context, c, requested.code)
+      : respondToShortLink(context, c, shortLink)
   }
+}
+
+function respondToShortLink(
+  context: ShortLinkContext,
+  c: RequestContext,
+  shortLink: Exclude<ResolvedShortLink, { readonly status: 'unknown' }>,
+): Response | Promise<Response> {
+  switch (shortLink.status) {
+    case 'failed':
+      throw shortLink.error
+    case 'taken-down':
+      return respondWithProblem(context, c, linkTakenDown(shortLink.reason))
+    case 'blocked':
+      return respondWithProblem(context, c, destinationBlocked)
+    case 'gone':
+    case 'ended':
+      return respondWithProblem(context, c, linkEnded)
+    case 'scheduled':
+      return respondWithProblem(context, c, notFound)
+    case 'password-required':
+      return showPasswordForm(context, c, { link: shortLink.link })
+    case 'button-required':
+      return showLinkButton(context, c, shortLink.link)
+    case 'found':
+      return isGuarded(shortLink.link)
+        ? showGuardedPreview(context, c, shortLink.link)
+        : showPreview(context, c, shortLink.link)
+  }
+}
+
+/** The forms of guarded links are the only requests that are not reads. */
+async function submit(
+  context: ShortLinkContext,
+  c: RequestContext,
+  requested: RequestedCode,
+): Promise<Response> {
+  const isPost = c.req.method === 'POST'
+  const followed = isPost ? await context.links.follow(requested) : null
+  const resolved = followed === null ? null : hideOnOtherHosts(context, c, followed)
+  return resolved?.status === 'found' && isGuarded(resolved.link)
+    ? submitGuardedLink(context, c, resolved.link)
+    : respondWithProblem(context, c, methodNotAllowed)
 }
 
 function showPreview(
