@@ -62,6 +62,7 @@ const httpFolders: Readonly<Record<string, readonly string[]>> = {
   // Sign-in with external providers, connected accounts, and logout that a provider requests.
   providers: [...pageFolders, 'sign-in'],
   'personal-tokens': pageFolders,
+  transfer: pageFolders,
   // Client applications: their registration, their endpoints, consent, and the list of connected apps.
   oauth: [...pageFolders, 'sign-in'],
   preferences: pageFolders,
@@ -234,6 +235,17 @@ const layers: readonly Layer[] = [
   featureLayer('shared-tokens'),
   featureLayer('oauth', ['accounts', 'email', 'security-log']),
   {
+    ...featureLayer('transfer'),
+    // An imported link obeys the rules of a new one.
+    mayImport: [
+      ...applicationBase,
+      ...within(app, 'application/transfer'),
+      ...['link-details', 'import-old-links', 'blocked-destinations'].map(
+        (name) => `${app}application/links/${name}`,
+      ),
+    ],
+  },
+  {
     ...featureLayer('sign-in', ['email', 'second-factors']),
     // `assuranceLevelOf`, a pure function.
     mayImport: [...applicationBase, ...within(app, 'application/sign-in'), 'coatcheck'],
@@ -262,6 +274,10 @@ const layers: readonly Layer[] = [
   adapterLayer('logging', ['pino']),
   adapterLayer('passwords', ['@node-rs/argon2', 'node:os', `${app}application/shared/`]),
   adapterLayer('sms', [`${app}application/shared/`]),
+  adapterLayer('transfer', [
+    ...['csv-parse', 'node:fs', 'node:fs/promises', 'node:os', 'node:path'],
+    ...['node:stream', 'node:stream/promises'],
+  ]),
   adapterLayer('webauthn', [
     ...['@simplewebauthn/server', '@simplewebauthn/server/helpers', 'zod'],
   ]),

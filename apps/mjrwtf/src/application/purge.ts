@@ -7,9 +7,9 @@ import { closedReportRetention } from '../domain/link-report.ts'
 import { expiredTokenRetention } from '../domain/personal-token.ts'
 import { securityEventRetention } from '../domain/security-event.ts'
 import { sharedTokenUseRetention } from '../domain/shared-token.ts'
-import { hour, type Instant } from '../domain/time.ts'
 import { unknownCodeRetention } from '../domain/unknown-code.ts'
 import { firstSaltedDay } from '../domain/visitor-sketch.ts'
+import { day, hour, type Instant } from '../domain/time.ts'
 import type { AuthorizationCodeRepository } from './ports/authorization-code-repository.ts'
 import type { ChainContext } from './ports/chain-keys.ts'
 import type { DeviceAuthorizationRepository } from './ports/device-authorization-repository.ts'
@@ -19,6 +19,7 @@ import type { EmailTokenRepository } from './ports/email-token-repository.ts'
 import type { ProviderSessionRepository } from './ports/identity-repository.ts'
 import type { LinkReportRepository } from './ports/link-report-repository.ts'
 import type { NotificationRepository } from './ports/notification-repository.ts'
+import type { ImportRepository } from './ports/import-repository.ts'
 import type { PasskeyRepository } from './ports/passkey-repository.ts'
 import type { PersonalTokenRepository } from './ports/personal-token-repository.ts'
 import type { SmsCodeRepository } from './ports/phone-repository.ts'
@@ -49,6 +50,7 @@ export interface PurgeDependencies {
   readonly drafts: Pick<DraftRepository, 'purgeBatch'>
   readonly notifications: Pick<NotificationRepository, 'purgeBatch'>
   readonly invites: Pick<InviteRepository, 'purgeBatch'>
+  readonly imports: Pick<ImportRepository, 'purgeBatch'>
   readonly smsCodes: Pick<SmsCodeRepository, 'purgeBatch'>
   readonly passkeys: Pick<PasskeyRepository, 'purgeBatch'>
   readonly states: Pick<StateRepository, 'purgeBatch'>
@@ -78,6 +80,9 @@ const usedValueRetention = hour
 /** How long an authorization is stored after it expired, so that the device learns why, and a clock may be set back. */
 const usedDeviceRetention = hour
 
+/** How long a file that was checked waits for its owner, and the result of an import is shown. */
+const importRetention = 7 * day
+
 export function createPurge(dependencies: PurgeDependencies): Purge {
   const { securityLog, batchRunner, clock } = dependencies
   let current: Promise<void> | null = null
@@ -98,6 +103,7 @@ export function createPurge(dependencies: PurgeDependencies): Purge {
       () => dependencies.drafts.purgeBatch(now - draftLifetime),
       () => dependencies.notifications.purgeBatch(now - emailInterval),
       () => dependencies.invites.purgeBatch(now),
+      () => dependencies.imports.purgeBatch(now - importRetention),
       () => dependencies.smsCodes.purgeBatch(now),
       () => dependencies.trustedBrowsers.purgeBatch(now),
       () => dependencies.providerSessions.purgeBatch(now),

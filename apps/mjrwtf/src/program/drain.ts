@@ -17,6 +17,7 @@ export async function drain(program: Program): Promise<void> {
     tokenUses,
   } = queues
   writes.close()
+  await features.transfer.runner.close()
   await batchRunner.close()
   await Promise.all([
     ...[emails.close(), detection.close()],

@@ -147,6 +147,7 @@ import { createThrottle, type Throttle } from '../application/sign-in/attempt-th
 import { createVerifyPassword } from '../application/sign-in/authenticate.ts'
 import { createSignIn, type SignIn } from '../application/sign-in/sign-in.ts'
 import type { DestinationRules } from '../domain/destination.ts'
+import { createTransfer, type Transfer } from '../application/transfer/transfer.ts'
 import type { SecondFactorPolicy } from '../domain/second-factor-policy.ts'
 import type { SharedTokenUse } from '../domain/shared-token.ts'
 import type { SignUpMode } from '../domain/user.ts'
@@ -166,6 +167,7 @@ export interface Features {
   readonly links: Links
   readonly changeLinks: ChangeLinks
   readonly domains: ShortDomains
+  readonly transfer: Transfer
   readonly drafts: Drafts
   readonly operator: Operator
   readonly administration: Administration
@@ -315,6 +317,7 @@ export function createFeatures(ports: FeaturePorts): Features {
     securityLog,
     ...createLinkFeatures({ ...ports, isBlocked: blocklist.isBlocked }),
     changeLinks: createChangeLinks(ports),
+    transfer: createTransfer({ ...ports, isBlocked: blocklist.isBlocked }),
     drafts: createDrafts(ports),
     blocklist,
     ...createOperatorFeatures(notifying, accounts.delete),

@@ -97,6 +97,7 @@ async function serve(context: Context): Promise<void> {
   renewKeys(program, log)
   const auditTimer = startAudit(program, log)
   const domainsTimer = setInterval(() => refreshDomains(program, log), domainsInterval)
+  const importTimer = resumeImports(program, log)
   const purgeTimer = setInterval(() => {
     purge(program, log)
     renewKeys(program, log)
@@ -113,6 +114,7 @@ async function serve(context: Context): Promise<void> {
     clearInterval(purgeTimer)
     clearInterval(auditTimer)
     clearInterval(domainsTimer)
+    clearInterval(importTimer)
     await scheduledBackups.stop()
     // An event stream is a request in flight for as long as its page is open.
     await program.sessionEnds.close()
@@ -190,6 +192,18 @@ function startAudit({ features: { audit } }: Program, log: Logger): NodeJS.Timeo
 /** Another process may have changed the short domains. While the database fails, they stay as they are. */
 function refreshDomains({ features }: Program, log: Logger): void {
   features.domains.refresh().catch((error) => log.debug({ error }, 'short domains not read'))
+}
+
+/** How often a process looks for imports that another one has left unfinished. */
+const importInterval = 30_000
+
+function resumeImports({ features }: Program, log: Logger): NodeJS.Timeout {
+  const resume = () =>
+    features.transfer.runner
+      .resume()
+      .catch((error) => log.warn({ error }, 'imports of links not resumed'))
+  void resume()
+  return setInterval(resume, importInterval)
 }
 
 /** Ends and deletes expired grants. */

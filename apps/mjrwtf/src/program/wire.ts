@@ -1,3 +1,5 @@
+import { openOldDatabase } from '../adapters/persistence/old-database.ts'
+import { createOpenUpload } from '../adapters/transfer/open-upload.ts'
 import {
   type Clock,
   createSessions,
@@ -142,6 +144,7 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     sessionEnds,
     capturedEmails,
     options: { ...config, domains: features.domains },
+    openUpload: createOpenUpload(openOldDatabase),
     detectDevice,
     describeLocation: base.describeLocation,
     pace,

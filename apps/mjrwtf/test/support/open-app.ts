@@ -161,6 +161,7 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
       wired.faults.restore()
       await wired.sessionEnds.close()
       await server.close(5_000)
+      await wired.features.transfer.runner.close()
       await wired.batchRunner.close()
       await clicks.close()
       await visits.close()

@@ -10,7 +10,7 @@ export type RawHeaders = readonly (readonly [name: string, value: string])[]
 export interface TestRequest {
   readonly method?: string
   readonly headers?: RawHeaders
-  readonly body?: string
+  readonly body?: string | Uint8Array
 }
 
 export interface TestResponse {

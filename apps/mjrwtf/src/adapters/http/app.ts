@@ -123,6 +123,10 @@ import { addCreateAccountRoutes } from './sign-in/create-account.tsx'
 import { addReauthenticateRoutes } from './sign-in/reauthenticate.tsx'
 import { addSecondStepRoutes } from './sign-in/second-step.tsx'
 import { addSignInRoutes } from './sign-in/sign-in.tsx'
+import { addLinkExportRoutes } from './transfer/export-links.ts'
+import { addImportRoutes } from './transfer/import.tsx'
+import type { OpenUpload } from '../../application/ports/import-source.ts'
+import type { Transfer } from '../../application/transfer/transfer.ts'
 
 /** What the app needs from outside. */
 export interface AppDependencies
@@ -150,6 +154,8 @@ export interface AppDependencies
   readonly links: Links
   readonly changeLinks: ChangeLinks
   readonly domains: ShortDomains
+  readonly transfer: Transfer
+  readonly openUpload: OpenUpload
   readonly drafts: Drafts
   readonly operator: Operator
   readonly administration: Administration
@@ -279,6 +285,8 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addSessionEventRoutes(app, context)
   addDashboardRoutes(app, context)
   addChangeLinksRoutes(app, context)
+  addImportRoutes(app, context)
+  addLinkExportRoutes(app, context)
   addLinkRoutes(app, context)
   addBookmarkletRoutes(app, context)
   addLinkCodesRoutes(app, context)

@@ -27,7 +27,7 @@ export function createLinkRepository(database: Database): LinkRepository & LinkL
     async add(link) {
       const query = kysely
         .insertInto('links')
-        .values(toRow(database, link))
+        .values(toLinkRow(database, link))
         .onConflict((conflict) => conflict.column('short_code').doNothing())
         .returning('id')
       const added = await runUnlessForeignKeyViolation(query.execute())
@@ -146,7 +146,7 @@ function countsFrom(row: Where, { greatest }: Dialect, { clickLimit }: LinkChang
   return { admitted_clicks: admitted }
 }
 
-function toRow({ dialect }: Database, link: NewLink): Insertable<Tables['links']> {
+export function toLinkRow({ dialect }: Database, link: NewLink): Insertable<Tables['links']> {
   return {
     id: link.id,
     short_code: link.shortCode,

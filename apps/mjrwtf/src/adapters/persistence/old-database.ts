@@ -13,6 +13,7 @@ export interface OpenOldDatabase extends OldDatabase {
 export function openOldDatabase(file: string): OpenOldDatabase {
   const connection = connect(file)
   try {
+    requirePlainTables(connection)
     return createOldDatabase(connection)
   } catch (error) {
     connection.close()
@@ -26,6 +27,26 @@ function connect(file: string): SqliteConnection.Database {
     return new SqliteConnection(file, { readonly: true, fileMustExist: true })
   } catch (error) {
     throw new PersistenceError('not-a-database', `${file} cannot be opened.`, { cause: error })
+  }
+}
+
+/**
+ * Users upload such files. A view or a generated column computes anything while it is read, and blocks the process; a table
+ * only stores. See https://sqlite.org/security.html, "Untrusted SQLite database files".
+ */
+function requirePlainTables(connection: SqliteConnection.Database): void {
+  connection.pragma('trusted_schema = OFF')
+  connection.pragma('cell_size_check = ON')
+  if (connection.pragma('quick_check(1)', { simple: true }) !== 'ok') throw new Error('corrupt')
+  const kinds = connection.prepare<[string], { readonly type: string }>(
+    'SELECT type FROM pragma_table_list WHERE schema = \'main\' AND name = ?',
+  )
+  const hidden = connection
+    .prepare<[string], number>('SELECT count(*) FROM pragma_table_xinfo(?) WHERE hidden <> 0')
+    .pluck()
+  for (const table of ['urls', 'clicks']) {
+    if (kinds.get(table)?.type !== 'table' || hidden.get(table) !== 0)
+      throw new Error(`${table} is not a plain table`)
   }
 }
 

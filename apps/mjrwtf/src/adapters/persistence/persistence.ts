@@ -23,6 +23,7 @@ import type {
 import type { LinkChangeRepository } from '../../application/ports/link-change-repository.ts'
 import type { LinkLists } from '../../application/ports/link-list.ts'
 import type { LinkReportRepository } from '../../application/ports/link-report-repository.ts'
+import type { ImportRepository } from '../../application/ports/import-repository.ts'
 import type { LinkRepository } from '../../application/ports/link-repository.ts'
 import type { NotificationRepository } from '../../application/ports/notification-repository.ts'
 import type { OperatorRoleRepository } from '../../application/ports/operator-role-repository.ts'
@@ -73,6 +74,7 @@ import { createFactorRepository } from './factor-repository.ts'
 import { createIdentityRepository } from './identity-repository.ts'
 import { createLinkChangeRepository } from './link-change-repository.ts'
 import { createLinkReportRepository } from './link-report-repository.ts'
+import { createImportRepository } from './import-repository.ts'
 import { createLinkRepository } from './link-repository.ts'
 import { createNotificationRepository } from './notification-repository.ts'
 import { createOperatorRoleRepository } from './operator-role-repository.ts'
@@ -154,6 +156,7 @@ export interface Repositories {
   readonly clicks: ClickRepository
   readonly visitors: VisitorRepository
   readonly unknownCodes: UnknownCodeRepository
+  readonly imports: ImportRepository
   readonly recount: Recount
   readonly attempts: AttemptRepository
   readonly securityEvents: SecurityEventRepository
@@ -203,6 +206,7 @@ export function createRepositories(database: Database): Repositories {
     clicks: createClickRepository(database),
     visitors: createVisitorRepository(database),
     unknownCodes: createUnknownCodeRepository(database),
+    imports: createImportRepository(database),
     recount: createRecount(database),
     attempts: createAttemptRepository(database),
     securityEvents: createSecurityEventRepository(database, {

@@ -20,6 +20,8 @@ export interface Tables {
   readonly link_changes: LinkChangesTable
   readonly link_edits: LinkEditsTable
   readonly short_codes: ShortCodesTable
+  readonly link_imports: LinkImportsTable
+  readonly link_import_steps: LinkImportStepsTable
   readonly clicks: ClicksTable
   readonly click_days: ClickDaysTable
   readonly visitor_days: VisitorDaysTable
@@ -264,6 +266,32 @@ interface ShortCodesTable {
   removed_at: Generated<Timestamp | null>
   /** 1 for an older code that differs from another one by case only. */
   is_variant: Generated<number>
+}
+
+interface LinkImportsTable {
+  id: string
+  owner_id: string
+  file_name: string
+  state: string
+  created_at: Timestamp
+  /** When a process last worked on it. */
+  updated_at: Timestamp
+  format: string
+  links: number
+  added: number
+  steps: number
+  completed_steps: number
+  problem_count: number
+  /** JSON array. */
+  problems: string
+}
+
+/** What the steps of an import add, until it is complete. */
+interface LinkImportStepsTable {
+  import_id: string
+  number: number
+  /** JSON. */
+  content: string
 }
 
 interface ClicksTable {

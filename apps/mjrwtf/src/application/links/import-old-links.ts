@@ -52,7 +52,7 @@ export function createImportOldLinks(dependencies: ImportOldLinksDependencies): 
 
   /** Returns the number of clicks, or why the link was skipped. */
   async function importLink(old: OldDatabase, oldLink: OldLink, ownerId: UserId) {
-    const link = toLink(dependencies, oldLink, ownerId)
+    const link = toImportedLink(dependencies, oldLink, ownerId)
     if ('reason' in link) return link
     const result = await links.add(link)
     if (result === 'owner-deleted') return skipped(oldLink, 'Its new owner was deleted meanwhile.')
@@ -70,7 +70,7 @@ export function createImportOldLinks(dependencies: ImportOldLinksDependencies): 
   async function importClicks(old: OldDatabase, oldLink: OldLink, link: Link): Promise<number> {
     let count = 0
     for (const page of pages((after) => old.clicks(oldLink.id, after, clicksPerRead))) {
-      await clicks.add(page.map((click) => toClick(secrets, click, link)))
+      await clicks.add(page.map((click) => toImportedClick(secrets, click, link)))
       count += page.length
     }
     return count
@@ -99,8 +99,9 @@ function* pages<Row extends { readonly id: number }>(
   for (let page = read(0); page.length > 0; page = read(page.at(-1)?.id ?? 0)) yield page
 }
 
-function toLink(
-  { secrets, destinationRules }: ImportOldLinksDependencies,
+/** The link of an old one, or why there is none. Its id is the same in every import. */
+export function toImportedLink(
+  { secrets, destinationRules }: Pick<ImportOldLinksDependencies, 'secrets' | 'destinationRules'>,
   { shortCode, originalUrl, createdAt }: OldLink,
   ownerId: UserId,
 ): Link | SkippedLink {
@@ -128,7 +129,7 @@ function skipped({ shortCode }: Pick<OldLink, 'shortCode'>, reason: string): Ski
 }
 
 /** A click whose time cannot be read counts at the creation of its link: the total is what users compare. */
-function toClick(
+export function toImportedClick(
   secrets: Pick<Secrets, 'hash'>,
   { id, clickedAt, referrer, country, userAgent }: OldClick,
   { id: linkId, createdAt }: Link,

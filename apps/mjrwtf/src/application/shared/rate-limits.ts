@@ -93,6 +93,7 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
     checkWrongLinkPasswords: (linkId: LinkId) =>
       checkExhausted(rateLimits.wrongLinkPasswords, linkId),
     export: (userId: UserId) => consume(rateLimits.exports, userId),
+    import: (userId: UserId) => consume(rateLimits.imports, userId),
     /** By session too: an attacker who has an old page of the user cannot use up the limit of the others. */
     draft: ({ userId, sessionId }: { readonly userId: UserId; readonly sessionId: string }) =>
       consume(rateLimits.drafts, `${userId} ${sessionId}`),

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import type { Hono } from 'hono'
 import { z } from 'zod'
 import type { Accounts } from '../../../application/accounts/accounts.ts'
@@ -6,7 +5,6 @@ import type { AccountExport } from '../../../application/accounts/export-account
 import type { Links } from '../../../application/links/links.ts'
 import type { UserReads } from '../../../application/shared/user-reads.ts'
 import { rateLimits } from '../../../domain/rate-limits.ts'
-import type { UserId } from '../../../domain/user.ts'
 import { addFormPage, type FormContext } from '../forms/form-page.ts'
 import { defineForm } from '../forms/forms.ts'
 import type { AppEnv, UserRequestContext } from '../http-context.ts'
@@ -15,6 +13,7 @@ import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { type FileHeaders, setFileHeaders, streamChunks } from '../responses/download.ts'
 import { frameOf } from '../responses/page.ts'
 import { rateLimited, respondWithProblem } from '../responses/problem.tsx'
+import { readInTurn } from '../responses/read-in-turn.ts'
 import { clicksAsCsv, exportAsJson, type FileContext, linksAsCsv } from './export-files.ts'
 import { ExportPage } from './export-page.tsx'
 
@@ -73,29 +72,6 @@ async function sendFile(
   const fileContext = { shortBaseUrl: context.options.shortBaseUrl, now: context.clock.now() }
   const chunks = file.write(result.archive, fileContext)
   return streamChunks(context, c, readInTurn(context.reads, user.id, chunks))
-}
-
-/** Delay before the next try if too many reads of the user wait, in ms. */
-const retryDelay = 50
-
-/** Reads each chunk when it is the user's turn, so that exports at once delay others no more than a single one. */
-async function* readInTurn(
-  reads: UserReads,
-  userId: UserId,
-  chunks: AsyncIterable<string>,
-): AsyncIterable<string> {
-  const iterator = chunks[Symbol.asyncIterator]()
-  try {
-    for (;;) {
-      const turn = reads.run(userId, () => iterator.next())
-      const next = turn === null ? null : await turn
-      if (next?.done === true) return
-      if (next === null) await setTimeout(retryDelay)
-      else yield next.value
-    }
-  } finally {
-    await iterator.return?.()
-  }
 }
 
 const tooManyMessage = `You have reached the limit of ${rateLimits.exports.max} exports per hour.`

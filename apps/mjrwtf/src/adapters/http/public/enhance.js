@@ -62,12 +62,28 @@ for (const input of document.querySelectorAll('input[data-instant]')) useLocalTi
 for (const sessionAlert of document.querySelectorAll('[data-session-events]'))
   watchSession(sessionAlert)
 
+for (const section of document.querySelectorAll('[data-refresh]')) refresh(section)
+
 /** Selects all links of the page, or none if all are. */
 function selectAll(form) {
   const boxes = [...document.querySelectorAll(`input[name="selected"][form="${form.id}"]`)]
   const isSelected = boxes.every((box) => box.checked)
   for (const box of boxes) box.checked = !isSelected
   announce(isSelected ? 'No links selected' : `${boxes.length} links selected`)
+}
+
+/** Shows progress until there is none, then the page with the result. */
+async function refresh(section) {
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  const response = await fetch(section.dataset.refresh).catch(() => null)
+  const text = response?.ok ? await response.text() : null
+  const page = text === null ? null : new DOMParser().parseFromString(text, 'text/html')
+  const next = page?.querySelector('[data-refresh]')
+  if (page !== null && next === null) return location.reload()
+  // A button that has the focus keeps it.
+  if (next && !section.contains(document.activeElement)) section.innerHTML = next.innerHTML
+  else if (next) section.querySelector('progress')?.replaceWith(next.querySelector('progress') ?? '')
+  void refresh(section)
 }
 
 async function copy(button) {

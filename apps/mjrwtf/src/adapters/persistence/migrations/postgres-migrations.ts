@@ -6,6 +6,7 @@ import { postgresCredentials } from './credentials.ts'
 import { draftSessions } from './draft-sessions.ts'
 import { postgresLinkEdits } from './link-edits.ts'
 import { postgresLinkLists } from './link-lists.ts'
+import { postgresLinkImports } from './link-imports.ts'
 import { postgresLinkOptions } from './link-options.ts'
 import { postgresLinkSearch } from './link-search-migrations.ts'
 import { listIndexes } from './list-indexes.ts'
@@ -274,4 +275,5 @@ export const postgresMigrations: readonly Migration[] = [
   preferences,
   postgresLinkEdits,
   postgresShortDomains,
+  postgresLinkImports,
 ]

@@ -6,6 +6,7 @@ import { sqliteCredentials } from './credentials.ts'
 import { draftSessions } from './draft-sessions.ts'
 import { sqliteLinkEdits } from './link-edits.ts'
 import { sqliteLinkLists } from './link-lists.ts'
+import { sqliteLinkImports } from './link-imports.ts'
 import { sqliteLinkOptions } from './link-options.ts'
 import { sqliteLinkSearch } from './link-search-migrations.ts'
 import { listIndexes } from './list-indexes.ts'
@@ -262,4 +263,5 @@ export const sqliteMigrations: readonly Migration[] = [
   preferences,
   sqliteLinkEdits,
   sqliteShortDomains,
+  sqliteLinkImports,
 ]
