@@ -36,7 +36,10 @@ describe.each(databases)('imports of links on %s', (kind) => {
     await using storage = await openStorage(kind)
     await using app = await openApp(storage)
     const browser = await aSignedInBrowser(app)
-    const lines = ['https://dest.test/a,Menu,Lunch,"food|2026",2020-02-03,1200', 'https://dest.test/b']
+    const lines = [
+      'https://dest.test/a,Menu,Lunch,"food|2026",2020-02-03,1200',
+      'https://dest.test/b',
+    ]
     const path = await checkedPath(app, browser, [header, ...lines].join('\n'))
     expect(textOf(await browser.open(path))).toContain('2 links can be added.')
     expect(await storedLinks(app, 'short_code')).toEqual([])
@@ -145,7 +148,9 @@ describe.each(databases)('imports of links on %s', (kind) => {
     ].join('\n')
     await importFile(app, browser, text)
     const exported = await browser.open('/links/export?format=csv')
-    expect(exported.headers['content-disposition']).toMatch(/attachment; filename="mjrwtf-links-.*csv"/)
+    expect(exported.headers['content-disposition']).toMatch(
+      /attachment; filename="mjrwtf-links-.*csv"/,
+    )
     expect(exported.body).toContain(`"'=1+1`)
     const asJson = (await browser.open('/links/export?format=json')).body
     const before = await storedLinks(app, '*')
@@ -196,7 +201,11 @@ describe('files that cannot be imported', () => {
     await using storage = await openStorage('sqlite')
     await using app = await openApp(storage)
     const browser = await aSignedInBrowser(app)
-    const large = await uploadImport(app, browser, `url\n${'https://dest.test/\n'.repeat(1_800_000)}`)
+    const large = await uploadImport(
+      app,
+      browser,
+      `url\n${'https://dest.test/\n'.repeat(1_800_000)}`,
+    )
     expect(large.status).toBe(413)
     const forged = await browser.send('/links/import', {
       method: 'POST',

@@ -57,7 +57,7 @@ export const rateLimits = {
   /** Per user: each export reads all of their data. */
   exports: { name: 'exports', max: 20, window: hour },
   /** Per user: each import reads a file of up to 32 MiB and may add 100,000 links. */
-  imports: { name: 'imports', max: 20, window: hour },
+  imports: { name: 'imports', max: 10, window: hour },
   /** Per session: anyone with a page that was rendered for it can save drafts, also after it has ended. */
   drafts: { name: 'drafts', max: 60, window: hour },
   /** Per user: each creation replaces ten rows and notifies the user. */

@@ -1,5 +1,3 @@
-import { openOldDatabase } from '../adapters/persistence/old-database.ts'
-import { createOpenUpload } from '../adapters/transfer/open-upload.ts'
 import {
   type Clock,
   createSessions,
@@ -26,6 +24,7 @@ import { createArgon2Hasher } from '../adapters/passwords/argon2-hasher.ts'
 import { createPeppers } from '../adapters/passwords/peppers.ts'
 import { createRangeService } from '../adapters/passwords/range-service.ts'
 import { maxClockSkew, measureClockSkew } from '../adapters/persistence/clock-skew.ts'
+import { openOldDatabase } from '../adapters/persistence/old-database.ts'
 import type { Persistence } from '../adapters/persistence/persistence.ts'
 import { createWriteMonitor, type WriteMonitor } from '../adapters/persistence/write-monitor.ts'
 import { pace, yieldToRequests } from '../adapters/process/pace.ts'
@@ -45,6 +44,7 @@ import {
   createUserSessions,
 } from '../adapters/sessions/user-sessions.ts'
 import { createHttpGateway, type GatewayFailure } from '../adapters/sms/http-gateway.ts'
+import { createOpenUpload } from '../adapters/transfer/open-upload.ts'
 import { createWebAuthn } from '../adapters/webauthn/webauthn.ts'
 import { createRemoveAccountData } from '../application/accounts/remove-account-data.ts'
 import type { BlocklistFile } from '../application/ports/blocked-domain-repository.ts'

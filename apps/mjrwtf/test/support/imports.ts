@@ -7,14 +7,16 @@ export type FileContent = string | Uint8Array
 const boundary = 'boundary-of-the-test'
 
 /** The body of the upload form, as a browser sends it. */
-function multipart(token: string, content: FileContent, name: string): Uint8Array<ArrayBuffer> {
+function multipart(token: string, content: FileContent): Uint8Array<ArrayBuffer> {
   const head = [
     `--${boundary}\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n${token}\r\n`,
-    `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${name}"\r\n`,
+    `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="links.csv"\r\n`,
     'Content-Type: application/octet-stream\r\n\r\n',
   ].join('')
   const bytes = typeof content === 'string' ? Buffer.from(content) : content
-  return new Uint8Array(Buffer.concat([Buffer.from(head), bytes, Buffer.from(`\r\n--${boundary}--\r\n`)]))
+  return new Uint8Array(
+    Buffer.concat([Buffer.from(head), bytes, Buffer.from(`\r\n--${boundary}--\r\n`)]),
+  )
 }
 
 /** Uploads a file with the form of the page. */
@@ -22,16 +24,12 @@ export async function uploadImport(
   app: TestApp,
   browser: SignedInBrowser,
   content: FileContent,
-  name = 'links.csv',
 ): Promise<TestResponse> {
   const token = csrfTokenIn((await browser.open('/links/import')).body) ?? ''
   return browser.send('/links/import', {
     method: 'POST',
-    headers: [
-      ['Content-Type', `multipart/form-data; boundary=${boundary}`],
-      ...fromOurPage(app),
-    ],
-    body: multipart(token, content, name),
+    headers: [['Content-Type', `multipart/form-data; boundary=${boundary}`], ...fromOurPage(app)],
+    body: multipart(token, content),
   })
 }
 

@@ -87,8 +87,7 @@ export function createImportRepository(database: Database): ImportRepository {
       const row = await run(query.executeTakeFirst())
       return row === undefined ? null : toImport(row)
     },
-    start: (own, at) =>
-      move(own, 'ready', { state: 'running', updated_at: dialect.timestamp(at) }),
+    start: (own, at) => move(own, 'ready', { state: 'running', updated_at: dialect.timestamp(at) }),
     cancel: (own, at) =>
       move(own, 'running', { state: 'canceling', updated_at: dialect.timestamp(at) }),
     purgeBatch(until) {
@@ -145,7 +144,10 @@ function createProgress(database: Database) {
     },
     async usedKeys(keys: readonly string[]) {
       if (keys.length === 0) return new Set<string>()
-      const query = kysely.selectFrom('short_codes').select('code_key').where('code_key', 'in', keys)
+      const query = kysely
+        .selectFrom('short_codes')
+        .select('code_key')
+        .where('code_key', 'in', keys)
       return new Set((await run(query.execute())).map(({ code_key }) => code_key))
     },
     async finish(id: string, result: Parameters<ImportRepository['finish']>[1]) {
@@ -226,7 +228,8 @@ function toImport(row: Row): LinkImport {
     fileName: row.file_name,
     state: toState(row.state),
     createdAt: toInstant(row.created_at),
-    format: [...importFormats, 'old-database' as const].find((each) => each === row.format) ?? 'other',
+    format:
+      [...importFormats, 'old-database' as const].find((each) => each === row.format) ?? 'other',
     links: row.links,
     added: row.added,
     steps: row.steps,

@@ -39,7 +39,7 @@ function requirePlainTables(connection: SqliteConnection.Database): void {
   connection.pragma('cell_size_check = ON')
   if (connection.pragma('quick_check(1)', { simple: true }) !== 'ok') throw new Error('corrupt')
   const kinds = connection.prepare<[string], { readonly type: string }>(
-    'SELECT type FROM pragma_table_list WHERE schema = \'main\' AND name = ?',
+    "SELECT type FROM pragma_table_list WHERE schema = 'main' AND name = ?",
   )
   const hidden = connection
     .prepare<[string], number>('SELECT count(*) FROM pragma_table_xinfo(?) WHERE hidden <> 0')

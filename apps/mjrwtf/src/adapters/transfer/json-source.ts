@@ -13,7 +13,9 @@ export async function openJson(text: AsyncIterable<string>): Promise<ImportSourc
   const objects = findList(parse(await readAll(text)))
   if (objects === null) throw new UnreadableFile('The file has no list of links.')
   const records = objects.map(toRecord)
-  const columns = new Set(records.flatMap((each) => ('record' in each ? Object.keys(each.record) : [])))
+  const columns = new Set(
+    records.flatMap((each) => ('record' in each ? Object.keys(each.record) : [])),
+  )
   return { kind: 'records', columns: [...columns], records: toAsync(records) }
 }
 

@@ -2,7 +2,7 @@ import type { OpenSource, OpenUpload } from '../../application/ports/import-sour
 import { openCsv } from './csv-source.ts'
 import { decodeText } from './decode.ts'
 import { openJson } from './json-source.ts'
-import { isSqlite, openSqliteUpload, type OpenUploadedDatabase } from './sqlite-source.ts'
+import { isSqlite, type OpenUploadedDatabase, openSqliteUpload } from './sqlite-source.ts'
 
 /** Not by the name and media type of the file, which say nothing reliable. */
 export function createOpenUpload(openDatabase: OpenUploadedDatabase): OpenUpload {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { OldDatabase } from '../../application/ports/old-database.ts'
 import { type OpenSource, UnreadableFile } from '../../application/ports/import-source.ts'
+import type { OldDatabase } from '../../application/ports/old-database.ts'
 
 /** An open database of the old service. */
 export interface OpenedDatabase extends OldDatabase {

@@ -1,6 +1,6 @@
 import type { Click } from '../../domain/click.ts'
-import type { ImportFormat } from '../../domain/link-import.ts'
 import type { Link, LinkId } from '../../domain/link.ts'
+import type { ImportFormat } from '../../domain/link-import.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
 
@@ -109,7 +109,10 @@ export interface ImportRepository {
   /** The keys of codes that were ever used, of those given. */
   usedKeys(keys: readonly string[]): Promise<ReadonlySet<string>>
   /** `running` to `done`: deletes the steps, and sets what was added. */
-  finish(id: ImportId, result: Omit<ImportSummary, 'format' | 'links'> & { readonly added: number }): Promise<void>
+  finish(
+    id: ImportId,
+    result: Omit<ImportSummary, 'format' | 'links'> & { readonly added: number },
+  ): Promise<void>
   /** While the import is being canceled: deletes links of it with their codes and clicks, as if they had never been. */
   removeLinks(id: ImportId, ids: readonly LinkId[]): Promise<void>
   /** `canceling` to `canceled`: deletes the steps. */

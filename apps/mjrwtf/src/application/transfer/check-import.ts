@@ -1,9 +1,10 @@
-import { codeKey, generateShortCode } from '../../domain/short-code.ts'
+import { codeKey } from '../../domain/code-key.ts'
+import { recognizeColumns } from '../../domain/link-import.ts'
 import type { Throttled } from '../../domain/results.ts'
+import { generateShortCode } from '../../domain/short-code.ts'
 import type { UserId } from '../../domain/user.ts'
 import type { ImportProblem, ImportStep, StagedLink } from '../ports/import-repository.ts'
 import { type ImportSource, UnreadableFile } from '../ports/import-source.ts'
-import { recognizeColumns } from '../../domain/link-import.ts'
 import type { TransferDependencies } from './dependencies.ts'
 import { type ImportItem, itemsOfOldDatabase, itemsOfRecords } from './import-items.ts'
 
@@ -47,7 +48,8 @@ export function createCheckImport(dependencies: TransferDependencies): CheckImpo
   async function check(importId: string, { ownerId, source }: CheckImportRequest) {
     const context = { ...dependencies, importId, ownerId, now: clock.now() }
     const columns = source.kind === 'records' ? recognizeColumns(source.columns) : null
-    if (source.kind === 'records' && columns === null) throw new UnreadableFile(noDestinationMessage)
+    if (source.kind === 'records' && columns === null)
+      throw new UnreadableFile(noDestinationMessage)
     const items =
       source.kind === 'records' && columns !== null
         ? itemsOfRecords(context, columns, source.records)
@@ -59,7 +61,9 @@ export function createCheckImport(dependencies: TransferDependencies): CheckImpo
     if (!(await staging.flush())) return { status: 'superseded' } as const
     const format = columns?.format ?? ('old-database' as const)
     const isReady = await imports.finishCheck(importId, { format, ...staging.summary() })
-    return isReady ? ({ status: 'checked', importId } as const) : ({ status: 'superseded' } as const)
+    return isReady
+      ? ({ status: 'checked', importId } as const)
+      : ({ status: 'superseded' } as const)
   }
 
   return async function checkImport(request) {
@@ -134,8 +138,7 @@ function createStaging(
       if (item.status === 'problem') reject(item)
       else if (item.status === 'link') addLink(item)
       else pending.clicks.push(...item.clicks)
-      const isFull =
-        pending.links.length >= linksPerStep || pending.clicks.length >= clicksPerStep
+      const isFull = pending.links.length >= linksPerStep || pending.clicks.length >= clicksPerStep
       return isFull ? store() : true
     },
     flush: store,

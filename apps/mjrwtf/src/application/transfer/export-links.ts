@@ -5,8 +5,7 @@ import type { TransferDependencies } from './dependencies.ts'
 
 export type ExportLinksResult =
   /** Oldest first, without deleted links, read page by page while they are consumed. */
-  | { readonly status: 'ready'; readonly pages: AsyncIterable<readonly ArchivedLink[]> }
-  | Throttled
+  { readonly status: 'ready'; readonly pages: AsyncIterable<readonly ArchivedLink[]> } | Throttled
 
 /** Exports the links of a user in the form in which they can be imported again. */
 export type ExportLinks = (ownerId: UserId) => Promise<ExportLinksResult>

@@ -1,4 +1,4 @@
-import type { Click } from '../../domain/click.ts'
+import { type Click, unknownSource } from '../../domain/click.ts'
 import { type Link, linkDefaults } from '../../domain/link.ts'
 import {
   type ImportColumns,
@@ -6,7 +6,7 @@ import {
   parseClickTotal,
   parseImportedInstant,
 } from '../../domain/link-import.ts'
-import { shortCodeProblem } from '../../domain/short-code.ts'
+import { normalizeCode, shortCodeProblem } from '../../domain/short-code.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
 import { type IsBlocked, refuseBlocked } from '../links/blocked-destinations.ts'
@@ -24,7 +24,12 @@ export type ImportItem =
       readonly link: Link
       readonly clicks: readonly Click[]
     }
-  | { readonly status: 'problem'; readonly line: number; readonly shortCode: string; readonly message: string }
+  | {
+      readonly status: 'problem'
+      readonly line: number
+      readonly shortCode: string
+      readonly message: string
+    }
   | { readonly status: 'clicks'; readonly clicks: readonly Click[] }
 
 export interface ItemContext extends Pick<TransferDependencies, 'secrets' | 'destinationRules' | 'isBlocked'> {
@@ -69,15 +74,16 @@ async function withoutBlocked(item: ImportItem, isBlocked: IsBlocked): Promise<I
 }
 
 function toItem(context: ItemContext, line: number, texts: ImportedTexts): ImportItem {
+  const shortCode = normalizeCode(texts.shortCode)
   const problem = (message: string): ImportItem => {
-    const shortCode = texts.shortCode.slice(0, 100)
-    return { status: 'problem', line, shortCode, message }
+    return { status: 'problem', line, shortCode: shortCode.slice(0, 100), message }
   }
   if (texts.hasPassword) return problem(passwordMessage)
-  const codeProblem = texts.shortCode === '' ? null : shortCodeProblem(texts.shortCode)
+  const codeProblem = shortCode === '' ? null : shortCodeProblem(shortCode)
   if (codeProblem !== null) return problem(codeProblem)
   const createdAt = texts.createdAt === '' ? context.now : parseImportedInstant(texts.createdAt)
-  if (createdAt === null) return problem(`The creation time cannot be read${quote(texts.createdAt)}.`)
+  if (createdAt === null)
+    return problem(`The creation time cannot be read${quote(texts.createdAt)}.`)
   const clicks = parseClickTotal(texts.clicks)
   if (clicks === null) return problem(`The number of clicks cannot be read${quote(texts.clicks)}.`)
   const parsed = parseDetails(context, texts)
@@ -86,7 +92,7 @@ function toItem(context: ItemContext, line: number, texts: ImportedTexts): Impor
     ...linkDefaults,
     ...parsed.details,
     id: derivedId(context, `${line}`),
-    shortCode: texts.shortCode,
+    shortCode,
     ownerId: context.ownerId,
     // A link of the future would stay above all others.
     createdAt: Math.min(createdAt, context.now),
@@ -131,8 +137,7 @@ function toIsoTime(text: string): string | null {
 function toClicks(context: ItemContext, link: Link, count: number): readonly Click[] {
   if (count === 0) return []
   const id = derivedId(context, `clicks ${link.id}`)
-  const origins = { referrerHost: null, country: null, agent: null }
-  return [{ id, linkId: link.id, at: link.createdAt, ...origins, count }]
+  return [{ id, linkId: link.id, at: link.createdAt, ...unknownSource, count }]
 }
 
 /** The same whenever the step is repeated, and of no other import. */

@@ -1,8 +1,8 @@
 import type { UserId } from '../../domain/user.ts'
 import type { LinkImport, OwnImport } from '../ports/import-repository.ts'
-import { createExportLinks, type ExportLinks } from './export-links.ts'
 import { type CheckImport, createCheckImport } from './check-import.ts'
 import type { TransferDependencies } from './dependencies.ts'
+import { createExportLinks, type ExportLinks } from './export-links.ts'
 import { createImportRunner, type ImportRunner } from './run-import.ts'
 
 /** Imports of links from files, and exports. */

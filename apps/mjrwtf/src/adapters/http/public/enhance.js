@@ -82,7 +82,8 @@ async function refresh(section) {
   if (page !== null && next === null) return location.reload()
   // A button that has the focus keeps it.
   if (next && !section.contains(document.activeElement)) section.innerHTML = next.innerHTML
-  else if (next) section.querySelector('progress')?.replaceWith(next.querySelector('progress') ?? '')
+  else if (next)
+    section.querySelector('progress')?.replaceWith(next.querySelector('progress') ?? '')
   void refresh(section)
 }
 

@@ -35,5 +35,9 @@ async function sendLinks(context: LinkExportContext, c: UserRequestContext): Pro
   setFileHeaders(context, c, { name: 'mjrwtf-links', format })
   const { shortBaseUrl } = context.options
   const write = format === 'json' ? linksAsJson : linksAsCsv
-  return streamChunks(context, c, readInTurn(context.reads, userId, write(result.pages, shortBaseUrl)))
+  return streamChunks(
+    context,
+    c,
+    readInTurn(context.reads, userId, write(result.pages, shortBaseUrl)),
+  )
 }

@@ -4,8 +4,8 @@ import { CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
 import { minuteText } from '../components/texts.ts'
-import { maxUploadSize } from './read-upload.ts'
 import { stateText } from './import-texts.ts'
+import { maxUploadSize } from './read-upload.ts'
 
 interface ImportPageProps {
   readonly frame: Frame

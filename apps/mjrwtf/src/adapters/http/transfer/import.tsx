@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
-import { type OpenUpload, UnreadableFile } from '../../../application/ports/import-source.ts'
 import type { LinkImport, OwnImport } from '../../../application/ports/import-repository.ts'
+import { type OpenUpload, UnreadableFile } from '../../../application/ports/import-source.ts'
 import type { CheckImportResult } from '../../../application/transfer/check-import.ts'
 import type { Transfer } from '../../../application/transfer/transfer.ts'
 import { rateLimits } from '../../../domain/rate-limits.ts'
@@ -129,7 +129,9 @@ async function cancel(context: ImportContext, c: UserRequestContext): Promise<Re
   if (found === null) return respondWithProblem(context, c, notFound)
   const canceled = await context.transfer.cancel(own)
   if (canceled && found.state === 'running') return c.redirect(`/links/import/${own.id}`, 303)
-  const message = canceled ? 'Import canceled. Nothing was added.' : 'The import was complete already.'
+  const message = canceled
+    ? 'Import canceled. Nothing was added.'
+    : 'The import was complete already.'
   await c.var.exchange.flash({ kind: canceled ? 'success' : 'error', message })
   return c.redirect('/links/import', 303)
 }
