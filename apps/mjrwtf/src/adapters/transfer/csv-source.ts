@@ -103,7 +103,7 @@ function toRecord({ record, info }: Row, columns: readonly string[]): SourceReco
 const nullMessage = 'The line contains a NUL character.'
 
 function toUnreadable(error: CsvError): UnreadableFile {
-  const line = 'lines' in error ? `Line ${String(error['lines'])}` : 'A line'
+  const line = 'lines' in error ? `Line ${String(error.lines)}` : 'A line'
   const reason = reasons[error.code] ?? 'is not valid CSV'
   return new UnreadableFile(`${line} ${reason}. Nothing was imported.`, { cause: error })
 }
