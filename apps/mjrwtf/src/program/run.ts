@@ -198,12 +198,13 @@ function refreshDomains({ features }: Program, log: Logger): void {
 const importInterval = 30_000
 
 function resumeImports({ features }: Program, log: Logger): NodeJS.Timeout {
-  const resume = () =>
+  const resume = (idleTime?: number) =>
     features.transfer.runner
-      .resume()
+      .resume(idleTime)
       .catch((error) => log.warn({ error }, 'imports of links not resumed'))
-  void resume()
-  return setInterval(resume, importInterval)
+  // The process before this one may have been killed.
+  void resume(0)
+  return setInterval(() => void resume(), importInterval)
 }
 
 /** Ends and deletes expired grants. */

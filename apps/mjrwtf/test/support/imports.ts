@@ -1,4 +1,4 @@
-import { csrfTokenIn, fromOurPage, type SignedInBrowser } from './browser.ts'
+import { type Browser, csrfTokenIn, fromOurPage } from './browser.ts'
 import type { TestApp } from './open-app.ts'
 import type { TestResponse } from './send.ts'
 
@@ -21,8 +21,8 @@ function multipart(token: string, content: FileContent): Uint8Array<ArrayBuffer>
 
 /** Uploads a file with the form of the page. */
 export async function uploadImport(
-  app: TestApp,
-  browser: SignedInBrowser,
+  app: Pick<TestApp, 'baseUrl'>,
+  browser: Browser,
   content: FileContent,
 ): Promise<TestResponse> {
   const token = csrfTokenIn((await browser.open('/links/import')).body) ?? ''
@@ -36,7 +36,7 @@ export async function uploadImport(
 /** Uploads a file, confirms the result of the check, and waits for the end. Returns the page of the result. */
 export async function importFile(
   app: TestApp,
-  browser: SignedInBrowser,
+  browser: Browser,
   content: FileContent,
 ): Promise<TestResponse> {
   const path = await checkedPath(app, browser, content)
@@ -47,8 +47,8 @@ export async function importFile(
 
 /** Uploads a file that can be read. Returns the path of the result of the check. */
 export async function checkedPath(
-  app: TestApp,
-  browser: SignedInBrowser,
+  app: Pick<TestApp, 'baseUrl'>,
+  browser: Browser,
   content: FileContent,
 ): Promise<string> {
   const { status, location, body } = await uploadImport(app, browser, content)

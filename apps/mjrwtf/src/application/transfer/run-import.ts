@@ -1,5 +1,5 @@
 import type { LinkId } from '../../domain/link.ts'
-import { second } from '../../domain/time.ts'
+import { type Milliseconds, second } from '../../domain/time.ts'
 import type {
   ImportId,
   ImportProblem,
@@ -16,16 +16,18 @@ import type { TransferDependencies } from './dependencies.ts'
 export interface ImportRunner {
   /** Runs the import, unless this process does already. Returns immediately and never throws. */
   run(id: ImportId): void
-  /** Runs imports on which no process works any more. */
-  resume(): Promise<void>
+  /**
+   * Runs imports on which no process has worked for so long. If another process does work on one, they only do the same
+   * twice. Default: longer than a step takes on a slow machine.
+   */
+  resume(idleTime?: Milliseconds): Promise<void>
   /** Stops after the step in progress. */
   close(): Promise<void>
   /** Resolves when this process runs none. */
   idle(): Promise<void>
 }
 
-/** Longer than a step takes on a slow machine. If two processes run one import, they only do the same twice. */
-const abandonedAfter = 30 * second
+const defaultIdleTime = 30 * second
 
 export function createImportRunner(dependencies: TransferDependencies): ImportRunner {
   const { imports, clicks, clock, yieldToRequests, log } = dependencies
@@ -107,8 +109,8 @@ export function createImportRunner(dependencies: TransferDependencies): ImportRu
   return {
     run,
     idle,
-    async resume() {
-      for (const id of await imports.listAbandoned(clock.now() - abandonedAfter)) run(id)
+    async resume(idleTime = defaultIdleTime) {
+      for (const id of await imports.listAbandoned(clock.now() - idleTime)) run(id)
     },
     async close() {
       isClosed = true
