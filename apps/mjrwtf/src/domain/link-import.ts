@@ -95,28 +95,28 @@ export function recognizeColumns(names: readonly string[]): ImportColumns | null
   const columnsOf = (field: ImportField) =>
     columnNames[field].flatMap((key) => byKey.get(key) ?? [])
   if (columnsOf('destination').length === 0) return null
-  const valueOf = (record: ImportRecord, field: ImportField) =>
+  const cellOf = (record: ImportRecord, field: ImportField) =>
     columnsOf(field)
       .map((name) => record[name]?.trim() ?? '')
       .find((value) => value !== '') ?? ''
   return {
     format,
     read: (record) => ({
-      shortCode: toShortCode(valueOf(record, 'shortCode')),
-      destination: withoutGuard(valueOf(record, 'destination')),
-      title: withoutGuard(valueOf(record, 'title')),
-      note: withoutGuard(valueOf(record, 'note')),
-      tags: toTags(withoutGuard(valueOf(record, 'tags'))),
-      createdAt: valueOf(record, 'createdAt'),
-      startsAt: valueOf(record, 'startsAt'),
-      expiresAt: valueOf(record, 'expiresAt'),
-      fallbackUrl: withoutGuard(valueOf(record, 'fallbackUrl')),
-      clickLimit: valueOf(record, 'clickLimit'),
-      forwardsQuery: isYes(valueOf(record, 'forwardsQuery')),
-      isArchived: isYes(valueOf(record, 'isArchived')),
-      hasPassword: isYes(valueOf(record, 'hasPassword')),
-      isRemoved: isYes(valueOf(record, 'isRemoved')),
-      clicks: valueOf(record, 'clicks'),
+      shortCode: toShortCode(cellOf(record, 'shortCode')),
+      destination: withoutGuard(cellOf(record, 'destination')),
+      title: withoutGuard(cellOf(record, 'title')),
+      note: withoutGuard(cellOf(record, 'note')),
+      tags: toTags(withoutGuard(cellOf(record, 'tags'))),
+      createdAt: cellOf(record, 'createdAt'),
+      startsAt: cellOf(record, 'startsAt'),
+      expiresAt: cellOf(record, 'expiresAt'),
+      fallbackUrl: withoutGuard(cellOf(record, 'fallbackUrl')),
+      clickLimit: cellOf(record, 'clickLimit'),
+      forwardsQuery: isYes(cellOf(record, 'forwardsQuery')),
+      isArchived: isYes(cellOf(record, 'isArchived')),
+      hasPassword: isYes(cellOf(record, 'hasPassword')),
+      isRemoved: isYes(cellOf(record, 'isRemoved')),
+      clicks: cellOf(record, 'clicks'),
     }),
   }
 }

@@ -6,7 +6,12 @@ import type { UserId } from '../../domain/user.ts'
 import type { ImportProblem, ImportStep, StagedLink } from '../ports/import-repository.ts'
 import { type ImportSource, UnreadableFile } from '../ports/import-source.ts'
 import type { TransferDependencies } from './dependencies.ts'
-import { type ImportItem, itemsOfOldDatabase, itemsOfRecords } from './import-items.ts'
+import {
+  type ImportItem,
+  type ItemContext,
+  itemsOfOldDatabase,
+  itemsOfRecords,
+} from './import-items.ts'
 
 export interface CheckImportRequest {
   readonly ownerId: UserId
@@ -47,23 +52,14 @@ export function createCheckImport(dependencies: TransferDependencies): CheckImpo
 
   async function check(importId: string, { ownerId, source }: CheckImportRequest) {
     const context = { ...dependencies, importId, ownerId, now: clock.now() }
-    const columns = source.kind === 'records' ? recognizeColumns(source.columns) : null
-    if (source.kind === 'records' && columns === null)
-      throw new UnreadableFile(noDestinationMessage)
-    const items =
-      source.kind === 'records' && columns !== null
-        ? itemsOfRecords(context, columns, source.records)
-        : itemsOfOldDatabase(context, source)
+    const { format, items } = readSource(context, source)
     const staging = createStaging(dependencies, importId)
     for await (const item of items) {
-      if (!(await staging.add(item))) return { status: 'superseded' } as const
+      if (!(await staging.add(item))) return superseded
     }
-    if (!(await staging.flush())) return { status: 'superseded' } as const
-    const format = columns?.format ?? ('old-database' as const)
+    if (!(await staging.flush())) return superseded
     const isReady = await imports.finishCheck(importId, { format, ...staging.summary() })
-    return isReady
-      ? ({ status: 'checked', importId } as const)
-      : ({ status: 'superseded' } as const)
+    return isReady ? ({ status: 'checked', importId } as const) : superseded
   }
 
   return async function checkImport(request) {
@@ -83,6 +79,17 @@ export function createCheckImport(dependencies: TransferDependencies): CheckImpo
       throw error
     }
   }
+}
+
+const superseded = { status: 'superseded' } as const
+
+function readSource(context: ItemContext, source: ImportSource) {
+  if (source.kind === 'old-database') {
+    return { format: 'old-database' as const, items: itemsOfOldDatabase(context, source.database) }
+  }
+  const columns = recognizeColumns(source.columns)
+  if (columns === null) throw new UnreadableFile(noDestinationMessage)
+  return { format: columns.format, items: itemsOfRecords(context, columns, source.records) }
 }
 
 const noDestinationMessage =

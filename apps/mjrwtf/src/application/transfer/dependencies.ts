@@ -1,11 +1,11 @@
 import type { Clock } from 'coatcheck'
+import type { DestinationRules } from '../../domain/destination.ts'
+import type { IsBlocked } from '../links/blocked-destinations.ts'
 import type { AccountArchive } from '../ports/account-repository.ts'
 import type { ClickRepository } from '../ports/click-repository.ts'
 import type { ImportRepository } from '../ports/import-repository.ts'
 import type { Log } from '../ports/log.ts'
 import type { Secrets } from '../ports/secrets.ts'
-import type { IsBlocked } from '../links/blocked-destinations.ts'
-import type { DestinationRules } from '../../domain/destination.ts'
 import type { Limits } from '../shared/rate-limits.ts'
 
 /** What the feature needs. */

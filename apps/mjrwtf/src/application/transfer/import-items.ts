@@ -12,7 +12,8 @@ import type { UserId } from '../../domain/user.ts'
 import { type IsBlocked, refuseBlocked } from '../links/blocked-destinations.ts'
 import { toImportedClick, toImportedLink } from '../links/import-old-links.ts'
 import { parseLinkInput } from '../links/link-details.ts'
-import type { ImportSource, SourceRecord } from '../ports/import-source.ts'
+import type { SourceRecord } from '../ports/import-source.ts'
+import type { OldDatabase } from '../ports/old-database.ts'
 import type { TransferDependencies } from './dependencies.ts'
 
 /** What one line of a file means. */
@@ -32,7 +33,8 @@ export type ImportItem =
     }
   | { readonly status: 'clicks'; readonly clicks: readonly Click[] }
 
-export interface ItemContext extends Pick<TransferDependencies, 'secrets' | 'destinationRules' | 'isBlocked'> {
+export interface ItemContext
+  extends Pick<TransferDependencies, 'secrets' | 'destinationRules' | 'isBlocked'> {
   readonly importId: string
   readonly ownerId: UserId
   readonly now: Instant
@@ -149,10 +151,8 @@ const rowsPerRead = 500
 
 export async function* itemsOfOldDatabase(
   context: ItemContext,
-  source: ImportSource,
+  database: OldDatabase,
 ): AsyncIterable<ImportItem> {
-  if (source.kind !== 'old-database') return
-  const { database } = source
   for (let after = 0; ; ) {
     const oldLinks = database.links(after, rowsPerRead)
     for (const oldLink of oldLinks) {
@@ -164,7 +164,7 @@ export async function* itemsOfOldDatabase(
       }
       const own = { ...link, id: derivedId(context, `${line}`) }
       yield { status: 'link', line, link: own, clicks: [] }
-      yield* clicksOf(context, source, { oldId: line, link: own })
+      yield* clicksOf(context, database, { oldId: line, link: own })
     }
     const last = oldLinks.at(-1)
     if (last === undefined) return
@@ -174,7 +174,7 @@ export async function* itemsOfOldDatabase(
 
 async function* clicksOf(
   { secrets }: ItemContext,
-  { database }: Extract<ImportSource, { readonly kind: 'old-database' }>,
+  database: OldDatabase,
   { oldId, link }: { readonly oldId: number; readonly link: Link },
 ): AsyncIterable<ImportItem> {
   for (let after = 0; ; ) {

@@ -62,7 +62,7 @@ for (const input of document.querySelectorAll('input[data-instant]')) useLocalTi
 for (const sessionAlert of document.querySelectorAll('[data-session-events]'))
   watchSession(sessionAlert)
 
-for (const section of document.querySelectorAll('[data-refresh]')) refresh(section)
+for (const section of document.querySelectorAll('[data-refresh]')) void refresh(section)
 
 /** Selects all links of the page, or none if all are. */
 function selectAll(form) {
