@@ -28,6 +28,32 @@ interface TextMessageRequest {
   readonly ipAddress: string | null
 }
 
+interface Counters {
+  readonly consume: (limit: RateLimit, key: string) => Promise<Throttled | null>
+  /** Counts nothing. */
+  readonly checkExhausted: (limit: RateLimit, key: string) => Promise<Throttled | null>
+}
+
+/** The limits of links and of their files. */
+function linkLimits({ consume, checkExhausted }: Counters) {
+  return {
+    /** A code that is used up: a link that is created, or a further code. */
+    link: (userId: UserId) => consume(rateLimits.links, userId),
+    /** A password that a visitor enters for a link. */
+    linkPassword: (linkId: LinkId, ipAddress: string | null) =>
+      consume(rateLimits.linkPasswords, `${linkId} ${ipGroup(ipAddress)}`),
+    /** A wrong one. */
+    wrongLinkPassword: (linkId: LinkId) => consume(rateLimits.wrongLinkPasswords, linkId),
+    /** Whether the link had too many of them. Counts nothing. */
+    checkWrongLinkPasswords: (linkId: LinkId) =>
+      checkExhausted(rateLimits.wrongLinkPasswords, linkId),
+    export: (userId: UserId) => consume(rateLimits.exports, userId),
+    import: (userId: UserId) => consume(rateLimits.imports, userId),
+    /** A report of a link by a visitor. */
+    linkReport: (ipAddress: string | null) => consume(rateLimits.linkReports, ipGroup(ipAddress)),
+  }
+}
+
 /**
  * One function per rate limit. Each counts one request and returns `null` if it is allowed. Keys are hashed before they
  * are stored, because they are IP addresses and emails. Rejects with `RepositoryError` if the request cannot be counted.
@@ -83,17 +109,7 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
       checkExhausted(rateLimits.emailsPerMailbox, mailboxKey(to)),
     /** Separate from requested emails, so that other visitors' requests cannot suppress notifications. `key`: kind and recipient. */
     notification: (key: string) => consume(rateLimits.notifications, key),
-    link: (userId: UserId) => consume(rateLimits.links, userId),
-    /** A password that a visitor enters for a link. */
-    linkPassword: (linkId: LinkId, ipAddress: string | null) =>
-      consume(rateLimits.linkPasswords, `${linkId} ${ipGroup(ipAddress)}`),
-    /** A wrong one. */
-    wrongLinkPassword: (linkId: LinkId) => consume(rateLimits.wrongLinkPasswords, linkId),
-    /** Whether the link had too many of them. Counts nothing. */
-    checkWrongLinkPasswords: (linkId: LinkId) =>
-      checkExhausted(rateLimits.wrongLinkPasswords, linkId),
-    export: (userId: UserId) => consume(rateLimits.exports, userId),
-    import: (userId: UserId) => consume(rateLimits.imports, userId),
+    ...linkLimits({ consume, checkExhausted }),
     /** By session too: an attacker who has an old page of the user cannot use up the limit of the others. */
     draft: ({ userId, sessionId }: { readonly userId: UserId; readonly sessionId: string }) =>
       consume(rateLimits.drafts, `${userId} ${sessionId}`),
@@ -128,8 +144,6 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
       consume(rateLimits.providerCallbacks, ipGroup(ipAddress)),
     /** A personal access token that is created. */
     personalToken: (userId: UserId) => consume(rateLimits.personalTokens, userId),
-    /** A report of a link by a visitor. */
-    linkReport: (ipAddress: string | null) => consume(rateLimits.linkReports, ipGroup(ipAddress)),
     invite: (userId: UserId) => consume(rateLimits.invites, userId),
     /** `credential` identifies the user of a session, or a bearer token. */
     apiCall: (credential: string) => consume(rateLimits.api, credential),
