@@ -1,5 +1,5 @@
 import type { ListedLink } from '../../../application/ports/link-list.ts'
-import { shownDestination, shownDestination } from '../../../domain/link.ts'
+import { shownDestination } from '../../../domain/link.ts'
 import { takeDownTexts } from '../../../domain/take-down.ts'
 import { UrlText } from '../components/destination.tsx'
 import { CsrfField } from '../components/fields.tsx'
