@@ -255,6 +255,8 @@ describe.each(databaseKinds)('removal of accounts on %s', (kind) => {
       'identities CASCADE',
       'invites CASCADE',
       'link_changes CASCADE',
+      // One that is not complete, with its steps.
+      'link_imports CASCADE',
       'link_owners CASCADE',
       'link_totals CASCADE',
       'passkeys CASCADE',
@@ -285,8 +287,9 @@ describe.each(databaseKinds)('removal of accounts on %s', (kind) => {
            FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
            WHERE tables.type = 'table' AND`
         : `SELECT columns.table_name || '.' || columns.column_name AS name
-           FROM information_schema.columns
-           WHERE columns.table_schema = 'public' AND`
+           FROM information_schema.columns JOIN information_schema.tables
+             USING (table_schema, table_name)
+           WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND`
     const name = kind === 'sqlite' ? 'columns.name' : 'columns.column_name'
     expect(
       await opened.rows(`${columns} ${name} IN ('user_id', 'owner_id', 'created_by') ORDER BY 1`),
@@ -303,6 +306,10 @@ describe.each(databaseKinds)('removal of accounts on %s', (kind) => {
         'factor_removals.user_id',
         'identities.user_id',
         'invites.created_by',
+        'link_changes.owner_id',
+        // Deleted with each link.
+        'link_entries.owner_id',
+        'link_imports.owner_id',
         'link_owners.owner_id',
         'link_totals.owner_id',
         'links.owner_id',

@@ -92,6 +92,9 @@ const factorEvents: Readonly<Record<FactorChangeEvent, true>> = {
 /** Reported by use cases of the server, not of a user. */
 const serverEvents = {
   'shared-token-used': true,
+  'short-domain-added': true,
+  'short-domain-changed': true,
+  'short-domain-removed': true,
   'audit-chain-started': true,
   'audit-chain-broken': true,
   'audit-events-adopted': true,

@@ -43,11 +43,19 @@ const firstRelease = 19
 const breaking =
   /\bDROP (TABLE|COLUMN|VIEW)\b|\bRENAME\b|\bSET NOT NULL\b|ALTER COLUMN \w+ TYPE|ADD COLUMN (?![^;]*DEFAULT)[^;]*NOT NULL/i
 
+/** A view that is dropped and created again in the same migration is missing for no statement. */
+function withoutReplacedViews(sql: string): string {
+  return sql.replaceAll(/DROP VIEW (\w+);/g, (drop, name) =>
+    sql.includes(`CREATE VIEW ${name} `) ? '' : drop,
+  )
+}
+
 it.each([
   ['sqlite', sqliteSteps],
   ['postgres', postgresSteps],
 ])('migrations of %s break no statement of the release before', (_, steps) => {
   const newer = steps.app.filter(({ version }) => version > firstRelease)
-  expect(newer.filter(({ up }) => breaking.test(up)).map(({ name }) => name)).toEqual([])
+  const broken = newer.filter(({ up }) => breaking.test(withoutReplacedViews(up)))
+  expect(broken.map(({ name }) => name)).toEqual([])
   expect(breaking.test('ALTER TABLE users ADD COLUMN kind TEXT NOT NULL;')).toBe(true)
 })
