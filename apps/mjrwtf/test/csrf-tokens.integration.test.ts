@@ -27,7 +27,7 @@ describe.each(databases)('CSRF tokens on %s (63B 5.1 g, CS-CSRF-1, CS-CSRF-2)', 
     const post = (body: string, headers: RawHeaders = formType, path = '/create') =>
       browser.send(path, { method: 'POST', headers: [...headers, ...sameOrigin], body })
 
-    expect((await post(`${url}&csrf_token=${good}`)).status).toBe(200)
+    expect((await post(`${url}&csrf_token=${good}`)).status).toBe(303)
     for (const [body, status] of [
       [url, 403],
       [`${url}&csrf_token=`, 403],
@@ -50,7 +50,7 @@ describe.each(databases)('CSRF tokens on %s (63B 5.1 g, CS-CSRF-1, CS-CSRF-2)', 
     expect((await post(url, formType, `/create?csrf_token=${good}`)).status).toBe(403)
     // The header decides, and the body is not read.
     for (const [header, status] of [
-      [good, 200],
+      [good, 303],
       [foreign, 403],
     ] as const) {
       const doubled: RawHeaders = [...formType, ['X-CSRF-Token', header]]
@@ -104,7 +104,7 @@ describe.each(databases)('CSRF tokens on %s (63B 5.1 g, CS-CSRF-1, CS-CSRF-2)', 
     expect(new Set(tokens).size).toBe(2)
     for (const csrf_token of tokens) {
       const fields = { csrf_token, original_url: 'https://dest.test' }
-      expect((await browser.submit('/create', fields)).status).toBe(200)
+      expect((await browser.submit('/create', fields)).status).toBe(303)
     }
     const old = { csrf_token: before, original_url: 'https://dest.test' }
     expect((await browser.submit('/create', old)).status).toBe(403)

@@ -77,6 +77,8 @@ const routes: readonly (readonly [path: string, ...methods: readonly string[]])[
   ['/settings/invitations', 'GET', 'POST'],
   ['/api/urls', 'GET', 'POST'],
   ['/api/urls/abc', 'GET', 'PATCH', 'DELETE'],
+  ['/api/urls/abc/codes', 'GET', 'POST'],
+  ['/api/urls/abc/codes/def', 'DELETE'],
   ['/api/urls/abc/analytics', 'GET'],
   ['/api/account', 'GET'],
   ['/api/session', 'GET'],

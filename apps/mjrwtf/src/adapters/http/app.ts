@@ -46,6 +46,7 @@ import { addExportRoutes } from './account/export.tsx'
 import { addAccountApiRoutes } from './api/account.ts'
 import { addAnalyticsRoutes } from './api/analytics.ts'
 import type { ApiOptions } from './api/api-guards.ts'
+import { addLinkCodesApiRoutes } from './api/link-codes.ts'
 import { addSessionsApiRoutes } from './api/sessions.ts'
 import { addUrlRoutes } from './api/urls.ts'
 import { addAuthenticatorRoutes } from './authenticators/authenticators.tsx'
@@ -297,6 +298,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addInviteRoutes(app, context)
   addSharedTokenRoutes(app, context)
   addUrlRoutes(app, context)
+  addLinkCodesApiRoutes(app, context)
   addAnalyticsRoutes(app, context)
   addSessionsApiRoutes(app, context)
   addAccountApiRoutes(app, context)

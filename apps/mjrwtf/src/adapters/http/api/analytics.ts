@@ -9,8 +9,8 @@ import { requestedLink } from '../links/link-fields.ts'
 import { limitReads } from '../middleware/limit-reads.ts'
 import { notFound, respondWithProblem } from '../responses/problem.tsx'
 import { type ApiContext, apiGuards } from './api-guards.ts'
+import { invalidFields } from './link-problems.ts'
 import { readQuery } from './read-json.ts'
-import { invalidFields } from './urls.ts'
 
 /**
  * An instant in a query. An offset's plus that was not encoded arrives as a space, which is valid nowhere else before an

@@ -50,6 +50,6 @@ describe('describeApi', () => {
   })
 
   it('states that request bodies allow no additional fields', () => {
-    expect(text.match(/"additionalProperties":false/g)).toHaveLength(2)
+    expect(text.match(/"additionalProperties":false/g)).toHaveLength(3)
   })
 })

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { Scope } from '../../../domain/scope.ts'
-import { createLinkBody, editLinkBody } from '../links/link-json.ts'
+import { addCodeBody, createLinkBody, editLinkBody } from '../links/link-json.ts'
 
 /** One operation of the API. */
 export interface Operation {
@@ -93,12 +93,12 @@ export const operations: readonly Operation[] = [
   {
     method: 'patch',
     path: '/api/urls/{code}',
-    summary: 'Edit a link',
+    summary: 'Edit or rename a link',
     scope: 'links:write',
     parameters: [code],
     body: editLinkBody,
     success: { status: 200, schema: 'Link' },
-    failures: [400, 401, 403, 404, 413, 415],
+    failures: [400, 401, 403, 404, 409, 413, 415],
   },
   {
     method: 'delete',
@@ -106,6 +106,37 @@ export const operations: readonly Operation[] = [
     summary: 'Delete a link',
     scope: 'links:write',
     parameters: [code],
+    success: { status: 204, schema: null },
+    failures: [401, 403, 404],
+  },
+  {
+    method: 'get',
+    path: '/api/urls/{code}/codes',
+    summary: 'List the codes of a link',
+    scope: 'links:read',
+    parameters: [code],
+    success: { status: 200, schema: 'Codes' },
+    failures: [401, 403, 404],
+  },
+  {
+    method: 'post',
+    path: '/api/urls/{code}/codes',
+    summary: 'Add a code to a link',
+    scope: 'links:write',
+    parameters: [code],
+    body: addCodeBody,
+    success: { status: 201, schema: 'Codes' },
+    failures: [400, 401, 403, 404, 409, 413, 415],
+  },
+  {
+    method: 'delete',
+    path: '/api/urls/{code}/codes/{other}',
+    summary: 'Remove a code of a link',
+    scope: 'links:write',
+    parameters: [
+      code,
+      { name: 'other', in: 'path', description: 'One of its codes, but not the main one.' },
+    ],
     success: { status: 204, schema: null },
     failures: [401, 403, 404],
   },

@@ -29,6 +29,15 @@ export const schemas: Readonly<Record<string, object>> = {
     offset: integer,
     next_cursor: nullable('string'),
   }),
+  Codes: object({
+    codes: listOf(
+      object({
+        short_code: text,
+        short_url: { type: 'string', format: 'uri' },
+        is_main: { type: 'boolean' },
+      }),
+    ),
+  }),
   Analytics: object({
     short_code: text,
     original_url: text,

@@ -2,9 +2,8 @@ import { isResponse } from 'coatcheck/http'
 import type { Hono } from 'hono'
 import type { Links } from '../../../application/links/links.ts'
 import type { LinkWithClicks } from '../../../application/ports/link-repository.ts'
-import type { Busy, FieldError, Throttled } from '../../../domain/results.ts'
+import type { Busy } from '../../../domain/results.ts'
 import { rejectedText } from '../components/texts.ts'
-import { errorsByField } from '../forms/forms.ts'
 import type { AppEnv, UserRequestContext } from '../http-context.ts'
 import { linkTakenDown, requestedLink, toLinkInput } from '../links/link-fields.ts'
 import { createLinkBody, editLinkBody, linkJson } from '../links/link-json.ts'
@@ -14,18 +13,19 @@ import { limitReads } from '../middleware/limit-reads.ts'
 import {
   notFound,
   type Problem,
-  rateLimited,
   respondWithProblem,
   retryAfterHeader,
 } from '../responses/problem.tsx'
 import { type ApiContext, apiGuards, requireJsonBody } from './api-guards.ts'
 import { respondUnauthenticated } from './challenges.ts'
+import { codeProblem, editorOf } from './link-codes.ts'
+import { invalidFields, shortCodeTaken, tooManyLinks } from './link-problems.ts'
 import { readJson, readQuery } from './read-json.ts'
 
 export interface UrlsContext extends ApiContext {
   readonly links: Pick<
     Links,
-    'shorten' | 'find' | 'list' | 'search' | 'count' | 'countListed' | 'edit' | 'remove'
+    'shorten' | 'find' | 'list' | 'search' | 'count' | 'countListed' | 'edit' | 'addCode' | 'remove'
   >
 }
 
@@ -102,11 +102,17 @@ async function show(context: UrlsContext, c: UserRequestContext): Promise<Respon
 async function change(context: UrlsContext, c: UserRequestContext): Promise<Response> {
   const body = await readJson(context, c, editLinkBody)
   if (isResponse(body)) return body
+  const { short_code: renamed, ...details } = body
+  if (renamed !== undefined) {
+    return Object.keys(details).length === 0
+      ? rename(context, c, renamed)
+      : respondWithProblem(context, c, invalidFields([renamedAlone]))
+  }
   const result = await context.links.edit({
     ...requestedLink(c),
     ipAddress: c.var.exchange.client.ipAddress,
     ...toLinkInput(body),
-    by: c.var.token === null || c.var.token === undefined ? 'page' : 'api',
+    by: editorOf(c),
   })
   if (result.status === 'not-found') return respondWithProblem(context, c, notFound)
   if (result.status === 'taken-down') return respondWithProblem(context, c, linkTakenDown)
@@ -114,6 +120,24 @@ async function change(context: UrlsContext, c: UserRequestContext): Promise<Resp
   if (result.status === 'invalid')
     return respondWithProblem(context, c, invalidFields(result.fields))
   return c.json(linkWithClicksJson(context, result.link))
+}
+
+/** The link gets a further code, which becomes the main one. A rename is a change of its own: it cannot be undone. */
+async function rename(
+  context: UrlsContext,
+  c: UserRequestContext,
+  added: string,
+): Promise<Response> {
+  const request = { ...requestedLink(c), added, isMain: true, by: editorOf(c) }
+  const result = await context.links.addCode(request)
+  return result.status === 'added'
+    ? c.json(linkWithClicksJson(context, result.link))
+    : respondWithProblem(context, c, codeProblem(context, c, result))
+}
+
+const renamedAlone = {
+  field: 'shortCode',
+  message: 'Send the new short code without other fields.',
 }
 
 async function remove(context: UrlsContext, c: UserRequestContext): Promise<Response> {
@@ -129,23 +153,6 @@ function linkWithClicksJson({ options }: UrlsContext, link: LinkWithClicks) {
   }
 }
 
-/** A 400 with the field errors of a use case. */
-export function invalidFields(fields: readonly FieldError<string>[]): Problem {
-  return {
-    status: 400,
-    code: 'invalid_request',
-    message: 'Some fields are invalid.',
-    fields: errorsByField(fields),
-  }
-}
-
-const shortCodeTaken: Problem = {
-  status: 409,
-  code: 'short_code_taken',
-  message: 'This short code is already in use.',
-  fields: { short_code: 'This short code is already in use. Choose another.' },
-}
-
 function busy(result: Busy): Problem {
   return {
     status: 503,
@@ -153,9 +160,4 @@ function busy(result: Busy): Problem {
     message: rejectedText(result),
     headers: [retryAfterHeader(result.retryAfterSeconds)],
   }
-}
-
-function tooManyLinks(context: UrlsContext, c: UserRequestContext, throttled: Throttled): Problem {
-  const message = 'You have created a lot of links.'
-  return rateLimited(context, c, { limit: 'links', userId: c.var.user.id, throttled, message })
 }

@@ -51,11 +51,21 @@ export const createLinkBody = z.strictObject({
 
 /** Body of PATCH /api/urls/{code}. Absent fields stay unchanged. */
 export const editLinkBody = z.strictObject({
+  short_code: text
+    .optional()
+    .describe(
+      'New short code, sent without other fields. The one until then keeps redirecting. Omit to leave unchanged.',
+    ),
   original_url: text.optional().describe('New destination URL. Omit to leave unchanged.'),
   expires_at: text
     .nullish()
     .describe('RFC 3339, in the future; null for never. Omit to leave unchanged.'),
   ...options,
+})
+
+/** Body of POST /api/urls/{code}/codes. */
+export const addCodeBody = z.strictObject({
+  short_code: text.describe('A further short code that redirects to the same destination.'),
 })
 
 const string = { type: 'string' }
