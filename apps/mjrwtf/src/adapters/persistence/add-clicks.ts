@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { ClickRepository } from '../../application/ports/click-repository.ts'
 import { RepositoryError } from '../../application/ports/repository-error.ts'
 import { type CalendarDay, utcDay } from '../../domain/calendar-day.ts'
@@ -179,18 +179,49 @@ function writeClicks(database: Database, days: readonly ChangedDay[]) {
         .onConflict((conflict) => conflict.doNothing())
         .compile(),
     ),
-    sql`INSERT INTO clicks (id, link_id, at, referrer_host, country, agent, city, system, device,
-        is_bot, count)
-      SELECT input.id, input.link_id, input.at, input.referrer_host, input.country, input.agent,
-        input.city, input.system, input.device, input.is_bot, input.count
-      FROM ${dialect.clicksTable(changed.flatMap(({ clicks }) => clicks))} WHERE true
-      ON CONFLICT (id) DO UPDATE SET count = ${dialect.greatest(
-        sql`clicks.count`,
-        sql`excluded.count`,
-      )}`.compile(kysely),
+    insertClicks(
+      database,
+      changed.flatMap(({ clicks }) => clicks),
+      sql`true`,
+    ),
     sql`UPDATE links SET click_count = click_count + added.clicks FROM (
         SELECT link_id, sum(clicks) AS clicks FROM ${dialect.clickDaysTable(added)} GROUP BY link_id
       ) AS added WHERE links.id = added.link_id`.compile(kysely),
+  ]
+}
+
+function insertClicks(
+  { kysely, dialect }: Database,
+  clicks: readonly Click[],
+  condition: RawBuilder<unknown>,
+) {
+  return sql`INSERT INTO clicks (id, link_id, at, referrer_host, country, agent, city, system, device,
+      is_bot, count)
+    SELECT input.id, input.link_id, input.at, input.referrer_host, input.country, input.agent,
+      input.city, input.system, input.device, input.is_bot, input.count
+    FROM ${dialect.clicksTable(clicks)} WHERE ${condition}
+    ON CONFLICT (id) DO UPDATE SET count = ${dialect.greatest(
+      sql`clicks.count`,
+      sql`excluded.count`,
+    )}`.compile(kysely)
+}
+
+/**
+ * Inserts clicks of links that were inserted in the same transaction with these clicks in their counts: one of each link.
+ * Changes nothing if it is repeated.
+ */
+export function writeFirstClicks(database: Database, clicks: readonly Click[]) {
+  if (clicks.length === 0) return []
+  const { kysely, dialect } = database
+  const days = clicks.map((click) =>
+    toDayRow({ link_id: click.linkId, day: utcDay(click.at) }, addToDay(emptyDay, [click])),
+  )
+  const exists = sql`EXISTS (SELECT 1 FROM links WHERE links.id = input.link_id)`
+  return [
+    insertClicks(database, clicks, exists),
+    sql`INSERT INTO click_days (link_id, day, clicks, sums, cells)
+      SELECT link_id, day, clicks, sums, cells FROM ${dialect.clickDaysTable(days)} WHERE ${exists}
+      ON CONFLICT (link_id, day) DO NOTHING`.compile(kysely),
   ]
 }
 

@@ -1,5 +1,6 @@
 import { type Selectable, sql } from 'kysely'
 import type {
+  AddedLinks,
   ImportProblem,
   ImportRepository,
   ImportState,
@@ -7,8 +8,8 @@ import type {
   LinkImport,
   OwnImport,
 } from '../../application/ports/import-repository.ts'
-import type { Link } from '../../domain/link.ts'
 import { importFormats } from '../../domain/link-import.ts'
+import { writeFirstClicks } from './add-clicks.ts'
 import { type Database, run, runUnlessDuplicate, runUnlessForeignKeyViolation } from './database.ts'
 import { purgeBatch } from './delete-batch.ts'
 import { toLinkRow } from './link-repository.ts'
@@ -127,7 +128,7 @@ function createProgress(database: Database) {
       const row = await run(query.executeTakeFirst())
       return row === undefined ? null : JSON.parse(row.content)
     },
-    addLinks: (id: string, links: readonly Link[]) => addLinks(database, id, links),
+    addLinks: (id: string, added: AddedLinks) => addLinks(database, id, added),
     async completeStep(id: string, number: number, at: number) {
       const query = kysely
         .updateTable('link_imports')
@@ -161,27 +162,41 @@ function createProgress(database: Database) {
   }
 }
 
-/** The lock keeps a cancellation from starting to remove links while this transaction adds some. */
-async function addLinks(database: Database, id: string, links: readonly Link[]): Promise<boolean> {
+/**
+ * The lock keeps a cancellation from starting to remove links while this transaction adds some. Links are inserted with
+ * their counts: raising these afterwards writes each link and its entries again, on PostgreSQL also its search terms.
+ */
+async function addLinks(
+  database: Database,
+  id: string,
+  { links, firstClicks }: AddedLinks,
+): Promise<boolean> {
   const { kysely, dialect } = database
-  const running = kysely.selectFrom('link_imports').select('id').where('id', '=', id)
-  const rows = await run(
+  const counted = firstClicks.filter(({ isBot }) => !isBot)
+  const counts = new Map(counted.map(({ linkId, count }) => [linkId, count]))
+  const rows = links.map((link) => ({
+    ...toLinkRow(database, link),
+    click_count: counts.get(link.id) ?? 0,
+  }))
+  const found = kysely.selectFrom('link_imports').select('id').where('id', '=', id)
+  const running = await run(
     database.transact({
-      lock: dialect.hasLongTransactions ? running.forShare().compile() : null,
-      read: running.where('state', '=', 'running').compile(),
-      write: (found) =>
-        found.length === 0 || links.length === 0
+      lock: dialect.hasLongTransactions ? found.forShare().compile() : null,
+      read: found.where('state', '=', 'running').compile(),
+      write: (imports) =>
+        imports.length === 0 || links.length === 0
           ? []
           : [
               kysely
                 .insertInto('links')
-                .values(links.map((link) => toLinkRow(database, link)))
+                .values(rows)
                 .onConflict((conflict) => conflict.doNothing())
                 .compile(),
+              ...writeFirstClicks(database, firstClicks),
             ],
     }),
   )
-  return rows.length === 1
+  return running.length === 1
 }
 
 /** Only the links of the import have these ids. */

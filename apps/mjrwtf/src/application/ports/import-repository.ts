@@ -64,6 +64,12 @@ export interface ImportStep {
   readonly clicks: readonly Click[]
 }
 
+/** Links of a step, and at most one click of each, which are the same whenever the step is repeated. */
+export interface AddedLinks {
+  readonly links: readonly Link[]
+  readonly firstClicks: readonly Click[]
+}
+
 export interface OwnImport {
   readonly ownerId: UserId
   readonly id: ImportId
@@ -98,10 +104,10 @@ export interface ImportRepository {
   progress(id: ImportId): Promise<ImportProgress | null>
   readStep(id: ImportId, number: number): Promise<ImportStep | null>
   /**
-   * Adds the links of a step whose codes were never used, while the import is running, and returns `false` if it is not.
-   * A link that was added before stays as it is.
+   * Adds the links of a step whose codes were never used, each with its first click, while the import is running, and
+   * returns `false` if it is not. A link that was added before stays as it is, and the clicks of others are ignored.
    */
-  addLinks(id: ImportId, links: readonly Link[]): Promise<boolean>
+  addLinks(id: ImportId, added: AddedLinks): Promise<boolean>
   /** Marks the step as complete, unless it is, or the import is not running. */
   completeStep(id: ImportId, number: number, at: Instant): Promise<void>
   /** Which of these links exist. */

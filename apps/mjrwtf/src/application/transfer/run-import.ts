@@ -1,3 +1,4 @@
+import type { Click } from '../../domain/click.ts'
 import type { LinkId } from '../../domain/link.ts'
 import { type Milliseconds, second } from '../../domain/time.ts'
 import type {
@@ -29,6 +30,17 @@ export interface ImportRunner {
 
 const defaultIdleTime = 30 * second
 
+/** A file has a total of each link, which is its only click in the step. Others, of the old service, are added one by one. */
+function splitClicks({ links, clicks }: ImportStep) {
+  const added = new Set(links.map(({ link }) => link.id))
+  const perLink = Map.groupBy(clicks, ({ linkId }) => linkId)
+  const isFirst = ({ linkId }: Click) => added.has(linkId) && perLink.get(linkId)?.length === 1
+  return {
+    firstClicks: clicks.filter(isFirst),
+    otherClicks: clicks.filter((click) => !isFirst(click)),
+  }
+}
+
 export function createImportRunner(dependencies: TransferDependencies): ImportRunner {
   const { imports, clicks, clock, yieldToRequests, log } = dependencies
   const running = new Map<ImportId, Promise<void>>()
@@ -49,9 +61,10 @@ export function createImportRunner(dependencies: TransferDependencies): ImportRu
   async function runStep(id: ImportId, number: number): Promise<void> {
     const step = await readStep(id, number)
     const links = step.links.map(({ link }) => link)
-    if (!(await imports.addLinks(id, links))) return
+    const { firstClicks, otherClicks } = splitClicks(step)
+    if (!(await imports.addLinks(id, { links, firstClicks }))) return
     // The clicks of links that were not added belong to no link, and are ignored.
-    if (step.clicks.length > 0) await clicks.add(step.clicks)
+    if (otherClicks.length > 0) await clicks.add(otherClicks)
     await imports.completeStep(id, number, clock.now())
   }
 
