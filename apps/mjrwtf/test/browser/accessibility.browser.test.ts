@@ -165,6 +165,52 @@ it('link analytics page has no violations', async () => {
   expect(ann.errors).toEqual([])
 })
 
+it('pages about links of the owner have no violations', async () => {
+  await using ann = await visit(browser, program)
+  const code = await shorten(program, 'https://example.com/')
+  await signInAs(ann, operator)
+  const { page } = ann
+  await page.locator('.link-select input').first().check()
+  await page.getByText('Filter and sort').click()
+  await expectAccessible(page, 'dashboard with filters and a selected link')
+  await ann.open('/create')
+  await openDetails(ann)
+  await expectAccessible(page, 'create with every field')
+  for (const path of ['/create/bookmarklet', `/links/${code}/codes`, '/dashboard/deleted']) {
+    await ann.open(path)
+    await expectAccessible(page, path)
+  }
+  await ann.open('/links/import')
+  await openDetails(ann)
+  await expectAccessible(page, 'import')
+  const buffer = Buffer.from('original_url,short_code\nhttps://example.com/,new\n/nowhere,old\n')
+  await page.getByLabel('File').setInputFiles({ name: 'a.csv', mimeType: 'text/csv', buffer })
+  await press(ann, 'Check file')
+  await page.getByRole('button', { name: 'Add 1 link' }).waitFor()
+  await expectAccessible(page, 'checked import with a problem')
+  expect(ann.errors).toEqual([])
+})
+
+async function openDetails({ page }: Visit): Promise<void> {
+  await page.evaluate(() => {
+    for (const details of document.querySelectorAll('details')) details.open = true
+  })
+}
+
+it('pages about links for visitors have no violations', async () => {
+  await using bob = await visit(browser, program)
+  const code = await shorten(program, 'https://example.com/', { password: 'let me in, please' })
+  await bob.open(`/report/${code}`)
+  await expectAccessible(bob.page, 'report')
+  await bob.open(`/${code}`)
+  await expectAccessible(bob.page, 'password of a link')
+  await bob.page.getByLabel('Password').fill('not the password')
+  await press(bob, 'Continue')
+  await bob.page.locator('[aria-invalid]').waitFor()
+  await expectAccessible(bob.page, 'password of a link with a problem')
+  expect(bob.errors).toEqual([])
+})
+
 it('security log has no violations', async () => {
   await using ann = await visit(browser, program)
   await ann.open('/login')

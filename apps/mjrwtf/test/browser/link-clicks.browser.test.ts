@@ -103,7 +103,7 @@ it('a link form takes and shows the expiry in the time zone of the browser', asy
   await fixture.storage.query('UPDATE users SET time_zone = NULL')
   await signInAs(ann, operator)
   await ann.open('/create')
-  await page.getByText('(local time)').waitFor()
+  await page.getByText('keep the link forever. (local time)').waitFor()
   await page.getByLabel('Destination URL').fill('https://example.com/')
   await page.getByLabel('Short code').fill('a!')
   await page.getByLabel('Expires').fill('2090-07-01T09:30')

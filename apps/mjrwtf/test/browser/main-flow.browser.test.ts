@@ -99,14 +99,15 @@ async function checkNewLink({ page, program }: Flow, javaScriptEnabled: boolean)
   await shortLink.click()
 }
 
-const rowOf = ({ page }: Flow) => page.getByRole('row', { name: /spring-menu/ })
+const itemOf = ({ page }: Flow) =>
+  page.getByRole('list', { name: 'Links' }).getByRole('listitem').filter({ hasText: 'spring-menu' })
 
 async function checkClickOnDashboard(flow: Flow, destination: string): Promise<void> {
   const { page, open, shows, fits } = flow
   await open('/dashboard')
   const clicksAfterReload = async () => {
     await page.reload()
-    return rowOf(flow).getByRole('cell').first().innerText()
+    return itemOf(flow).locator('.link-numbers dd').first().innerText()
   }
   await expect.poll(clicksAfterReload).toBe('1')
   await shows(destination)
@@ -115,7 +116,7 @@ async function checkClickOnDashboard(flow: Flow, destination: string): Promise<v
 
 async function editAndDeleteLink(flow: Flow): Promise<void> {
   const { page, program, open, shows, press, fits } = flow
-  await rowOf(flow).getByRole('link', { name: 'Edit' }).click()
+  await itemOf(flow).getByRole('link', { name: 'Edit' }).click()
   await page.getByLabel('Destination URL').fill('https://example.com/summer')
   await page.getByLabel('Expires').fill('2099-12-31T23:59')
   await fits()
@@ -127,7 +128,7 @@ async function editAndDeleteLink(flow: Flow): Promise<void> {
   await shows('https://example.com/summer')
   await shows(/^Expires .*2099/)
 
-  await rowOf(flow).getByText('Delete').first().click()
+  await itemOf(flow).getByText('Delete').first().click()
   await fits()
   await press('Delete spring-menu')
   await shows('Link /spring-menu deleted.')

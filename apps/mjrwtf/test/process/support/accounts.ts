@@ -40,20 +40,28 @@ export async function signIn(program: Program): Promise<Browser> {
 }
 
 /** Creates a link through the API and returns its short code. */
-export async function shorten(program: Program, destination: string): Promise<string> {
-  const answer = await postLink(program, destination)
+export async function shorten(
+  program: Program,
+  destination: string,
+  details: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const answer = await postLink(program, destination, details)
   expect(answer.status).toBe(201)
   return shortCodeIn(answer.body)
 }
 
-export function postLink(program: Program, destination: string) {
+export function postLink(
+  program: Program,
+  destination: string,
+  details: Readonly<Record<string, string>> = {},
+) {
   return program.send('/api/urls', {
     method: 'POST',
     headers: [
       ['Authorization', `Bearer ${bearer}`],
       ['Content-Type', 'application/json'],
     ],
-    body: JSON.stringify({ original_url: destination }),
+    body: JSON.stringify({ original_url: destination, ...details }),
   })
 }
 

@@ -94,7 +94,7 @@ function SessionEndedAlert() {
 
 function Header({ frame }: { readonly frame: Frame }) {
   return (
-    <header class="bar">
+    <header class={frame.viewer === null ? 'bar' : 'bar signed-in'}>
       <a class="brand" href={frame.home}>
         <Logo path={frame.assets.logo} />
         <span class="name">{frame.site.name}</span>
@@ -125,7 +125,12 @@ function UserLinks({ frame }: { readonly frame: Frame }) {
       <NavLink frame={frame} href="/dashboard" label="Links" />
       <NavLink frame={frame} href="/create" label="New link" />
       {frame.invitesEnabled && frame.viewer?.isOperator === true && (
-        <NavLink frame={frame} href="/settings/invitations" label="Invitations" />
+        <NavLink
+          frame={frame}
+          href="/settings/invitations"
+          label="Invitations"
+          itemClass="invitations"
+        />
       )}
       <NavLink frame={frame} href="/settings/security" label="Settings" section="/settings/" />
       <li class="current-user" title={frame.viewer?.email}>
@@ -149,13 +154,14 @@ interface NavLinkProps {
   readonly label: string
   /** Path prefix of the section that the link stands for. */
   readonly section?: string
+  readonly itemClass?: string
 }
 
-function NavLink({ frame, href, label, section }: NavLinkProps) {
+function NavLink({ frame, href, label, section, itemClass }: NavLinkProps) {
   const isInSection = section !== undefined && frame.path.startsWith(section)
   const sectionCurrent = isInSection ? 'true' : undefined
   return (
-    <li>
+    <li class={itemClass}>
       <a href={href} aria-current={frame.path === href ? 'page' : sectionCurrent}>
         {label}
       </a>

@@ -21,7 +21,7 @@ export function BulkForm({ csrfToken, query, count, hasMore }: BulkFormProps) {
       <CsrfField token={csrfToken} />
       <SelectionFields query={query} />
       <fieldset>
-        <legend>With selected links</legend>
+        <legend class="visually-hidden">With selected links</legend>
         <p class="bulk-select">
           <button class="button secondary small" type="button" data-select-all="" hidden>
             Select all on this page

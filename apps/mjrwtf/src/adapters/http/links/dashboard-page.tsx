@@ -84,6 +84,9 @@ function Content(props: DashboardProps) {
       <p class="other-lists">
         <a href="/dashboard?state=archived">Archived links</a>
         <a href="/dashboard/deleted">Deleted links</a>
+        <a href="/links/import">Import links</a>
+        <a href="/links/export?format=csv">Export as CSV</a>
+        <a href="/links/export?format=json">Export as JSON</a>
       </p>
     </>
   )
@@ -112,6 +115,9 @@ function NoLinks() {
       <a class="button" href="/create">
         Create your first link
       </a>
+      <p>
+        Moving from another service? <a href="/links/import">Import your links</a>
+      </p>
     </div>
   )
 }

@@ -20,7 +20,7 @@ const count = new Intl.NumberFormat('en')
 export function ImportPage({ frame, latest, problem }: ImportPageProps) {
   return (
     <Layout frame={frame} title="Import links">
-      <div class="narrow stack">
+      <div class="form-page stack">
         <h1>Import links</h1>
         <p class="lead">
           Bring your links from another service. We check the file first and show you what would be
@@ -89,7 +89,7 @@ function UploadForm({ csrfToken, problem }: UploadFormProps) {
 
 function FileFormats() {
   return (
-    <details class="card">
+    <details class="card disclosure">
       <summary>Which files can I use?</summary>
       <ul class="sentences">
         <li>

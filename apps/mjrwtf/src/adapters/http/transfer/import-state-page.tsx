@@ -16,7 +16,7 @@ export function ImportStatePage({ frame, linkImport }: ImportStateProps) {
   const isMoving = ['checking', 'running', 'canceling'].includes(linkImport.state)
   return (
     <Layout frame={frame} title="Import links">
-      <div class="narrow stack">
+      <div class="form-page stack">
         <h1>{titles[linkImport.state]}</h1>
         <p class="hint">
           {linkImport.fileName}, read as {formatNames[linkImport.format]}
