@@ -118,6 +118,51 @@ it('link analytics with custom dates and time zone works with the keyboard only'
   expect(ann.errors).toEqual([])
 })
 
+it('links are found, selected and opened with shortcuts, which can be switched off', async () => {
+  await using storage = await openStorage('sqlite')
+  await using program = await startProgram({
+    env: environmentFor(storage, { AUTH_TOKEN: bearer }),
+  })
+  await setUp(program)
+  const code = await shorten(program, 'https://example.com/by-shortcut')
+  await using ann = await visit(browser, program)
+  const { page } = ann
+  await signInAs(ann, operator)
+  const search = page.getByRole('searchbox', { name: 'Search links' })
+  const box = page.getByRole('checkbox', { name: `Select ${code}` })
+
+  await page.keyboard.press('x')
+  expect(await box.isChecked()).toBe(false)
+  await page.keyboard.press('j')
+  await page.keyboard.press('x')
+  expect(await box.isChecked()).toBe(true)
+  await page.keyboard.press('Control+a')
+  expect(await box.isChecked()).toBe(true)
+  await page.keyboard.press('/')
+  await page.keyboard.type('nx?')
+  expect(await search.inputValue()).toBe('nx?')
+  await search.blur()
+  await page.keyboard.press('?')
+  const dialog = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
+  await dialog.waitFor()
+  await page.keyboard.press('n')
+  await page.getByLabel('Use these shortcuts in this browser').uncheck()
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'hidden' })
+  await page.reload()
+  for (const key of ['?', 'n', '/']) await page.keyboard.press(key)
+  expect([await dialog.isVisible(), new URL(page.url()).pathname]).toEqual([false, '/dashboard'])
+
+  await page.getByRole('button', { name: 'Keyboard shortcuts' }).click()
+  await page.getByLabel('Use these shortcuts in this browser').check()
+  await page.getByRole('button', { name: 'Close' }).click()
+  for (const key of ['j', 'Enter']) await page.keyboard.press(key)
+  await page.waitForURL(`/links/${code}`)
+  await page.keyboard.press('e')
+  await page.waitForURL(`/links/${code}/edit`)
+  expect(ann.errors).toEqual([])
+})
+
 it('signing out another device after reauthentication works with the keyboard only', async () => {
   await using storage = await openStorage('sqlite')
   await using program = await startProgram({ env: environmentFor(storage) })

@@ -67,6 +67,7 @@ export interface Assets {
     readonly styles: string
     readonly script: string
     readonly passkeys: string
+    readonly shortcuts: string
     readonly icon: string
     readonly logo: string | null
   }

@@ -12,7 +12,10 @@ const hostile = `"><script>alert(1)</script><img src=x onerror='alert(1)'>`
 
 const frame: Frame = {
   nonce: 'nonce',
-  assets: { styles: '/s.css', script: '/s.js', passkeys: '/p.js', icon: '/i.svg', logo: null },
+  assets: {
+    ...{ styles: '/s.css', script: '/s.js', passkeys: '/p.js', shortcuts: '/k.js' },
+    ...{ icon: '/i.svg', logo: null },
+  },
   site: { name: `mjr${hostile}`, imprintUrl: null, privacyUrl: null },
   isPlainHttp: false,
   otherHost: { origin: `http://x${hostile}`, settings: [`BASE_URL=${hostile}`] },

@@ -16,6 +16,8 @@ export interface AssetPaths {
   readonly script: string
   /** The script of pages with a `PasskeyForm`. */
   readonly passkeys: string
+  /** The script of pages with `Shortcuts`. */
+  readonly shortcuts: string
   readonly icon: string
   /** `null` for the logo of mjr.wtf. */
   readonly logo: string | null

@@ -49,7 +49,14 @@ interface CopyButtonProps {
 /** Hidden until the script shows it, because copying needs the script. */
 export function CopyButton({ text, label, variant, subject, announcement }: CopyButtonProps) {
   return (
-    <button class={variant} type="button" data-copy={text} data-copied={announcement} hidden>
+    <button
+      class={variant}
+      type="button"
+      data-copy={text}
+      data-copied={announcement}
+      data-shortcut="c"
+      hidden
+    >
       <span data-label="">{label}</span>
       {subject !== undefined && <span class="visually-hidden"> {subject}</span>}
     </button>

@@ -23,7 +23,13 @@ export function BulkForm({ csrfToken, query, count, hasMore }: BulkFormProps) {
       <fieldset>
         <legend class="visually-hidden">With selected links</legend>
         <p class="bulk-select">
-          <button class="button secondary small" type="button" data-select-all="" hidden>
+          <button
+            class="button secondary small"
+            type="button"
+            data-select-all=""
+            data-shortcut="a"
+            hidden
+          >
             Select all on this page
           </button>
           {hasMore && (

@@ -3,6 +3,7 @@ import type { LinkCount } from '../../../application/ports/link-list.ts'
 import type { LinkTotals } from '../../../application/ports/link-repository.ts'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
+import { type Shortcut, Shortcuts } from '../components/shortcuts.tsx'
 import { BulkForm } from './bulk-form.tsx'
 import { ChangeAlert } from './change-alert.tsx'
 import { LinkItem } from './link-item.tsx'
@@ -36,7 +37,7 @@ export function DashboardPage(props: DashboardProps) {
         </div>
         {props.totals.links > 0 && (
           <p class="actions">
-            <a class="button" href="/create">
+            <a class="button" href="/create" data-shortcut="n">
               New link
             </a>
           </p>
@@ -47,9 +48,22 @@ export function DashboardPage(props: DashboardProps) {
       )}
       <Content {...props} />
       {props.suggestsFactor && <FactorPrompt />}
+      {props.totals.links > 0 && <Shortcuts frame={props.frame} shortcuts={listShortcuts} />}
     </Layout>
   )
 }
+
+const listShortcuts: readonly Shortcut[] = [
+  ['n', 'New link'],
+  ['/', 'Search'],
+  ['j', 'Next link'],
+  ['k', 'Previous link'],
+  ['Enter', 'Open the page of the link'],
+  ['c', 'Copy the link'],
+  ['e', 'Edit the link'],
+  ['x', 'Select the link'],
+  ['a', 'Select all links of the page, or none'],
+]
 
 /** Below the links, so that it is in no one's way, and on no other page than the dashboard and the security page. */
 function FactorPrompt() {

@@ -21,9 +21,15 @@ interface LinkItemProps {
 export function LinkItem({ link, query, shortBaseUrl, csrfToken }: LinkItemProps) {
   const shortUrl = linkUrl(shortBaseUrl, link)
   return (
-    <li class="link-item">
+    <li class="link-item" data-item="">
       <label class="link-select">
-        <input type="checkbox" name="selected" value={link.shortCode} form={bulkFormId} />
+        <input
+          type="checkbox"
+          name="selected"
+          value={link.shortCode}
+          form={bulkFormId}
+          data-shortcut="x"
+        />
         <span class="visually-hidden">Select {link.shortCode}</span>
       </label>
       <div class="link-main">
@@ -124,7 +130,7 @@ function LinkActions({ link, shortUrl, csrfToken }: LinkActionsProps) {
       <a href={linkPath(shortCode)}>
         Stats<span class="visually-hidden"> for {shortCode}</span>
       </a>
-      <a href={linkPath(shortCode, 'edit')}>
+      <a href={linkPath(shortCode, 'edit')} data-shortcut="e">
         Edit<span class="visually-hidden"> {shortCode}</span>
       </a>
       <details>

@@ -5,6 +5,7 @@ import { Alert } from '../components/alerts.tsx'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
 import { LinkCard } from '../components/link-card.tsx'
+import { type Shortcut, Shortcuts } from '../components/shortcuts.tsx'
 import { Timestamp } from '../components/timestamp.tsx'
 import { linkPath, linkUrl } from '../short-url.ts'
 import { ClickStatistics, type ClickStatisticsProps } from './click-statistics.tsx'
@@ -33,9 +34,17 @@ export function LinkPage(props: LinkPageProps) {
       <ClickStatistics shortCode={link.shortCode} form={form} report={report} />
       <LinkHistory edits={props.edits} />
       <LinkActions link={link} csrfToken={frame.csrfToken} />
+      <Shortcuts frame={frame} shortcuts={linkShortcuts} />
     </Layout>
   )
 }
+
+const linkShortcuts: readonly Shortcut[] = [
+  ['c', 'Copy the link'],
+  ['e', 'Edit the link'],
+  ['n', 'New link'],
+  ['l', 'All links'],
+]
 
 function titleOf({ title, shortCode }: LinkWithClicks): string {
   return title === '' ? `/${shortCode}` : title
@@ -46,7 +55,9 @@ function LinkHeader({ link }: Pick<LinkPageProps, 'link'>) {
     <div class="head">
       <div class="about">
         <p class="back">
-          <a href="/dashboard">Links</a>
+          <a href="/dashboard" data-shortcut="l">
+            Links
+          </a>
         </p>
         <h1 dir="auto">{titleOf(link)}</h1>
         {link.archivedAt !== null && (
@@ -58,12 +69,14 @@ function LinkHeader({ link }: Pick<LinkPageProps, 'link'>) {
       </div>
       <p class="actions">
         {link.takeDown === null && (
-          <a class="button secondary" href={linkPath(link.shortCode, 'edit')}>
+          <a class="button secondary" href={linkPath(link.shortCode, 'edit')} data-shortcut="e">
             Edit link
           </a>
         )}
         <a href={linkPath(link.shortCode, 'codes')}>Short codes</a>
-        <a href="/create">Create another</a>
+        <a href="/create" data-shortcut="n">
+          Create another
+        </a>
       </p>
     </div>
   )

@@ -37,6 +37,7 @@ export function ListControls({ selection }: ListControlsProps) {
             id="q"
             name="q"
             type="search"
+            data-shortcut="/"
             value={selection.query}
             placeholder="Search titles, codes, URLs, tags"
           />

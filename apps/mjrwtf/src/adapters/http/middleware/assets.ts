@@ -30,14 +30,23 @@ export function readAssets(site: Pick<Site, 'logo' | 'accent'>): Assets {
   const styles = createAsset('styles.css', bytesOf(readStyles() + accentStyles(site)))
   const script = createAsset('enhance.js', readPublic('enhance.js'))
   const passkeys = createAsset('passkeys.js', readPublic('passkeys.js'))
+  const shortcuts = createAsset('shortcuts.js', readPublic('shortcuts.js'))
   const icon = createAsset('favicon.svg', readPublic('favicon.svg'))
   const logo = site.logo === null ? null : logoAsset(site.logo)
-  const byPath = new Map([styles, script, passkeys, icon, ...(logo === null ? [] : [logo])])
+  const byPath = new Map([
+    styles,
+    script,
+    passkeys,
+    shortcuts,
+    icon,
+    ...(logo === null ? [] : [logo]),
+  ])
   return {
     paths: {
       styles: styles[0],
       script: script[0],
       passkeys: passkeys[0],
+      shortcuts: shortcuts[0],
       icon: logo?.[0] ?? icon[0],
       logo: logo?.[0] ?? null,
     },
@@ -71,6 +80,7 @@ const contentTypes = {
   'styles.css': 'text/css; charset=utf-8',
   'enhance.js': 'text/javascript; charset=utf-8',
   'passkeys.js': 'text/javascript; charset=utf-8',
+  'shortcuts.js': 'text/javascript; charset=utf-8',
   'favicon.svg': 'image/svg+xml',
 } as const
 
