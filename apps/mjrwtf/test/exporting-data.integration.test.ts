@@ -317,7 +317,8 @@ describe.each(databases)('data export on %s', (kind) => {
     for (const file of files) {
       const fields = { csrf_token, file }
       const answer = await browser.submit(path, fields, { on: '/dashboard', headers })
-      expect([file, answer.status, answer.location]).toEqual([file, 303, stale])
+      const interrupted = `${stale}%3Finterrupted%3D1`
+      expect([file, answer.status, answer.location]).toEqual([file, 303, interrupted])
       expect(answer.body).not.toContain(browser.account.email)
     }
     await app.flushSecurityEvents()

@@ -55,13 +55,14 @@ const filled: Readonly<Record<string, string>> = {
     code: '123456',
     user_code: 'BCDF',
   },
+  ...{ domain: 'blocked.test', reason: 'phishing', host: 'go.other.test' },
   ...{ new_password: 'a swallow follows the ferry', redirect_uris: 'https://client.test/' },
 }
 
-/** Forms that read, show the next step, or lack what only a browser or a device has. */
+/** Forms that read, show the next step, or lack what only a browser or a device has: a file, a selection of links. */
 const withoutEffect: ReadonlySet<string> = new Set([
   ...['/settings/export', '/settings/authenticators', '/settings/passkeys/add'],
-  ...['/settings/tokens/new', '/oauth/device'],
+  ...['/settings/tokens/new', '/oauth/device', '/links/import', '/dashboard/change'],
 ])
 
 interface OpenForm {

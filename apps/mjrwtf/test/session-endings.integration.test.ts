@@ -171,7 +171,7 @@ describe.each(databases)('client of a session on %s (CS-SM-12, 63B 5.3)', (kind)
     const otherBrowser = aBrowser(after)
     otherBrowser.cookies.set('session-dev', browser.sessionCookie())
     const created = await otherBrowser.submit('/create', { original_url: 'https://dest.test' })
-    expect(created.status).toBe(200)
+    expect([created.status, created.location]).toEqual([303, expect.stringMatching(/^\/links\//)])
   })
 })
 

@@ -61,7 +61,7 @@ describe.each(databases)('two programs on one database, %s', (kind) => {
     const otherBrowser = sameBrowserAt(other, ann)
     expect((await otherBrowser.open('/dashboard')).body).toContain(`/${code}`)
     const created = await otherBrowser.submit('/create', { original_url: 'https://example.com/' })
-    expect(created.status).toBe(200)
+    expect(created.status).toBe(303)
     expect((await ann.open('/dashboard')).body.match(/class="short"/g)).toHaveLength(2)
   })
 

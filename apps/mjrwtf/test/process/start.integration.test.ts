@@ -17,7 +17,7 @@ describe.each(databases)('program on %s', (kind) => {
 
     const ann = await signIn(first)
     const created = await ann.submit('/create', { original_url: destination, short_code: 'menu' })
-    expect([created.status, textOf(created)]).toEqual([200, expect.stringContaining('/menu')])
+    expect([created.status, created.location]).toEqual([303, '/links/menu'])
     const followed = await first.send('/menu')
     expect([followed.status, followed.location]).toEqual([302, destination])
     expect(await first.stop('SIGINT')).toEqual({ code: 0, signal: null })
