@@ -183,6 +183,11 @@ describe('files that cannot be imported', () => {
     ['another encoding', Buffer.from([0x75, 0x72, 0x6c, 0x0a, 0xe4, 0xff]), 'not encoded as UTF-8'],
     ['a line of 100 KiB', `url\n${'x'.repeat(100_000)}`, 'is longer than 64 KiB'],
     ['a quotation mark that stays open', 'url\n"https://dest.test/', 'never closed'],
+    [
+      'JSON with more objects than links',
+      `[${'{},'.repeat(150_000)}{}]`,
+      'more than 150,000 objects',
+    ],
     ['JSON without a list', '{"links": 3}', 'has no list of links'],
   ])('answers 400 to %s, says why, and stores nothing', async (_, content, message) => {
     await using storage = await openStorage('sqlite')

@@ -1,12 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { createLink } from './support/api.ts'
-import { aBrowser, aSignedInBrowser } from './support/browser.ts'
+import { aBrowser, aSignedInBrowser, type SignedInBrowser } from './support/browser.ts'
+import type { TestApp } from './support/open-app.ts'
 import { databases } from './support/storage.ts'
 import { useApp } from './support/use-app.ts'
 
 const hour = 60 * 60_000
 const original_url = 'https://dest.test/there?a=1'
 const bot = 'Googlebot/2.1 (+http://www.google.com/bot.html)'
+
+async function submitAfterEnd(app: TestApp, browser: SignedInBrowser, path: string) {
+  const expires_at = new Date(app.clock.now() + 1_000).toISOString()
+  await browser.call('PATCH', `/api/urls${path}`, { expires_at })
+  app.clock.advance(1_000)
+  return app.send(path, { method: 'POST', headers: [['Origin', app.baseUrl]] })
+}
 
 describe.each(databases)('links with options on %s', (kind) => {
   const opened = useApp(kind)
@@ -98,7 +106,11 @@ describe.each(databases)('links with options on %s', (kind) => {
     expect([followed.status, followed.headers.location]).toEqual([302, `${original_url}&b=2`])
     expect(followed.headers['cache-control']).toBe('no-store')
 
-    await browser.call('PATCH', `/api/urls${path}`, { password: 'another one' })
+    // It ends while a form is open.
+    const ended = await submitAfterEnd(app, browser, path)
+    expect([ended.status, ended.headers.location]).toEqual([303, path])
+
+    await browser.call('PATCH', `/api/urls${path}`, { password: 'another one', expires_at: null })
     expect((await visitor.open(path)).status).toBe(200)
     await browser.call('PATCH', `/api/urls${path}`, { password: null })
     expect((await visitor.open(path)).status).toBe(302)

@@ -182,12 +182,13 @@ describe.each(databases)('commands of the operator on %s', (kind) => {
     const code = `phish-${kind}`
     const fields = { original_url: 'https://Evil.test/100%25_x', short_code: code }
     await browser.call('POST', '/api/urls', fields)
+    await browser.submit(`/links/${code}/codes`, { short_code: `other-${code}` })
     const { links } = await json(app, 'link find evil.TEST/100%25_')
     expect(links).toMatchObject([{ short_code: code, taken_down_at: null }])
     expect((await json(app, 'link find evil.test/100_25')).links).toEqual([])
     expect((await json(app, `link find ${app.baseUrl}/${code}+`)).links).toHaveLength(1)
     await run(app, `link take-down ${app.baseUrl}/${code} --reason phishing`)
-    for (const path of [`/${code}`, `/${code}+`]) {
+    for (const path of [`/${code}`, `/${code}+`, `/other-${code}`]) {
       const answer = await app.send(path, { headers: [['Accept', 'text/html']] })
       expect([answer.status, answer.headers.location]).toEqual([410, undefined])
       expect(textOf(answer)).toContain('took it down because of phishing')
@@ -205,7 +206,9 @@ describe.each(databases)('commands of the operator on %s', (kind) => {
     }
     const again = await run(app, `link take-down ${code} --reason spam`)
     expect(again.stdout).toContain('already')
-    expect((await run(app, `link restore ${code}`)).stdout).toContain('Restored')
+    // Visitors report the code that they received.
+    const restored = await run(app, `link restore OTHER-${code}`)
+    expect(restored.stdout).toContain('Restored')
     expect(await statusOf(app, `/${code}`)).toBe(302)
     await app.flushSecurityEvents()
     const log = textOf(await browser.open('/settings/security-log'))

@@ -44,6 +44,14 @@ describe.each(databases)('short domains on %s', (kind) => {
     for (const answer of [await short('/menu'), await go('/other'), await app.send('/menu')]) {
       expect(answer.status).toBe(404)
     }
+    const expires_at = new Date(app.clock.now() + 1_000).toISOString()
+    const ended = { short_code: 'ended', expires_at, fallback_url: 'https://dest.test/over' }
+    await operator.call('POST', '/api/urls', {
+      ...{ ...ended, domain: 'go.test', original_url: 'https://dest.test/' },
+    })
+    app.clock.advance(1_000)
+    expect((await go('/ended')).location).toBe('https://dest.test/over')
+    expect((await short('/ended')).status).toBe(404)
     expect((await go('/')).location).toBe('https://ada.test/')
     expect(textOf(await go('/unknown'))).toContain('Nichts')
     expect((await to('/unknown')).location).toBe('https://ada.test/404')

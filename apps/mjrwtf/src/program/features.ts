@@ -317,7 +317,6 @@ export function createFeatures(ports: FeaturePorts): Features {
     securityLog,
     ...createLinkFeatures({ ...ports, isBlocked: blocklist.isBlocked }),
     changeLinks: createChangeLinks(ports),
-    transfer: createTransfer({ ...ports, isBlocked: blocklist.isBlocked }),
     drafts: createDrafts(ports),
     blocklist,
     ...createOperatorFeatures(notifying, accounts.delete),
@@ -361,9 +360,13 @@ function createCountFeatures(ports: FeaturePorts) {
 
 function createLinkFeatures(
   ports: FeaturePorts & Pick<LinksDependencies, 'isBlocked'>,
-): Pick<Features, 'links' | 'domains'> {
+): Pick<Features, 'links' | 'domains' | 'transfer'> {
   const domains = createShortDomains(ports)
-  return { links: createLinks({ ...ports, domains }), domains }
+  return {
+    domains,
+    links: createLinks({ ...ports, domains }),
+    transfer: createTransfer({ ...ports, domains }),
+  }
 }
 
 const noLimit: NotificationLimit = {

@@ -130,7 +130,10 @@ describe.each(databaseKinds)('filtered lists of links on %s', (kind) => {
     await add('full', { createdAt: now - day, clickLimit: 2 })
     await add('archived', { createdAt: now - day, archivedAt: now })
     await add('down', { createdAt: now - day })
-    await takeDowns.takeDown('down', { at: now, reason: 'phishing' })
+    await takeDowns.takeDown((await takeDowns.findByAnyCode('down'))?.id ?? '', {
+      at: now,
+      reason: 'phishing',
+    })
     const inState = async (state: LinkState | null, at = now) =>
       codesOf(await list({ filter: { ...all, state }, now: at })).toSorted()
 

@@ -26,7 +26,6 @@ export function createTakeDownRepository(database: Database): TakeDownRepository
   }
 
   return {
-    findByCode,
     async findByAnyCode(code) {
       const query = links
         .innerJoin('short_codes', 'short_codes.link_id', 'links.id')
@@ -35,8 +34,10 @@ export function createTakeDownRepository(database: Database): TakeDownRepository
         .where('short_codes.removed_at', 'is', null)
         .limit(20)
       const rows = await run(query.execute())
-      const row = rows.find((found) => found.code === code) ?? (rows.length === 1 ? rows[0] : null)
-      return row == null ? null : toFoundLink(row)
+      const exact = rows.find((found) => found.code === code)
+      if (exact !== undefined) return toFoundLink(exact)
+      const [only, ...others] = new Map(rows.map((row) => [row.id, row])).values()
+      return only === undefined || others.length > 0 ? null : toFoundLink(only)
     },
     async findById(id) {
       const row = await run(links.where('links.id', '=', id).executeTakeFirst())
@@ -79,20 +80,20 @@ export function createTakeDownRepository(database: Database): TakeDownRepository
       const found = (await run(query.execute())).map(toFoundLink)
       return [exact ?? [], found].flat().slice(0, limit)
     },
-    async takeDown(shortCode, { at, reason }) {
+    async takeDown(id, { at, reason }) {
       const query = kysely
         .updateTable('links')
         .set({ taken_down_at: dialect.timestamp(at), take_down_reason: reason })
-        .where('short_code', '=', shortCode)
+        .where('id', '=', id)
         .where('taken_down_at', 'is', null)
         .returning('id')
       return (await run(query.execute())).length === 1
     },
-    async restore(shortCode) {
+    async restore(id) {
       const query = kysely
         .updateTable('links')
         .set({ taken_down_at: null, take_down_reason: null })
-        .where('short_code', '=', shortCode)
+        .where('id', '=', id)
         .where('taken_down_at', 'is not', null)
         .returning('id')
       return (await run(query.execute())).length === 1

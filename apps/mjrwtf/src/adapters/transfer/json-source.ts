@@ -8,10 +8,14 @@ import type { ImportRecord } from '../../domain/link-import.ts'
 /** Characters. The whole file is parsed at once, which blocks the process. */
 const maxLength = 8 * 1024 * 1024
 
+/** More than links of the shortest form. Empty objects need a hundred times their characters of memory. */
+const maxObjects = 150_000
+
 /** Reads a JSON array of objects, or an object with one, at any depth that services use. */
 export async function openJson(text: AsyncIterable<string>): Promise<ImportSource> {
   const objects = findList(parse(await readAll(text)))
   if (objects === null) throw new UnreadableFile('The file has no list of links.')
+  if (objects.length > maxObjects) throw new UnreadableFile(tooManyMessage)
   const records = objects.map(toRecord)
   const columns = new Set(
     records.flatMap((each) => ('record' in each ? Object.keys(each.record) : [])),
@@ -29,6 +33,8 @@ async function readAll(text: AsyncIterable<string>): Promise<string> {
 }
 
 const tooLongMessage = `A JSON file may have up to ${maxLength / 1024 / 1024} MiB. For more links, use CSV.`
+
+const tooManyMessage = `The file has more than ${maxObjects.toLocaleString('en')} objects. Split it.`
 
 function parse(text: string): unknown {
   try {
@@ -83,7 +89,8 @@ function nameOf(value: unknown): string {
 
 function toText(value: unknown): string {
   if (value === null || value === undefined) return ''
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  // No service has a list or an object at this depth, and a hostile one exhausts the stack.
+  return typeof value === 'object' ? '' : String(value)
 }
 
 async function* toAsync(records: readonly SourceRecord[]): AsyncIterable<SourceRecord> {

@@ -26,7 +26,11 @@ export type FollowLinkResult =
   /** The link has not started (404). */
   | { readonly status: 'scheduled' }
   /** The link has ended, and redirects elsewhere. */
-  | { readonly status: 'ended'; readonly fallbackUrl: string }
+  | {
+      readonly status: 'ended'
+      readonly link: Pick<ResolvedLink, 'domain'>
+      readonly fallbackUrl: string
+    }
   /** The operator has taken the link down (410). */
   | { readonly status: 'taken-down'; readonly reason: TakeDownReason }
   /** The domain of the destination is blocked (410). */
@@ -73,11 +77,14 @@ export function createFollowLink({
 }
 
 async function endOf(
-  { fallbackUrl }: ResolvedLink,
+  link: ResolvedLink,
   isBlocked: LinksDependencies['isBlocked'],
 ): Promise<FollowLinkResult> {
+  const { fallbackUrl } = link
   if (fallbackUrl === null) return { status: 'gone' }
-  return (await isBlocked(fallbackUrl)) ? { status: 'blocked' } : { status: 'ended', fallbackUrl }
+  return (await isBlocked(fallbackUrl))
+    ? { status: 'blocked' }
+    : { status: 'ended', link, fallbackUrl }
 }
 
 type RecordClickDependencies = Pick<

@@ -19,12 +19,12 @@ export type RestoreLinkResult =
 export interface TakeDownLinks {
   findLinks(request: FindLinksRequest): Promise<readonly FoundLink[]>
   /**
-   * From this instant the link answers 410 with the kind of reason, also its preview. Its owner cannot change it, and its
-   * short code is never assigned again.
+   * From this instant the link that has the code, also as a further one, answers 410 with the kind of reason, also its
+   * preview. Its owner cannot change it, and its short codes are never assigned again.
    */
-  takeDownLink(shortCode: string, reason: TakeDownReason): Promise<TakeDownResult>
+  takeDownLink(code: string, reason: TakeDownReason): Promise<TakeDownResult>
   /** The link redirects again, unless it has expired or was removed. */
-  restoreLink(shortCode: string): Promise<RestoreLinkResult>
+  restoreLink(code: string): Promise<RestoreLinkResult>
 }
 
 export interface TakeDownLinksDependencies {
@@ -40,20 +40,20 @@ export function createTakeDownLinks(dependencies: TakeDownLinksDependencies): Ta
 
   return {
     findLinks: takeDowns.find,
-    async takeDownLink(shortCode, reason) {
-      const link = await takeDowns.findByCode(shortCode)
+    async takeDownLink(code, reason) {
+      const link = await takeDowns.findByAnyCode(code)
       if (link === null) return { status: 'not-found' }
-      if (!(await takeDowns.takeDown(shortCode, { at: clock.now(), reason }))) {
+      if (!(await takeDowns.takeDown(link.id, { at: clock.now(), reason }))) {
         return { status: 'already-taken-down', link }
       }
-      reportOperatorAction(ownerOf(link), 'link-taken-down', `${shortCode} ${reason}`)
+      reportOperatorAction(ownerOf(link), 'link-taken-down', `${link.shortCode} ${reason}`)
       return { status: 'taken-down', link }
     },
-    async restoreLink(shortCode) {
-      const link = await takeDowns.findByCode(shortCode)
+    async restoreLink(code) {
+      const link = await takeDowns.findByAnyCode(code)
       if (link === null) return { status: 'not-found' }
-      if (!(await takeDowns.restore(shortCode))) return { status: 'not-taken-down', link }
-      reportOperatorAction(ownerOf(link), 'link-restored', shortCode)
+      if (!(await takeDowns.restore(link.id))) return { status: 'not-taken-down', link }
+      reportOperatorAction(ownerOf(link), 'link-restored', link.shortCode)
       return { status: 'restored', link }
     },
   }

@@ -53,14 +53,13 @@ export interface TakeDownRepository {
    * links.
    */
   find(request: FindLinksRequest): Promise<readonly FoundLink[]>
-  findByCode(shortCode: string): Promise<FoundLink | null>
   /** The link with that code, also a further one, ignoring case. `null` if several links have it, from older versions. */
   findByAnyCode(code: string): Promise<FoundLink | null>
   findById(id: LinkId): Promise<FoundLink | null>
   /** One page of the links. Reads it from an index, however many links there are. */
   list(request: ListAllLinksRequest): Promise<AllLinksPage>
-  /** Takes down a link that is not. Of parallel calls exactly one returns `true`. */
-  takeDown(shortCode: string, takeDown: TakeDown): Promise<boolean>
+  /** Takes down a link that is not, also while it is renamed. Of parallel calls exactly one returns `true`. */
+  takeDown(id: LinkId, takeDown: TakeDown): Promise<boolean>
   /** Returns `false` if the link is not taken down. */
-  restore(shortCode: string): Promise<boolean>
+  restore(id: LinkId): Promise<boolean>
 }

@@ -3,6 +3,7 @@ import { recognizeColumns } from '../../domain/link-import.ts'
 import type { Throttled } from '../../domain/results.ts'
 import { generateShortCode } from '../../domain/short-code.ts'
 import type { UserId } from '../../domain/user.ts'
+import { withDomains } from '../links/with-domains.ts'
 import type { ImportProblem, ImportStep, StagedLink } from '../ports/import-repository.ts'
 import { type ImportSource, UnreadableFile } from '../ports/import-source.ts'
 import type { TransferDependencies } from './dependencies.ts'
@@ -48,10 +49,11 @@ export const maxImportedLinks = 100_000
 export const maxStoredProblems = 1_000
 
 export function createCheckImport(dependencies: TransferDependencies): CheckImport {
-  const { imports, limits, secrets, clock } = dependencies
+  const { imports, limits, secrets, clock, domains } = dependencies
 
   async function check(importId: string, { ownerId, source }: CheckImportRequest) {
-    const context = { ...dependencies, importId, ownerId, now: clock.now() }
+    const destinationRules = withDomains(dependencies.destinationRules, domains)
+    const context = { ...dependencies, destinationRules, importId, ownerId, now: clock.now() }
     const { format, items } = readSource(context, source)
     const staging = createStaging(dependencies, importId)
     for await (const item of items) {

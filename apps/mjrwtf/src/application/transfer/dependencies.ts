@@ -1,5 +1,6 @@
 import type { Clock } from 'coatcheck'
 import type { DestinationRules } from '../../domain/destination.ts'
+import type { ShortDomainDirectory } from '../domains/short-domains.ts'
 import type { IsBlocked } from '../links/blocked-destinations.ts'
 import type { AccountArchive } from '../ports/account-repository.ts'
 import type { ClickRepository } from '../ports/click-repository.ts'
@@ -19,6 +20,7 @@ export interface TransferDependencies {
   readonly yieldToRequests: () => Promise<void>
   readonly log: Pick<Log, 'warn' | 'info'>
   readonly destinationRules: DestinationRules
+  readonly domains: Pick<ShortDomainDirectory, 'list'>
   /** Whether administrators have blocked the host of the destination. */
   readonly isBlocked: IsBlocked
 }

@@ -153,6 +153,7 @@ export async function* itemsOfOldDatabase(
   context: ItemContext,
   database: OldDatabase,
 ): AsyncIterable<ImportItem> {
+  const isBlocked = askOnce(context.isBlocked)
   for (let after = 0; ; ) {
     const oldLinks = database.links(after, rowsPerRead)
     for (const oldLink of oldLinks) {
@@ -163,8 +164,9 @@ export async function* itemsOfOldDatabase(
         continue
       }
       const own = { ...link, id: derivedId(context, `${line}`) }
-      yield { status: 'link', line, link: own, clicks: [] }
-      yield* clicksOf(context, database, { oldId: line, link: own })
+      const item = await withoutBlocked({ status: 'link', line, link: own, clicks: [] }, isBlocked)
+      yield item
+      if (item.status === 'link') yield* clicksOf(context, database, { oldId: line, link: own })
     }
     const last = oldLinks.at(-1)
     if (last === undefined) return

@@ -138,7 +138,7 @@ function hideOnOtherHosts(
   c: RequestContext,
   resolved: ResolvedShortLink,
 ): ResolvedShortLink {
-  if (resolved.status !== 'found') return resolved
+  if (resolved.status !== 'found' && resolved.status !== 'ended') return resolved
   const { domain } = resolved.link
   // A domain that was removed does not hide its links.
   const own = domain === null ? null : context.options.domains.find(domain)
@@ -264,8 +264,13 @@ async function submit(
   const isPost = c.req.method === 'POST'
   const followed = isPost ? await context.links.follow(requested) : null
   const resolved = followed === null ? null : hideOnOtherHosts(context, c, followed)
-  return resolved?.status === 'found' && isGuarded(resolved.link)
-    ? submitGuardedLink(context, c, resolved.link)
+  if (resolved?.status === 'found' && isGuarded(resolved.link))
+    return submitGuardedLink(context, c, resolved.link)
+  // It ended while a visitor had its form open: the link itself says so, and where that leads.
+  const hasEnded = resolved?.status === 'gone' || resolved?.status === 'ended'
+  const { pathname, search } = new URL(c.req.url)
+  return hasEnded
+    ? c.redirect(`${pathname}${search}`, 303)
     : respondWithProblem(context, c, methodNotAllowed)
 }
 
