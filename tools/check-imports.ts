@@ -240,7 +240,7 @@ const layers: readonly Layer[] = [
     mayImport: [
       ...applicationBase,
       ...within(app, 'application/transfer'),
-      ...['link-details', 'import-old-links', 'blocked-destinations'].map(
+      ...['link-details', 'import-old-links', 'blocked-destinations', 'with-domains'].map(
         (name) => `${app}application/links/${name}`,
       ),
     ],

@@ -102,7 +102,7 @@ export function recognizeColumns(names: readonly string[]): ImportColumns | null
   return {
     format,
     read: (record) => ({
-      shortCode: toShortCode(cellOf(record, 'shortCode')),
+      shortCode: toShortCode(cellOf(record, 'shortCode'), format),
       destination: withoutGuard(cellOf(record, 'destination')),
       title: withoutGuard(cellOf(record, 'title')),
       note: withoutGuard(cellOf(record, 'note')),
@@ -126,13 +126,15 @@ function withoutGuard(text: string): string {
   return /^'+\s*[=+\-@\t\uff1d\uff0b\uff0d\uff20]/u.test(text) ? text.slice(1) : text
 }
 
-/** Some services have the whole short link in their files, with or without a scheme. */
-function toShortCode(text: string): string {
-  const guarded = withoutGuard(text)
-  const path = /^(?:https?:\/\/)?[^/\s]+\.[^/\s]+\/(?<path>[^\s?#]+)/i.exec(guarded)?.groups?.path
-  if (path === undefined) return guarded
-  return decode(path.replace(/\/$/, ''))
+/** Some services have the whole short link in their files, with or without a scheme. A code of ours may look like one. */
+function toShortCode(text: string, format: ImportFormat): string {
+  const code = withoutGuard(text)
+  const { scheme, host, path } = shortUrlPattern.exec(code)?.groups ?? {}
+  if (path === undefined || (scheme === undefined && format === 'mjrwtf')) return code
+  return host?.includes('.') === true ? decode(path.replace(/\/$/, '')) : code
 }
+
+const shortUrlPattern = /^(?<scheme>https?:\/\/)?(?<host>[^/\s]+)\/(?<path>[^\s?#]+)/i
 
 function decode(path: string): string {
   try {

@@ -23,8 +23,14 @@ export function parseNote(text: string): Parsed<string> {
   return parseText(lines, linkTextLimits.note, /(?![\n\t])[\p{Cc}\p{Cs}]/u)
 }
 
+/** Of one link, before empty and repeated ones are left out: a hostile list is not read. */
+const maxTexts = 10 * linkTextLimits.tags
+
+const tooManyMessage = `Use at most ${linkTextLimits.tags} tags.`
+
 /** Tags, of which one without content is left out, and of two that differ by case only the second. */
 export function parseTags(texts: readonly string[]): Parsed<readonly string[]> {
+  if (texts.length > maxTexts) return invalid(tooManyMessage)
   const tags = new Map<string, string>()
   for (const text of texts) {
     const parsed = parseText(text, linkTextLimits.tag, unreadable)
@@ -33,7 +39,7 @@ export function parseTags(texts: readonly string[]): Parsed<readonly string[]> {
     const key = tagKey(parsed.value)
     if (parsed.value !== '' && !tags.has(key)) tags.set(key, parsed.value)
   }
-  if (tags.size > linkTextLimits.tags) return invalid(`Use at most ${linkTextLimits.tags} tags.`)
+  if (tags.size > linkTextLimits.tags) return invalid(tooManyMessage)
   return { status: 'ok', value: [...tags.values()] }
 }
 

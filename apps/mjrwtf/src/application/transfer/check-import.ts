@@ -39,6 +39,9 @@ export type CheckImport = (request: CheckImportRequest) => Promise<CheckImportRe
 /** Per step, so that each transaction is short on SQLite, where it blocks the process. */
 const linksPerStep = 100
 
+/** Lines, valid or not, after which other requests take their turn. */
+const itemsPerTurn = 20
+
 /** Clicks of the old service per step. */
 const clicksPerStep = 1_000
 
@@ -104,7 +107,7 @@ function createStaging(
 ) {
   const problems: ImportProblem[] = []
   let problemCount = 0
-  let [links, steps] = [0, 0]
+  let [links, steps, items] = [0, 0, 0]
   let pending: { links: StagedLink[]; clicks: ImportStep['clicks'][number][] } = emptyStep()
   /** Of the file, so that the second line with a code has a problem, not the step. */
   const keys = new Set<string>()
@@ -144,6 +147,9 @@ function createStaging(
   return {
     /** Returns `false` if the import was deleted. */
     async add(item: ImportItem): Promise<boolean> {
+      items += 1
+      // A step has up to 100 links, and a line up to 64 KiB.
+      if (items % itemsPerTurn === 0) await yieldToRequests()
       if (item.status === 'problem') reject(item)
       else if (item.status === 'link') addLink(item)
       else pending.clicks.push(...item.clicks)

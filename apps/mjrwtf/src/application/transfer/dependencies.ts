@@ -1,7 +1,7 @@
 import type { Clock } from 'coatcheck'
 import type { DestinationRules } from '../../domain/destination.ts'
-import type { ShortDomainDirectory } from '../domains/short-domains.ts'
 import type { IsBlocked } from '../links/blocked-destinations.ts'
+import type { OwnDomains } from '../links/with-domains.ts'
 import type { AccountArchive } from '../ports/account-repository.ts'
 import type { ClickRepository } from '../ports/click-repository.ts'
 import type { ImportRepository } from '../ports/import-repository.ts'
@@ -20,7 +20,8 @@ export interface TransferDependencies {
   readonly yieldToRequests: () => Promise<void>
   readonly log: Pick<Log, 'warn' | 'info'>
   readonly destinationRules: DestinationRules
-  readonly domains: Pick<ShortDomainDirectory, 'list'>
+  /** The short domains. */
+  readonly domains: OwnDomains
   /** Whether administrators have blocked the host of the destination. */
   readonly isBlocked: IsBlocked
 }
