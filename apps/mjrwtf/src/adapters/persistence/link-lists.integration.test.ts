@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { administer } from '../../../../../tools/testing/test-database.ts'
 import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
 import type { LinkLists, LinkPage, LinkPlace } from '../../application/ports/link-list.ts'
 import type { PageStart } from '../../application/ports/paging.ts'
@@ -277,5 +278,39 @@ describe.each(databaseKinds)('lists of links on %s', (kind) => {
       const found = await searchAll(links, ann, query)
       expect([query, found.codes]).toEqual([query, expected.map(({ code }) => code)])
     }
+  })
+})
+
+it('adds and counts a link without reading others, in a session that began with few links', async () => {
+  await using opened = await open('postgres')
+  const ann = await opened.addUser()
+  const { location } = opened
+  if (location.kind !== 'postgres') throw new Error('another database')
+  await administer(location.url, async (client) => {
+    // Statements of one transaction see each other's counters.
+    await client.query('BEGIN')
+    const add = (prefix: string, count: number) =>
+      client.query(`INSERT INTO links (id, short_code, destination, owner_id, created_at)
+        SELECT '${prefix}' || n, '${prefix}' || n, 'https://x.test/', '${ann}', now()
+        FROM generate_series(1, ${count}) AS n`)
+    const rowsRead = async () => {
+      const { rows } = await client.query(`SELECT sum(seq_tup_read + idx_tup_fetch)::int AS sum
+        FROM pg_stat_xact_user_tables WHERE relname IN ('links', 'link_entries')`)
+      return rows[0].sum
+    }
+    for (let n = 0; n < 8; n += 1) {
+      await add(`early-${n}-`, 1)
+      await client.query(`UPDATE links SET click_count = 1 WHERE id = 'early-${n}-1'`)
+      await client.query(`UPDATE links SET archived_at = now() WHERE id = 'early-${n}-1'`)
+      await client.query(`DELETE FROM links WHERE id = 'early-${n}-1'`)
+    }
+    await add('many-', 1_000)
+    const before = await rowsRead()
+    await add('late-', 1)
+    await client.query(`UPDATE links SET click_count = 5 WHERE id = 'late-1'`)
+    await client.query(`UPDATE links SET archived_at = now() WHERE id = 'late-1'`)
+    await client.query(`DELETE FROM links WHERE id = 'late-1'`)
+    expect((await rowsRead()) - before).toBeLessThan(100)
+    await client.query('ROLLBACK')
   })
 })

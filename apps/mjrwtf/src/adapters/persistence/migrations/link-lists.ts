@@ -112,11 +112,19 @@ const entryColumns = (least: string) => `
         ELSE expires_at
       END AS due_at`
 
-const addEntries = `INSERT INTO link_entries
+/** The entries of rows of `links`, on PostgreSQL. */
+const postgresInput = (table: string) => `
+    SELECT listed.*, tags.tag_key
+    FROM (SELECT tag_keys, ${entryColumns('least')} FROM ${table} WHERE removed_at IS NULL) AS listed,
+      jsonb_array_elements_text(listed.tag_keys::jsonb || '[""]') AS tags (tag_key)`
+
+const addEntriesFrom = (input: string) => `INSERT INTO link_entries
         (position, tag_key, owner_id, state, created_at, clicks, name, due_at)
       SELECT position, tag_key, owner_id, state, created_at, clicks, name,
         CASE WHEN tag_key = '' THEN due_at END
-      FROM link_entry_input`
+      FROM ${input}`
+
+const addEntries = addEntriesFrom('link_entry_input')
 
 /** An UPDATE of one of them changes the entries of a link. */
 const entrySources = [
@@ -207,40 +215,50 @@ export const postgresLinkLists: Migration = {
   up: `
     ${addColumns(postgresTypes)}
     ${createTables(postgresTypes)}
-    CREATE VIEW link_entry_input AS
-    SELECT listed.*, tags.tag_key
-    FROM (SELECT tag_keys, ${entryColumns('least')} FROM links WHERE removed_at IS NULL) AS listed,
-      jsonb_array_elements_text(listed.tag_keys::jsonb || '[""]') AS tags (tag_key);
+    CREATE VIEW link_entry_input AS ${postgresInput('links')};
     ${addEntries} ON CONFLICT DO NOTHING;
 
+    -- A session plans the statements of a function once. Were they to join a table with the changed rows, a plan of the
+    -- time when it was small would read all of it later. So they read no table, or by a parameter with a plan of its own.
     CREATE FUNCTION list_links() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-      ${addEntries} WHERE id IN (SELECT id FROM new_links) ON CONFLICT DO NOTHING;
+      ${addEntriesFrom(`(${postgresInput('new_links')}) AS input`)} ON CONFLICT DO NOTHING;
       RETURN NULL;
     END $$;
     -- The rows of links are locked, so that their entries are too.
-    CREATE FUNCTION list_changed_links() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE FUNCTION list_changed_links() RETURNS trigger LANGUAGE plpgsql
+    SET plan_cache_mode = force_custom_plan AS $$
     DECLARE
+      clicked bigint[];
       changed text[];
+      unlisted bigint[];
     BEGIN
-      UPDATE link_entries SET clicks = new_links.click_count
+      SELECT array_agg(new_links.position) INTO clicked
       FROM new_links JOIN old_links ON old_links.id = new_links.id
-      WHERE new_links.click_count <> old_links.click_count
-        AND link_entries.position = new_links.position;
+      WHERE new_links.click_count <> old_links.click_count;
+      IF clicked IS NOT NULL THEN
+        UPDATE link_entries SET clicks = new_links.click_count
+        FROM new_links
+        WHERE link_entries.position = ANY (clicked) AND link_entries.position = new_links.position;
+      END IF;
       SELECT array_agg(new_links.id) INTO changed
       FROM new_links JOIN old_links ON old_links.id = new_links.id
       WHERE ${entrySources.map((column) => `new_links.${column} IS DISTINCT FROM old_links.${column}`).join(' OR ')}
         OR ${isLimitReached('new_links')} IS DISTINCT FROM ${isLimitReached('old_links')};
       IF changed IS NOT NULL THEN
-        DELETE FROM link_entries WHERE position IN (
-          SELECT position FROM new_links WHERE id = ANY (changed));
-        ${addEntries} WHERE id = ANY (changed) ON CONFLICT DO NOTHING;
+        SELECT array_agg(position) INTO unlisted FROM new_links WHERE id = ANY (changed);
+        DELETE FROM link_entries WHERE position = ANY (unlisted);
+        ${addEntriesFrom(`(${postgresInput('new_links')}) AS input`)}
+        WHERE id = ANY (changed) ON CONFLICT DO NOTHING;
       END IF;
       RETURN NULL;
     END $$;
-    CREATE FUNCTION unlist_links() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE FUNCTION unlist_links() RETURNS trigger LANGUAGE plpgsql
+    SET plan_cache_mode = force_custom_plan AS $$
+    DECLARE
+      unlisted bigint[] := (SELECT array_agg(position) FROM old_links);
     BEGIN
-      DELETE FROM link_entries WHERE position IN (SELECT position FROM old_links);
+      DELETE FROM link_entries WHERE position = ANY (unlisted);
       RETURN NULL;
     END $$;
     CREATE TRIGGER links_listed AFTER INSERT ON links
