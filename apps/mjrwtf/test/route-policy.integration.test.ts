@@ -48,6 +48,7 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'POST /verify': 'anyone',
     'POST /logout': 'user',
     'GET /logout/:provider': 'anyone',
+    'GET /settings': 'user',
     'GET /settings/account': 'user',
     'GET /settings/preferences': 'user',
     'POST /settings/preferences': 'user',

@@ -89,7 +89,7 @@ describe.each(databases)('security page on %s', (kind) => {
     for (const name of ['passkeys', 'authenticators', 'recovery-codes']) {
       const { body } = await browser.open(`/settings/${name}`)
       expect(body, name).toContain('<a href="/settings/sessions">Review your devices</a>')
-      expect(body, name).toContain('<a href="/settings/security" aria-current="true">Settings</a>')
+      expect(body, name).toContain('<a href="/settings" aria-current="true">Settings</a>')
     }
   })
 })

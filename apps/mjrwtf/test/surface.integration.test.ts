@@ -20,6 +20,7 @@ const routes: readonly (readonly [path: string, ...methods: readonly string[]])[
   ['/forgot', 'GET', 'POST'],
   ['/reset', 'GET', 'POST'],
   ['/verify', 'GET', 'POST'],
+  ['/settings', 'GET'],
   ['/settings/account', 'GET'],
   ['/settings/preferences', 'GET', 'POST'],
   ['/settings/preferences/time-zone', 'POST'],

@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core'
+import type { Browser, Locator } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { connectToBrowser } from '../../../../tools/testing/browser/browser-server.ts'
 import { bearer, environmentFor, operator, setUp, shorten } from '../process/support/accounts.ts'
@@ -262,6 +262,45 @@ it('invite page has no violations', async () => {
   await ann.open('/settings/invitations')
   await expectAccessible(ann.page, 'invites')
 })
+
+it('list of settings and pages for administrators have no violations', async () => {
+  await using ann = await visit(browser, program)
+  await signInAs(ann, operator)
+  const [user] = await storage.query('SELECT id FROM users')
+  const userId = String(Object.values(user ?? {})[0])
+  for (const name of [
+    ...['', '/preferences', '/links', '/reports', '/blocked-domains'],
+    ...['/domains', '/unknown-codes', `/users/${userId}`],
+  ]) {
+    await ann.open(`/settings${name}`)
+    await expectAccessible(ann.page, `settings${name}`)
+  }
+  expect(ann.errors).toEqual([])
+})
+
+it('navigation has one row at 320 px, and settings are a list of targets of 44 px', async () => {
+  await using ann = await visit(browser, program, { viewport: { width: 320, height: 640 } })
+  await signInAs(ann, operator)
+  await ann.page.getByRole('link', { name: 'Settings' }).click()
+  await ann.page.waitForURL('/settings')
+  const boxes = await boxesOf(ann.page.locator('.bar a, .bar button'))
+  expect(new Set(boxes.map(({ y }) => y)).size).toBe(1)
+  expect(boxes.filter(({ height, width }) => Math.min(height, width) < 44)).toEqual([])
+  const pages = await boxesOf(ann.page.locator('main a'))
+  expect(pages.length).toBeGreaterThan(15)
+  expect(pages.filter(({ height }) => height < 44)).toEqual([])
+
+  await ann.page.getByRole('link', { name: 'Preferences' }).click()
+  expect(await ann.page.locator('.sections').isVisible()).toBe(false)
+  await ann.page.locator('main').getByRole('link', { name: 'Settings' }).click()
+  await ann.page.waitForURL('/settings')
+  expect(ann.errors).toEqual([])
+})
+
+async function boxesOf(targets: Locator) {
+  const boxes = (await targets.all()).map((target) => target.boundingBox())
+  return (await Promise.all(boxes)).filter((box) => box !== null)
+}
 
 it('export, account deletion and user list have no violations', async () => {
   await using ann = await visit(browser, program)

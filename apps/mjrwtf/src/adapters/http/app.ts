@@ -43,6 +43,7 @@ import { addAccountRoutes } from './account/account.tsx'
 import { addChangePasswordRoutes } from './account/change-password.tsx'
 import { addDeleteAccountRoutes } from './account/delete-account.tsx'
 import { addExportRoutes } from './account/export.tsx'
+import { addSettingsRoutes } from './account/settings-list.tsx'
 import { addAccountApiRoutes } from './api/account.ts'
 import { addAnalyticsRoutes } from './api/analytics.ts'
 import type { ApiOptions } from './api/api-guards.ts'
@@ -305,6 +306,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addApiDocsRoutes(app, context)
   addClientRoutes(app, context)
   addDomainRoutes(app, context)
+  addSettingsRoutes(app, context)
   addAuthorizeRoutes(app, context)
   addOAuthEndpoints(app, context)
   addDeviceAuthorizationRoutes(app, context)

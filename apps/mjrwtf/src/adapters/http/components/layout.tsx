@@ -132,7 +132,7 @@ function UserLinks({ frame }: { readonly frame: Frame }) {
           itemClass="invitations"
         />
       )}
-      <NavLink frame={frame} href="/settings/security" label="Settings" section="/settings/" />
+      <NavLink frame={frame} href="/settings" label="Settings" section="/settings/" />
       <li class="current-user" title={frame.viewer?.email}>
         {frame.viewer?.email}
       </li>

@@ -1,75 +1,12 @@
 import type { Child } from 'hono/jsx'
 import type { Frame } from './frame.ts'
 import { Layout } from './layout.tsx'
-
-interface SettingsPage {
-  readonly href: string
-  readonly label: string
-  /** Default: for everyone. */
-  readonly isShown?: (frame: Frame) => boolean
-}
-
-/** A page, and the pages below it in the navigation. */
-interface SettingsGroup extends SettingsPage {
-  readonly pages: readonly SettingsPage[]
-}
-
-/** The pages of the settings, in the order of the navigation. */
-const groups: readonly SettingsGroup[] = [
-  {
-    href: '/settings/security',
-    label: 'Security',
-    pages: [
-      { href: '/settings/password', label: 'Password' },
-      { href: '/settings/passkeys', label: 'Passkeys' },
-      { href: '/settings/authenticators', label: 'Authenticator apps' },
-      { href: '/settings/recovery-codes', label: 'Recovery codes' },
-      { href: '/settings/phone', label: 'Phone', isShown: ({ phoneEnabled }) => phoneEnabled },
-      { href: '/settings/connected-accounts', label: 'Connected accounts' },
-      { href: '/settings/security-log', label: 'Security log' },
-    ],
-  },
-  {
-    href: '/settings/sessions',
-    label: 'Sessions',
-    pages: [
-      { href: '/settings/connected-apps', label: 'Connected apps' },
-      { href: '/settings/tokens', label: 'Access tokens' },
-    ],
-  },
-  {
-    href: '/settings/account',
-    label: 'Account',
-    pages: [
-      { href: '/settings/preferences', label: 'Preferences' },
-      { href: '/settings/export', label: 'Your data' },
-      { href: '/settings/delete', label: 'Delete account' },
-    ],
-  },
-  {
-    href: '/settings/users',
-    label: 'Users',
-    isShown: ({ viewer }) => viewer?.isOperator === true,
-    pages: [
-      {
-        href: '/settings/invitations',
-        label: 'Invitations',
-        isShown: ({ invitesEnabled }) => invitesEnabled,
-      },
-      { href: '/settings/links', label: 'All links' },
-      { href: '/settings/reports', label: 'Reports' },
-      { href: '/settings/unknown-codes', label: 'Unknown codes' },
-      { href: '/settings/blocked-domains', label: 'Blocked domains' },
-      { href: '/settings/domains', label: 'Domains' },
-      { href: '/settings/applications', label: 'Applications' },
-      {
-        href: '/settings/shared-tokens',
-        label: 'Shared tokens',
-        isShown: ({ hasSharedTokens }) => hasSharedTokens,
-      },
-    ],
-  },
-]
+import {
+  findSettingsPage,
+  type SettingsPage,
+  settingsGroups,
+  settingsPath,
+} from './settings-pages.ts'
 
 interface SettingsLayoutProps {
   readonly frame: Frame
@@ -87,12 +24,36 @@ export function SettingsLayout({ frame, title, section, children }: SettingsLayo
       <div class="settings">
         <SettingsNav frame={frame} section={section ?? frame.path} />
         <div class="stack">
+          <BackLink frame={frame} section={section} />
           <h1>{title}</h1>
           {children}
           {factorPages.has(frame.path) && <OtherDevices />}
         </div>
       </div>
     </Layout>
+  )
+}
+
+interface BackLinkProps {
+  readonly frame: Frame
+  readonly section: string | undefined
+}
+
+/** To the page above: from a page of the navigation to the list of all, which only phones need. */
+function BackLink({ frame, section }: BackLinkProps) {
+  const above =
+    section === undefined || section === frame.path ? undefined : findSettingsPage(section)
+  if (above === undefined) {
+    return (
+      <p class="back to-settings">
+        <a href={settingsPath}>Settings</a>
+      </p>
+    )
+  }
+  return (
+    <p class="back">
+      <a href={above.href}>{above.label}</a>
+    </p>
   )
 }
 
@@ -119,28 +80,20 @@ interface SettingsNavProps {
   readonly section: string
 }
 
-/** On a phone, only the pages of the current group are shown. */
+/** Hidden on phones, where each page has a link to the list of all. */
 function SettingsNav({ frame, section }: SettingsNavProps) {
   return (
     <nav class="sections" aria-label="Settings">
       <ul>
-        {shownTo(frame, groups).map((group) => (
-          <li class={hasPage(group, section) ? 'current' : undefined}>
+        {settingsGroups(frame).map((group) => (
+          <li>
             <PageLink {...{ frame, section, page: group }} />
-            <PageLinks {...{ frame, section, pages: shownTo(frame, group.pages) }} />
+            <PageLinks {...{ frame, section, pages: group.pages }} />
           </li>
         ))}
       </ul>
     </nav>
   )
-}
-
-function shownTo<Page extends SettingsPage>(frame: Frame, pages: readonly Page[]): readonly Page[] {
-  return pages.filter(({ isShown }) => isShown?.(frame) ?? true)
-}
-
-function hasPage(group: SettingsGroup, section: string): boolean {
-  return [group, ...group.pages].some(({ href }) => href === section)
 }
 
 function PageLinks({

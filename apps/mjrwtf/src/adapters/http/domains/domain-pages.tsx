@@ -98,9 +98,6 @@ export function DomainPage(props: DomainPageProps) {
   const { frame, host, defaultHost } = props
   return (
     <SettingsLayout frame={frame} title={host} section={domainsPath}>
-      <p class="back">
-        <a href={domainsPath}>Domains</a>
-      </p>
       <DomainForm {...props} action={domainPath(host)} isNew={false} />
       <section class="bulk-action" aria-labelledby="remove">
         <h2 id="remove">Remove this domain</h2>

@@ -18,7 +18,7 @@ export const setUpFactorPath = '/settings/second-factor'
 
 /** The pages for users who must set up a second factor first: what they need for that, and the way out. */
 const openPages =
-  /^\/(settings\/(security|second-factor|passkeys|authenticators|recovery-codes|phone)|reauthenticate|logout)(\/|$)/
+  /^\/(settings$|settings\/(security|second-factor|passkeys|authenticators|recovery-codes|phone)|reauthenticate|logout)(\/|$)/
 
 /** The pages for users who have a second factor but have not sent it in this session. */
 const stepUpPages = /^\/(reauthenticate|logout)(\/|$)/

@@ -30,9 +30,6 @@ export function FactorRemovalPage(props: FactorRemovalPageProps) {
         {removal === null && !isOwn && user.secondFactors > 0 && !isEmailEnabled && (
           <EmailDisabled email={user.email} />
         )}
-        <p>
-          <a href="/settings/users">Back to users</a>
-        </p>
       </div>
     </SettingsLayout>
   )

@@ -31,9 +31,6 @@ export function ManagedLinkPage(props: ManagedLinkPageProps) {
         <Facts {...props} />
         {reports.length > 0 && <Reports {...props} />}
         {link.takeDown === null ? <TakeDownForm {...props} /> : <RestoreForm {...props} />}
-        <p>
-          <a href="/settings/links">Back to all links</a>
-        </p>
       </div>
     </SettingsLayout>
   )

@@ -32,9 +32,6 @@ export function UserPage(props: UserPageProps) {
         {isOwn ? <OwnAccount /> : <Access {...props} />}
         <Role {...props} />
         {!isOwn && !user.isOperator && <Deletion user={user} />}
-        <p>
-          <a href="/settings/users">Back to users</a>
-        </p>
       </div>
     </SettingsLayout>
   )

@@ -83,7 +83,7 @@ async function confirmEnd(
   return {
     title: 'Sign out a device',
     effect: `${device} is signed out immediately.${session.isCurrent ? ' This is the device you are using.' : ''}`,
-    button: 'Sign out',
+    button: 'Sign out device',
     section: path,
   }
 }
