@@ -101,6 +101,7 @@ describe('pages', () => {
     expect(dashboard()).not.toMatch(/<[^>]* (style|on\w+)=(?!.{0,9}alert)/)
     expect(dashboard().match(/<script[^>]*>/g)).toEqual([
       '<script nonce="nonce" src="/s.js" defer="">',
+      '<script nonce="nonce" src="/k.js" defer="">',
     ])
   })
 

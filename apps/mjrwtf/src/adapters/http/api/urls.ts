@@ -3,6 +3,7 @@ import type { Hono } from 'hono'
 import type { Links } from '../../../application/links/links.ts'
 import type { LinkWithClicks } from '../../../application/ports/link-repository.ts'
 import type { Busy } from '../../../domain/results.ts'
+import { utc } from '../../../domain/time-zone.ts'
 import { rejectedText } from '../components/texts.ts'
 import type { AppEnv, UserRequestContext } from '../http-context.ts'
 import { linkTakenDown, requestedLink, toLinkInput } from '../links/link-fields.ts'
@@ -72,10 +73,10 @@ async function listUrls(context: UrlsContext, c: UserRequestContext): Promise<Re
   const query = await readQuery(context, c, listQuerySchema)
   if (isResponse(query)) return query
   const ownerId = c.var.user.id
-  const list = await listLinks(context.links, { ownerId, ...query })
+  const list = await listLinks(context.links, { ownerId, zone: utc, ...query })
   if (list === null) return respondWithProblem(context, c, offsetTooLarge)
   const { index, older } = list.range
-  const selected = { ownerId, selection: query, range: list.range }
+  const selected = { ownerId, zone: utc, selection: query, range: list.range }
   const total = await countSelected(context.links, selected)
   return c.json({
     urls: list.links.map((link) => linkWithClicksJson(context, link)),

@@ -13,7 +13,7 @@ import type { AppEnv, UserRequestContext } from '../http-context.ts'
 import { userRoutes } from '../middleware/guards.ts'
 import { limitPage, type ReadContext } from '../middleware/limit-reads.ts'
 import { cursorText, parseLinkCursor } from '../responses/cursor.ts'
-import { frameOf, page } from '../responses/page.ts'
+import { displayFormatOf, frameOf, page } from '../responses/page.ts'
 import { notFound, respondWithProblem } from '../responses/problem.tsx'
 import { signOutDeletedAccount } from '../responses/redirects.ts'
 import { DeletedLinksPage } from './deleted-links-page.tsx'
@@ -83,7 +83,9 @@ async function submitChange(context: ChangeLinksContext, c: UserRequestContext):
     kind: form.action,
     tag: form.tag,
     newTag: form.new_tag,
-    links: isAll ? { filter: toFilter(selection), query: selection.query } : form.selected,
+    links: isAll
+      ? { filter: toFilter(selection, displayFormatOf(c).timeZone), query: selection.query }
+      : form.selected,
   })
   return respond(c, result, selection)
 }

@@ -6,7 +6,7 @@ import type { AppEnv, PageContext, UserRequestContext } from '../http-context.ts
 import { userRoutes } from '../middleware/guards.ts'
 import { limitPage, type ReadContext } from '../middleware/limit-reads.ts'
 import { isFromOtherSite } from '../middleware/request-site.ts'
-import { frameOf, page } from '../responses/page.ts'
+import { displayFormatOf, frameOf, page } from '../responses/page.ts'
 import { ConfirmSearchPage } from './confirm-search-page.tsx'
 import { DashboardPage } from './dashboard-page.tsx'
 import { countSelected, listLinks } from './list-links.ts'
@@ -29,14 +29,15 @@ export function addDashboardRoutes(app: Hono<AppEnv>, context: DashboardContext)
 async function showDashboard(context: DashboardContext, c: UserRequestContext): Promise<Response> {
   const query = listQueryOrDefault(c.req.query())
   const ownerId = c.var.user.id
+  const { timeZone: zone } = displayFormatOf(c)
   if (query.query !== '' && isFromOtherSite(c)) return confirmSearch(context, c, query.query)
   const [list, totals] = await Promise.all([
-    listLinks(context.links, { ownerId, ...query }),
+    listLinks(context.links, { ownerId, zone, ...query }),
     context.links.count(ownerId),
   ])
   // The search would skip too many links.
   if (list === null) return c.redirect(`/dashboard?${new URLSearchParams({ q: query.query })}`, 303)
-  const selected = { ownerId, selection: query, range: list.range }
+  const selected = { ownerId, zone, selection: query, range: list.range }
   const count = await countSelected(context.links, selected)
   const changeId = c.req.query('change') ?? ''
   const change = changeId === '' ? null : await context.changeLinks.find({ ownerId, id: changeId })

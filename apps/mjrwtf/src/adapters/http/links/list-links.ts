@@ -5,6 +5,7 @@ import type {
   LinkPlace,
   ListedLink,
 } from '../../../application/ports/link-list.ts'
+import type { TimeZone } from '../../../domain/time-zone.ts'
 import type { UserId } from '../../../domain/user.ts'
 import type { PageRange } from '../components/pagination.tsx'
 import { rangeOf } from '../responses/page-range.ts'
@@ -12,6 +13,8 @@ import { isFiltered, type ListQuery, type ListSelection, toFilter } from './list
 
 export interface LinkListRequest extends ListQuery {
   readonly ownerId: UserId
+  /** Of the days in the selection. */
+  readonly zone: TimeZone
 }
 
 /** One page of a user's links, or of those that a filter or a search found. */
@@ -37,9 +40,9 @@ export async function listLinks(links: Reader, request: LinkListRequest): Promis
 }
 
 async function readPage(links: Reader, request: LinkListRequest): Promise<LinkPage | null> {
-  const { ownerId, limit, query, cursor, sort } = request
+  const { ownerId, limit, query, cursor, sort, zone } = request
   const offset = cursor === null ? request.offset : 0
-  const list = { ownerId, filter: toFilter(request), sort, start: cursor }
+  const list = { ownerId, filter: toFilter(request, zone), sort, start: cursor }
   if (query === '') return links.list({ ...list, limit, offset })
   const page = await links.search({ ...list, query, limit: offset + limit })
   if (page.links.length < offset && page.next !== null) return null
@@ -62,6 +65,7 @@ function beside(place: LinkPlace | undefined, step: number): LinkPlace | null {
 
 interface SelectedPage {
   readonly ownerId: UserId
+  readonly zone: TimeZone
   readonly selection: ListSelection
   readonly range: PageRange
 }
@@ -69,10 +73,10 @@ interface SelectedPage {
 /** The number of all links of the selection. A search is counted as far as its pages go. */
 export async function countSelected(
   links: Pick<Links, 'count' | 'countListed'>,
-  { ownerId, selection, range }: SelectedPage,
+  { ownerId, zone, selection, range }: SelectedPage,
 ): Promise<LinkCount> {
   if (!isFiltered(selection)) return countMain(links, ownerId)
-  if (selection.query === '') return links.countListed(ownerId, toFilter(selection))
+  if (selection.query === '') return links.countListed(ownerId, toFilter(selection, zone))
   const seen = range.index + range.count
   return range.older === null
     ? { links: seen, isMinimum: false }

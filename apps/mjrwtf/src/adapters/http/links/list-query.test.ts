@@ -67,11 +67,15 @@ describe('query parameters of lists of links', () => {
 
   it('select links by the days of their creation, both inclusive, and tags ignoring case', () => {
     const query = listQueryOrDefault({ tag: 'MENÜ', from: '2030-01-31', to: '2030-02-01' })
-    expect(toFilter(query)).toEqual({
+    expect(toFilter(query, 'UTC')).toEqual({
       tag: 'menü',
       state: null,
       createdFrom: Date.UTC(2030, 0, 31),
       createdBefore: Date.UTC(2030, 1, 2),
+    })
+    expect(toFilter(query, 'Asia/Tokyo')).toMatchObject({
+      createdFrom: Date.UTC(2030, 0, 30, 15),
+      createdBefore: Date.UTC(2030, 1, 1, 15),
     })
   })
 })

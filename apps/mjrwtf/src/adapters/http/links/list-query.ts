@@ -5,9 +5,11 @@ import type {
   LinkSort,
   LinkSortKey,
 } from '../../../application/ports/link-list.ts'
-import { addDays, parseDay, utcMidnight } from '../../../domain/calendar-day.ts'
+import { addDays, parseDay } from '../../../domain/calendar-day.ts'
 import type { LinkState } from '../../../domain/link-state.ts'
 import { tagKey } from '../../../domain/tag.ts'
+import type { TimeZone } from '../../../domain/time-zone.ts'
+import { createZoneCalendar } from '../../../domain/zone-calendar.ts'
 import type { Cursor } from '../responses/cursor.ts'
 import { pagingFields, pagingOrDefault } from '../responses/paging.ts'
 
@@ -55,7 +57,7 @@ export interface ListSelection {
   /** As typed. Empty for links with any tags or none. */
   readonly tag: string
   readonly state: LinkState | null
-  /** Days of UTC as `YYYY-MM-DD`, both inclusive. Empty for no limit. */
+  /** Days of the user's time zone as `YYYY-MM-DD`, both inclusive. Empty for no limit. */
   readonly from: string
   readonly to: string
   readonly sort: LinkSort
@@ -67,13 +69,15 @@ export interface ListQuery extends ListSelection {
   readonly cursor: Cursor<LinkPlace> | null
 }
 
-export function toFilter({ tag, state, from, to }: ListSelection): LinkFilter {
+/** The days of the selection are those of the zone. */
+export function toFilter({ tag, state, from, to }: ListSelection, zone: TimeZone): LinkFilter {
   const [first, last] = [parseDay(from), parseDay(to)]
+  const calendar = createZoneCalendar(zone)
   return {
     tag: tag === '' ? null : tagKey(tag),
     state,
-    createdFrom: first === null ? null : utcMidnight(first),
-    createdBefore: last === null ? null : utcMidnight(addDays(last, 1)),
+    createdFrom: first === null ? null : calendar.startOf(first),
+    createdBefore: last === null ? null : calendar.startOf(addDays(last, 1)),
   }
 }
 
