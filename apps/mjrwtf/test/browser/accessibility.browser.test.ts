@@ -204,7 +204,7 @@ it('pages about links for visitors have no violations', async () => {
   await expectAccessible(bob.page, 'report')
   await bob.open(`/${code}`)
   await expectAccessible(bob.page, 'password of a link')
-  await bob.page.getByLabel('Password').fill('not the password')
+  await bob.page.getByLabel('Password', { exact: true }).fill('not the password')
   await press(bob, 'Continue')
   await bob.page.locator('[aria-invalid]').waitFor()
   await expectAccessible(bob.page, 'password of a link with a problem')

@@ -68,7 +68,7 @@ it('signing in and creating a link works with the keyboard only', async () => {
   await tabTo(page, 'New link')
   await page.keyboard.press('Enter')
   await page.waitForURL('/create')
-  await tabTo(page, 'Destination URL')
+  await expect.poll(() => focused(page)).toMatchObject({ name: 'Destination URL', isVisible: true })
   await page.keyboard.type('https://example.com/by-keyboard')
   await tabTo(page, /^Short code/)
   await page.keyboard.type('keys')

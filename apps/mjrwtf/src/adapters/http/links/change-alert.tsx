@@ -54,7 +54,7 @@ function doneText({ kind, tag, newTag, links, isComplete }: LinkChangeState): st
   const texts: Readonly<Record<LinkChangeKind, string>> = {
     archive: `${what} archived.`,
     unarchive: `${what} moved out of the archive.`,
-    delete: `${links === 1 ? '' : `${what} deleted. `}You can restore deleted links for 30 days.`,
+    delete: `${what} deleted. You can restore deleted links for 30 days.`,
     restore: `${what} restored.`,
     'add-tag': `Tag “${tag}” added to ${what}.`,
     'remove-tag': `Tag “${tag}” removed from ${what}.`,

@@ -92,7 +92,7 @@ const granularityHeadings = {
 const granularityNames = { day: 'Day', month: 'Month', year: 'Year' } as const
 
 /** A longer table is collapsed, so that the end of the page stays close. */
-const maxOpenRows = 31
+const maxOpenRows = 14
 
 /** The numbers of the chart as a table. */
 export function BucketSection(props: BucketTableProps) {

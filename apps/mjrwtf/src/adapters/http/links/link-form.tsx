@@ -7,6 +7,7 @@ import { linkPath } from '../short-url.ts'
 import { CampaignFields, isUsed, TextFields } from './link-detail-fields.tsx'
 import type { LinkFormValues } from './link-fields.ts'
 import { OptionFields } from './link-option-fields.tsx'
+import { createPath } from './prefilled-form.ts'
 
 interface LinkFormProps {
   readonly frame: Frame
@@ -29,7 +30,11 @@ export function CreateLinkForm(props: CreateLinkFormProps) {
       <CsrfField token={frame.csrfToken} />
       <DraftFields ownerToken={frame.formOwnerToken} draft={draft} />
       <LocalZone />
-      <DestinationField value={values.original_url} problem={fieldErrors.original_url} />
+      <DestinationField
+        value={values.original_url}
+        problem={fieldErrors.original_url}
+        isFirst={frame.path === createPath && Object.keys(fieldErrors).length === 0}
+      />
       <div class="pair">
         <Field
           name="short_code"
@@ -85,6 +90,7 @@ function DomainField({ hosts: [defaultHost = '', ...others], value, problem }: D
       <select
         id="domain"
         name="domain"
+        autofocus={problem !== undefined}
         aria-describedby={problem === undefined ? undefined : 'domain-problem'}
         aria-invalid={problem === undefined ? undefined : 'true'}
       >
@@ -140,14 +146,20 @@ interface ValueProps {
   readonly problem?: string | undefined
 }
 
-function DestinationField({ value, problem }: ValueProps) {
+interface DestinationProps extends ValueProps {
+  /** Whether the page is about this field, which has the focus while it is empty. */
+  readonly isFirst?: boolean
+}
+
+function DestinationField({ value = '', problem, isFirst = false }: DestinationProps) {
   return (
     <Field
       name="original_url"
       label="Destination URL"
-      value={value ?? ''}
+      value={value}
       problem={problem}
       attributes={{
+        ...(isFirst && value === '' ? { autofocus: true } : {}),
         autocomplete: 'off',
         autocapitalize: 'none',
         spellcheck: 'false',

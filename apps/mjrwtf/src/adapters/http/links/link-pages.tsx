@@ -23,7 +23,7 @@ export function CreatePage(props: CreatePageProps) {
         <div class="card">
           <CreateLinkForm {...props} />
         </div>
-        <p>
+        <p class="actions">
           <a href={`${createPath}/bookmarklet`}>Shorten from any page</a>
         </p>
       </div>
