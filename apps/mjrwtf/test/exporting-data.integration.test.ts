@@ -145,6 +145,13 @@ describe.each(databases)('data export on %s', (kind) => {
     const { browser, account, code, otherCode } = await aDeletionFixture(app)
     await browser.submit(`/links/${otherCode}/delete`, {}, { on: '/dashboard' })
     const [destination = '', removed = ''] = destinationsOf(account)
+    const preferences = {
+      time_zone: 'Asia/Tokyo',
+      locale: 'de-DE',
+      theme: 'dark',
+      landing_page: 'create',
+    }
+    await browser.submit('/settings/preferences', preferences)
     const now = new Date(app.clock.now()).toISOString()
     const {
       exported_at,
@@ -164,6 +171,7 @@ describe.each(databases)('data export on %s', (kind) => {
       is_operator: false,
       password_set_at: now,
       recovery_codes_left: 0,
+      ...preferences,
     })
     expect(sessions).toEqual([
       {
@@ -312,12 +320,12 @@ describe.each(databases)('data export on %s', (kind) => {
     await app.flushSecurityEvents()
     const before = await app.fingerprint()
     const stale = '/reauthenticate?next=%2Fsettings%2Fexport'
+    const interrupted = `${stale}%3Finterrupted%3D1`
     expect((await browser.open(path)).location).toBe(stale)
     const headers: RawHeaders = [['Referer', `${app.baseUrl}${path}`]]
     for (const file of files) {
       const fields = { csrf_token, file }
       const answer = await browser.submit(path, fields, { on: '/dashboard', headers })
-      const interrupted = `${stale}%3Finterrupted%3D1`
       expect([file, answer.status, answer.location]).toEqual([file, 303, interrupted])
       expect(answer.body).not.toContain(browser.account.email)
     }

@@ -5,6 +5,7 @@ import type { UserSession } from '../../../application/ports/user-sessions.ts'
 import type { Click } from '../../../domain/click.ts'
 import type { Identity } from '../../../domain/identity.ts'
 import type { PersonalToken } from '../../../domain/personal-token.ts'
+import { defaultPreferences } from '../../../domain/preferences.ts'
 import { formatScopes } from '../../../domain/scope.ts'
 import type { SecondFactor } from '../../../domain/second-factor.ts'
 import type { TrustedBrowser } from '../../../domain/trusted-browser.ts'
@@ -99,6 +100,7 @@ async function* eventRows(archive: AccountExport): Rows {
 }
 
 function accountRow({ user, emailStatus, passwordSetAt, factors }: AccountExport): Row {
+  const { timeZone, locale, theme, landingPage } = user.preferences ?? defaultPreferences
   return {
     email: user.email,
     email_verified_at: emailStatus.verifiedAt === null ? null : isoTime(emailStatus.verifiedAt),
@@ -107,6 +109,10 @@ function accountRow({ user, emailStatus, passwordSetAt, factors }: AccountExport
     is_operator: user.isOperator,
     password_set_at: passwordSetAt === null ? null : isoTime(passwordSetAt),
     recovery_codes_left: factors.unusedRecoveryCodes,
+    time_zone: timeZone,
+    locale,
+    theme,
+    landing_page: landingPage,
   }
 }
 

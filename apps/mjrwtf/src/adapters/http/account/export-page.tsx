@@ -32,7 +32,7 @@ function FullExport({ csrfToken }: { readonly csrfToken: string }) {
     <section class="card stack" aria-labelledby="everything">
       <h2 id="everything">All data</h2>
       <ul class="sentences">
-        <li>your email (and a pending one), and when you joined</li>
+        <li>your email (and a pending one), when you joined, and your preferences</li>
         <li>your links, including deleted ones</li>
         <li>each click: time, referrer, country and browser</li>
         <li>your active sessions: device, IP address and times</li>
