@@ -111,6 +111,8 @@ describe.each(databases)('reported link on %s', (kind) => {
   })
 })
 
+const goTest = { host: 'go.test', root_url: '', not_found_url: '', not_found_text: '' }
+
 describe.each(databases)('links of all users on %s', (kind) => {
   it('are found by code, short URL, destination, host and owner, newest first', async () => {
     await using app = await anApp(kind)
@@ -125,6 +127,8 @@ describe.each(databases)('links of all users on %s', (kind) => {
     expect((await find('')).toSorted()).toEqual([sale, fine, other].toSorted())
     expect(await find('SALE')).toEqual([sale])
     expect(await find(`${app.baseUrl}/sale+`)).toEqual([sale])
+    await operator.submit('/settings/domains', goTest, { on: '/settings/domains' })
+    expect(await find('go.test/sale')).toEqual([sale])
     expect(await find('login.EVIL.test')).toEqual([sale])
     expect(await find('https://login.evil.test:8443/anything')).toEqual([other])
     expect((await find(ann.account.email.toUpperCase())).toSorted()).toEqual(

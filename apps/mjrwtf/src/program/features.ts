@@ -36,7 +36,6 @@ import {
 } from '../application/identities/provider-visits.ts'
 import { type ChangeLinks, createChangeLinks } from '../application/links/change-links.ts'
 import { type AddVisits, createAddVisits } from '../application/links/count-visitors.ts'
-import type { LinksDependencies } from '../application/links/dependencies.ts'
 import { createLinks, type Links } from '../application/links/links.ts'
 import { createUnknownCodes, type UnknownCodes } from '../application/links/unknown-codes.ts'
 import { type ConnectedApps, createConnectedApps } from '../application/oauth/connected-apps.ts'
@@ -256,15 +255,18 @@ export interface FeaturePorts extends Repositories {
   readonly log: Log
 }
 
-type OperatorPorts = FeaturePorts & Parameters<typeof createShellOperator>[0]
+type OperatorPorts = FeaturePorts &
+  Parameters<typeof createShellOperator>[0] &
+  Pick<Features, 'domains'>
 
 /** What administrators and the operator do, and what visitors report to them. */
 function createOperatorFeatures(ports: OperatorPorts, deleteAccount: Accounts['delete']) {
   const shellOperator = createShellOperator(ports)
+  const isShortDomain = (host: string) => ports.domains.find(host) !== null
   return {
     operator: createOperator(ports),
     administration: createAdministration({ ...ports, deleteAccount }),
-    manageLinks: createManageLinks({ ...ports, ...shellOperator }),
+    manageLinks: createManageLinks({ ...ports, ...shellOperator, isShortDomain }),
     linkReports: createLinkReports(ports),
     shellOperator,
   }
@@ -295,7 +297,7 @@ export function createFeatures(ports: FeaturePorts): Features {
     ...(phone.isEnabled && { phone: phone.checkCode }),
   }
   const connectedApps = createConnectedApps(ports)
-  const blocklist = createBlocklist(ports)
+  const linkFeatures = createLinkFeatures(ports)
   const listConnectedApps = connectedApps.list
   const accounts = createAccounts({ ...shared, getEmailStatus, listConnectedApps })
   const { maySignUp, findSessionUser } = accounts
@@ -315,11 +317,10 @@ export function createFeatures(ports: FeaturePorts): Features {
     email: createEmailAddresses(notifying),
     ownSessions: createOwnSessions(ports),
     securityLog,
-    ...createLinkFeatures({ ...ports, isBlocked: blocklist.isBlocked }),
+    ...linkFeatures,
     changeLinks: createChangeLinks(ports),
     drafts: createDrafts(ports),
-    blocklist,
-    ...createOperatorFeatures(notifying, accounts.delete),
+    ...createOperatorFeatures({ ...notifying, domains: linkFeatures.domains }, accounts.delete),
     oauth: createOAuth({ ...ports, isConsentValid, reportConnectedApp }, otherGrantTypes),
     deviceAuthorizations: createDeviceAuthorizations(ports),
     connectedApps,
@@ -358,15 +359,11 @@ function createCountFeatures(ports: FeaturePorts) {
   }
 }
 
-function createLinkFeatures(
-  ports: FeaturePorts & Pick<LinksDependencies, 'isBlocked'>,
-): Pick<Features, 'links' | 'domains' | 'transfer'> {
+function createLinkFeatures(ports: FeaturePorts) {
+  const blocklist = createBlocklist(ports)
   const domains = createShortDomains(ports)
-  return {
-    domains,
-    links: createLinks({ ...ports, domains }),
-    transfer: createTransfer({ ...ports, domains }),
-  }
+  const checked = { ...ports, domains, isBlocked: blocklist.isBlocked }
+  return { links: createLinks(checked), transfer: createTransfer(checked), domains, blocklist }
 }
 
 const noLimit: NotificationLimit = {

@@ -10,15 +10,18 @@ export interface LinkQuery {
 
 const all: LinkQuery = { code: null, host: null, email: null }
 
-/** Reads the text of a search: all links for an empty one. `ownOrigins`: whose URLs are short URLs. */
-export function parseLinkQuery(text: string, ownOrigins: readonly string[]): LinkQuery {
+/** Whether the URLs of a host, with its port unless it is the default, are short URLs. */
+export type IsShortHost = (host: string) => boolean
+
+/** Reads the text of a search: all links for an empty one. */
+export function parseLinkQuery(text: string, isShortHost: IsShortHost): LinkQuery {
   const trimmed = text.trim()
   if (trimmed === '') return all
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed)
   const email = hasScheme || trimmed.includes('/') ? null : parseEmail(trimmed)
   if (email !== null) return { ...all, email }
   const url = URL.parse(hasScheme ? trimmed : `https://${trimmed}`)
-  if (url !== null && ownOrigins.some((origin) => new URL(origin).host === url.host)) {
+  if (url !== null && isShortHost(url.host)) {
     return { ...all, code: decode(url.pathname.slice(1)).replace(/\+$/, '') }
   }
   const host = url !== null && (hasScheme || url.host.includes('.')) ? url.host : null

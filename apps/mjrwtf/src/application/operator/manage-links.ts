@@ -12,7 +12,7 @@ import type {
   TakeDownRepository,
 } from '../ports/take-down-repository.ts'
 import type { UserDirectory } from '../ports/user-repository.ts'
-import { parseLinkQuery } from './link-query.ts'
+import { type IsShortHost, parseLinkQuery } from './link-query.ts'
 import type { RestoreLinkResult, TakeDownResult } from './take-down-links.ts'
 
 export interface FindAllLinksRequest {
@@ -54,6 +54,8 @@ export interface ManageLinksDependencies {
   readonly takeDownLink: (code: string, reason: TakeDownReason) => Promise<TakeDownResult>
   readonly restoreLink: (code: string) => Promise<RestoreLinkResult>
   readonly ownOrigins: readonly string[]
+  /** Whether the host is a further one of short links. */
+  readonly isShortDomain: IsShortHost
   readonly clock: Clock
 }
 
@@ -108,9 +110,12 @@ interface FoundFilter {
   readonly filter: LinkFilter | null
 }
 
-function createFindFilter({ userDirectory, ownOrigins }: ManageLinksDependencies) {
+function createFindFilter({ userDirectory, ownOrigins, isShortDomain }: ManageLinksDependencies) {
+  const ownHosts = new Set(ownOrigins.map((origin) => new URL(origin).host))
+  const isShortHost = (host: string) => ownHosts.has(host) || isShortDomain(host)
+
   return async function findFilter(text: string): Promise<FoundFilter> {
-    const query = parseLinkQuery(text, ownOrigins)
+    const query = parseLinkQuery(text, isShortHost)
     if (query.email !== null) {
       const owner = await userDirectory.findByEmail(query.email)
       return { code: null, filter: owner === null ? null : { by: 'owner', ownerId: owner.id } }
