@@ -65,7 +65,7 @@ describe.each(databases)('safe requests of another site on %s', (kind) => {
     expect(app.faults.calls.filter((call) => countingCalls.test(call))).toEqual([])
     expect(await counters()).toEqual(before)
     expect(app.sessionEnds.count()).toBe(0)
-  }, 60_000)
+  }, 180_000)
 
   it('do not use up the exports, API calls or links of the user', async () => {
     await using app = await anApp(kind)

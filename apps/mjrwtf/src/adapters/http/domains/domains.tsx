@@ -28,6 +28,7 @@ export function addDomainRoutes(app: Hono<AppEnv>, context: DomainsContext): voi
   addAction(routes, context, {
     path: `${domainsPath}/:host/remove`,
     run: (c) => remove(context, c),
+    reviewPath: (c) => c.req.path.replace(/\/remove$/, ''),
   })
 }
 

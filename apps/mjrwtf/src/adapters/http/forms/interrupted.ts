@@ -11,7 +11,7 @@ export type InterruptionContext = Pick<PageContext, 'web' | 'options'>
  */
 export function returnAfterInterruption(
   context: InterruptionContext,
-  reviewPath: (c: RequestContext) => string | null,
+  reviewPath: (c: RequestContext) => string | null | Promise<string | null>,
 ): AppMiddleware {
   return async (c, next) => {
     let isAccepted = false
@@ -20,8 +20,22 @@ export function returnAfterInterruption(
     })
     await next()
     if (isAccepted || c.res.status !== 303 || !context.web.isSameOrigin(c.var.exchange)) return
-    leadTo(context, c.res.headers, reviewPath(c))
+    leadTo(context, c.res.headers, await reviewPath(c))
   }
+}
+
+/**
+ * Leads to the page of what the form changes, which selects the reason in the query again.
+ */
+export function returnWithReason(
+  context: InterruptionContext,
+  pagePath: (c: RequestContext) => string,
+): AppMiddleware {
+  return returnAfterInterruption(context, async (c) => {
+    const reason = (await c.var.exchange.form())?.get('reason')
+    const query = typeof reason === 'string' ? `?${new URLSearchParams({ reason })}` : ''
+    return pagePath(c) + query
+  })
 }
 
 /** Changes the `Location` of a redirect to the sign-in page or to a step-up, so that it ends at that page. */
@@ -36,7 +50,8 @@ export function leadTo(
   // The page that sent the form, with its query, unless it is another one.
   const page = new URL(requested, options.baseUrl)
   const review = reviewPath === null ? page : new URL(reviewPath, options.baseUrl)
-  const target = review.pathname === page.pathname ? page : review
+  const isSame = review.pathname === page.pathname && review.search === ''
+  const target = isSame ? page : review
   target.searchParams.set(interruptedField, '1')
   location.searchParams.set('next', target.pathname + target.search)
   headers.set('Location', location.pathname + location.search)

@@ -4,6 +4,7 @@ import { type Blocklist, fullBlocklistText } from '../../../application/operator
 import type { BlockedDomain } from '../../../domain/blocked-domain.ts'
 import { addFormPage, type FormContext, type FormState, rejectFields } from '../forms/form-page.ts'
 import { defineForm, formText, readForm } from '../forms/forms.ts'
+import { returnAfterInterruption } from '../forms/interrupted.ts'
 import type { AppEnv, UserRequestContext } from '../http-context.ts'
 import { operatorRoutes } from '../middleware/operator-routes.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
@@ -44,7 +45,11 @@ export function addBlockedDomainRoutes(app: Hono<AppEnv>, context: BlockedDomain
       return redirectWithFlash(context, c, { message, to: path })
     },
   })
-  routes.post(`${path}/unblock`, (c) => unblock(context, c))
+  routes.post(
+    `${path}/unblock`,
+    (c) => unblock(context, c),
+    returnAfterInterruption(context, () => path),
+  )
 }
 
 async function renderPage(context: BlockedDomainsContext, c: UserRequestContext, state: BlockForm) {
@@ -62,6 +67,7 @@ async function renderPage(context: BlockedDomainsContext, c: UserRequestContext,
 const unblockForm = defineForm({ domain: formText })
 
 async function unblock(context: BlockedDomainsContext, c: UserRequestContext): Promise<Response> {
+  c.var.acceptForm?.()
   const form = await readForm(context, c, unblockForm.schema)
   if (isResponse(form)) return form
   const { domain } = form

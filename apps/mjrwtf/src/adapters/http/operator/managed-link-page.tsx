@@ -1,6 +1,6 @@
 import type { ReportedLink } from '../../../application/operator/manage-links.ts'
 import type { LinkReport } from '../../../domain/link-report.ts'
-import { type TakeDownReason, takeDownReasons } from '../../../domain/take-down.ts'
+import { takeDownReasons } from '../../../domain/take-down.ts'
 import { Alert } from '../components/alerts.tsx'
 import { CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
@@ -14,6 +14,8 @@ import { reasonLabels } from './reason-labels.ts'
 interface ManagedLinkPageProps extends ReportedLink {
   readonly frame: Frame
   readonly shortBaseUrl: string
+  /** The reason to select, if it is one. */
+  readonly reason: string | null
 }
 
 export function managedLinkPath(id: string): string {
@@ -139,8 +141,8 @@ export function ReportComment({ comment }: { readonly comment: string }) {
   )
 }
 
-function TakeDownForm({ link, reports, frame }: ManagedLinkPageProps) {
-  const reported = reports.at(0)?.reason
+function TakeDownForm({ link, reports, reason, frame }: ManagedLinkPageProps) {
+  const selected = reason ?? reports.at(0)?.reason
   return (
     <section class="card stack" aria-labelledby="take-down">
       <h2 id="take-down">Take down</h2>
@@ -155,7 +157,7 @@ function TakeDownForm({ link, reports, frame }: ManagedLinkPageProps) {
         data-once=""
       >
         <CsrfField token={frame.csrfToken} />
-        <ReasonField reported={reported} />
+        <ReasonField selected={selected} />
         <div>
           <button class="button danger" type="submit">
             Take down
@@ -166,14 +168,14 @@ function TakeDownForm({ link, reports, frame }: ManagedLinkPageProps) {
   )
 }
 
-/** The reason of the newest report is selected. */
-function ReasonField({ reported }: { readonly reported: TakeDownReason | undefined }) {
+/** Before a choice, the reason of the newest report is selected. */
+function ReasonField({ selected }: { readonly selected: string | undefined }) {
   return (
     <div class="field">
       <label for="reason">Reason, for visitors and the owner</label>
       <select id="reason" name="reason">
         {takeDownReasons.map((reason) => (
-          <option value={reason} selected={reason === reported}>
+          <option value={reason} selected={reason === selected}>
             {reasonLabels[reason]}
           </option>
         ))}

@@ -6,7 +6,8 @@ import type { FoundLink } from '../../../application/ports/take-down-repository.
 import { takeDownReasons } from '../../../domain/take-down.ts'
 import { addAction } from '../forms/form-page.ts'
 import { defineForm, readForm } from '../forms/forms.ts'
-import type { AppEnv, PageContext, UserRequestContext } from '../http-context.ts'
+import { returnWithReason } from '../forms/interrupted.ts'
+import type { AppEnv, PageContext, RequestContext, UserRequestContext } from '../http-context.ts'
 import { limitPage, type ReadContext } from '../middleware/limit-reads.ts'
 import { operatorRoutes } from '../middleware/operator-routes.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
@@ -33,9 +34,20 @@ export function addManagedLinkRoutes(app: Hono<AppEnv>, context: ManagedLinksCon
     limitPage(context, (c) => showLinks(context, c)),
   )
   routes.get(`${path}/:id`, (c) => showLink(context, c))
-  routes.post(`${path}/:id/take-down`, (c) => takeDown(context, c))
-  addAction(routes, context, { path: `${path}/:id/restore`, run: (c) => restore(context, c) })
-  addAction(routes, context, { path: `${path}/:id/dismiss`, run: (c) => dismiss(context, c) })
+  const reviewPath = (c: RequestContext) => managedLinkPath(c.req.param('id') ?? '')
+  routes.post(
+    `${path}/:id/take-down`,
+    (c) => takeDown(context, c),
+    returnWithReason(context, reviewPath),
+  )
+  const actions = { restore, dismiss }
+  for (const [name, run] of Object.entries(actions)) {
+    addAction(routes, context, {
+      path: `${path}/:id/${name}`,
+      run: (c) => run(context, c),
+      reviewPath,
+    })
+  }
 }
 
 async function showLinks(context: ManagedLinksContext, c: UserRequestContext): Promise<Response> {
@@ -58,12 +70,14 @@ async function showLink(context: ManagedLinksContext, c: UserRequestContext): Pr
   if (found === null) return respondWithProblem(context, c, linkNotFound)
   const frame = await frameOf(context, c)
   const { shortBaseUrl } = context.options
-  return page(c, <ManagedLinkPage {...{ frame, shortBaseUrl, ...found }} />)
+  const reason = c.req.query('reason') ?? null
+  return page(c, <ManagedLinkPage {...{ frame, shortBaseUrl, reason, ...found }} />)
 }
 
 const takeDownForm = defineForm({ reason: z.enum(takeDownReasons, 'Choose a reason.') })
 
 async function takeDown(context: ManagedLinksContext, c: UserRequestContext): Promise<Response> {
+  c.var.acceptForm?.()
   const form = await readForm(context, c, takeDownForm.schema)
   if (isResponse(form)) return form
   const result = await context.manageLinks.takeDown(c.var.user, idOf(c), form.reason)

@@ -9,7 +9,8 @@ import type {
 import { suspensionReasons } from '../../../domain/suspension.ts'
 import { addAction } from '../forms/form-page.ts'
 import { defineForm, readForm } from '../forms/forms.ts'
-import type { AppEnv, PageContext, UserRequestContext } from '../http-context.ts'
+import { returnWithReason } from '../forms/interrupted.ts'
+import type { AppEnv, PageContext, RequestContext, UserRequestContext } from '../http-context.ts'
 import { operatorRoutes } from '../middleware/operator-routes.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { frameOf, page } from '../responses/page.ts'
@@ -38,14 +39,23 @@ const actions: Readonly<Record<string, Action>> = {
 export function addUserActionRoutes(app: Hono<AppEnv>, context: UserActionsContext): void {
   const routes = operatorRoutes(app, context)
   routes.get(path, (c) => showUser(context, c, null))
-  routes.post(`${path}/suspend`, (c) => suspendUser(context, c))
+  routes.post(
+    `${path}/suspend`,
+    (c) => suspendUser(context, c),
+    returnWithReason(context, parentOf),
+  )
   for (const [name, run] of Object.entries(actions)) {
     addAction(routes, context, {
       path: `${path}/${name}`,
       run: (c) => run(context, c),
-      reviewPath: (c) => c.req.path.replace(/\/[^/]+$/, ''),
+      reviewPath: parentOf,
     })
   }
+}
+
+/** Path of the page of the account. */
+function parentOf(c: RequestContext): string {
+  return c.req.path.replace(/\/[^/]+$/, '')
 }
 
 async function showUser(
@@ -60,12 +70,14 @@ async function showUser(
   const isOwn = user.id === c.var.user.id
   const sendsEmail = context.options.mail === 'smtp'
   const now = context.clock.now()
-  return page(c, <UserPage {...{ frame, user, isOwn, now, sendsEmail, resetLink }} />)
+  const reason = c.req.query('reason') ?? null
+  return page(c, <UserPage {...{ frame, user, isOwn, now, sendsEmail, resetLink, reason }} />)
 }
 
 const suspensionForm = defineForm({ reason: z.enum(suspensionReasons, 'Choose a reason.') })
 
 async function suspendUser(context: UserActionsContext, c: UserRequestContext): Promise<Response> {
+  c.var.acceptForm?.()
   const form = await readForm(context, c, suspensionForm.schema)
   if (isResponse(form)) return form
   const result = await context.administration.suspendUser(c.var.user, idOf(c), form.reason)

@@ -18,6 +18,8 @@ export interface UserPageProps {
   readonly sendsEmail: boolean
   /** A link that was just created, which is shown once; `null` without one. */
   readonly resetLink: { readonly url: string; readonly expiresAt: number } | null
+  /** The reason of a suspension to select, if it is one. */
+  readonly reason: string | null
 }
 
 /** One account, with everything that an administrator can do to it. */
@@ -180,7 +182,7 @@ export const suspensionLabels: Readonly<Record<SuspensionReason, string>> = {
   other: 'Other (the email states no reason)',
 }
 
-function Suspension({ user, frame }: UserPageProps) {
+function Suspension({ user, frame, reason }: UserPageProps) {
   return (
     <section class="card stack" aria-labelledby="suspend">
       <h2 id="suspend">Suspend</h2>
@@ -193,8 +195,10 @@ function Suspension({ user, frame }: UserPageProps) {
         <div class="field">
           <label for="reason">Reason, for the user</label>
           <select id="reason" name="reason">
-            {suspensionReasons.map((reason) => (
-              <option value={reason}>{suspensionLabels[reason]}</option>
+            {suspensionReasons.map((each) => (
+              <option value={each} selected={each === reason}>
+                {suspensionLabels[each]}
+              </option>
             ))}
           </select>
         </div>
