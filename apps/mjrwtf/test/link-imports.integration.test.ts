@@ -188,6 +188,7 @@ describe('files that cannot be imported', () => {
       `[${'{},'.repeat(150_000)}{}]`,
       'more than 150,000 objects',
     ],
+    ['a line with 2,000 columns', ','.repeat(2_000), 'more than 1,000 columns'],
     ['JSON without a list', '{"links": 3}', 'has no list of links'],
   ])('answers 400 to %s, says why, and stores nothing', async (_, content, message) => {
     await using storage = await openStorage('sqlite')

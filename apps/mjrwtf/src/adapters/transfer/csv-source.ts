@@ -9,6 +9,11 @@ import {
 /** Characters of one record: a destination of the maximum length, and the other fields. */
 const maxRecordSize = 64 * 1024
 
+/** Files of all services have fewer. */
+const maxColumns = 1_000
+
+const tooManyMessage = `The first line names more than ${maxColumns.toLocaleString('en')} columns.`
+
 /** A record of the parser. */
 interface Row {
   readonly record: readonly string[]
@@ -28,6 +33,7 @@ export async function openCsv(text: AsyncIterable<string>): Promise<ImportSource
   const rows = parseRows({ beginning, chunks })[Symbol.asyncIterator]()
   const header = await nextRow(rows)
   if (header === null) throw new UnreadableFile('The file is empty.')
+  if (header.record.length > maxColumns) throw new UnreadableFile(tooManyMessage)
   const columns = header.record.map((name) => name.replace(/^\ufeff/, ''))
   return { kind: 'records', columns, records: toRecords(rows, columns) }
 }

@@ -55,10 +55,21 @@ function findList(value: unknown, depth = 0): readonly unknown[] | null {
   return null
 }
 
+/** Of one link, also in the objects inside it. */
+const maxFields = 1_000
+
+function fieldsOf(value: object): number {
+  const inner = Object.values(value).map((each) =>
+    typeof each === 'object' && each !== null ? Object.keys(each).length : 0,
+  )
+  return inner.reduce((sum, count) => sum + count, inner.length)
+}
+
 function toRecord(value: unknown, index: number): SourceRecord {
   const line = index + 1
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { line, problem: 'This is not an object.' }
+  if (fieldsOf(value) > maxFields) return { line, problem: 'The object has too many fields.' }
   const record = flatten(value)
   return Object.values(record).some((text) => text.includes('\0'))
     ? { line, problem: 'The record contains a NUL character.' }

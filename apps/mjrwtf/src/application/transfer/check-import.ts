@@ -114,6 +114,7 @@ function createStaging(
 
   function reject(problem: ImportProblem): void {
     problemCount += 1
+    if (problemCount > maxImportedLinks) throw new UnreadableFile(tooManyMessage)
     if (problems.length < maxStoredProblems) problems.push(problem)
   }
 
@@ -172,4 +173,4 @@ function emptyStep(): { links: StagedLink[]; clicks: ImportStep['clicks'][number
 
 export const usedMessage = 'The code is in use, or was used before.'
 const repeatedMessage = 'The code is on an earlier line of the file.'
-const tooManyMessage = `The file has more than ${maxImportedLinks.toLocaleString('en')} links. Split it.`
+const tooManyMessage = `The file has more than ${maxImportedLinks.toLocaleString('en')} links, or as many wrong lines. Split it.`
