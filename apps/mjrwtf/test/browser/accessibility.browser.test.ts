@@ -180,6 +180,9 @@ it('pages about links of the owner have no violations', async () => {
     await ann.open(path)
     await expectAccessible(page, path)
   }
+  await ann.open(`/links/${code}`)
+  await openDetails(ann)
+  await expectAccessible(page, 'link with every part open')
   await ann.open('/links/import')
   await openDetails(ann)
   await expectAccessible(page, 'import')
