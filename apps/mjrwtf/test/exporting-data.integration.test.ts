@@ -39,6 +39,8 @@ interface FullExport {
   readonly second_factors: readonly Row[]
   readonly trusted_browsers: readonly Row[]
   readonly links: readonly Row[]
+  readonly further_codes: readonly Row[]
+  readonly link_edits: readonly Row[]
   readonly clicks: readonly Row[]
   readonly security_events: readonly Row[]
 }
@@ -140,6 +142,33 @@ describe.each(databases)('data export on %s', (kind) => {
     expect(answer.body).not.toMatch(/hash-of-its-token|encrypted|key_id|mjr_pat_/)
   })
 
+  it('contains the further codes and the edits of links, and the preferences, of this user', async () => {
+    const app = opened()
+    const one = await aDeletionFixture(app)
+    const other = await aDeletionFixture(app)
+    for (const { browser, code } of [one, other]) {
+      await browser.call('POST', `/api/urls/${code}/codes`, { short_code: `${code}.more` })
+      await browser.call('PATCH', `/api/urls/${code}`, { title: 'Sale', tags: ['a', 'b'] })
+      app.clock.advance(1)
+      await browser.call('PATCH', `/api/urls/${code}`, { short_code: `${code}.new` })
+    }
+    const preferences = { time_zone: 'Asia/Tokyo', theme: 'dark', landing_page: 'create' }
+    await one.browser.submit('/settings/preferences', { ...preferences, locale: '' })
+    const own = await readFullExport(one.browser)
+    expect(own.account).toMatchObject(preferences)
+    const link_id = own.links.find(({ short_code }) => short_code === `${one.code}.new`)?.id
+    expect(own.further_codes).toEqual([
+      { link_id, short_code: one.code },
+      { link_id, short_code: `${one.code}.more` },
+    ])
+    const edit = { link_id, time: expect.stringMatching(/^2026-01-15T/), by: 'page' }
+    expect(own.link_edits).toEqual([
+      { ...edit, field: 'title', before: '', after: 'Sale' },
+      { ...edit, field: 'tags', before: '', after: 'a, b' },
+      { ...edit, field: 'shortCode', before: one.code, after: `${one.code}.new` },
+    ])
+  })
+
   it('contains all data of the account in one JSON file', async () => {
     const app = opened()
     const { browser, account, code, otherCode } = await aDeletionFixture(app)
@@ -188,6 +217,7 @@ describe.each(databases)('data export on %s', (kind) => {
       },
     ])
     const aLink = {
+      id: expect.any(String),
       ...{ created_at: now, expires_at: null, removed_at: null, starts_at: null },
       ...{ fallback_url: null, click_limit: null, has_password: false, forward_query: false },
       ...{ title: '', note: '', tags: '', archived: false },

@@ -3,6 +3,7 @@ import type { AccountArchive, ArchivedLink } from '../../application/ports/accou
 import type { Click } from '../../domain/click.ts'
 import { listSecurityEventKinds } from '../../domain/security-event.ts'
 import { type Database, run } from './database.ts'
+import { toEdit } from './link-edits.ts'
 import { toLinkWithClicks } from './link-rows.ts'
 import { toEvent } from './security-event-repository.ts'
 import { type Tables, toInstant } from './tables.ts'
@@ -41,6 +42,30 @@ export function createAccountArchive({ kysely, dialect }: Database): AccountArch
         .orderBy('id')
         .limit(limit)
       return (await run(query.execute())).map(toClick)
+    },
+    async codes(linkIds, userId) {
+      const query = kysely
+        .selectFrom('short_codes')
+        .innerJoin('links', 'links.id', 'short_codes.link_id')
+        .select(['links.id as linkId', 'short_codes.short_code as code'])
+        .where('short_codes.link_id', 'in', linkIds)
+        .where('short_codes.removed_at', 'is', null)
+        .where('links.owner_id', '=', userId)
+        .whereRef('short_codes.short_code', '<>', 'links.short_code')
+        .orderBy('short_codes.short_code')
+      return run(query.execute())
+    },
+    async edits(linkIds, userId) {
+      const query = kysely
+        .selectFrom('link_edits')
+        .innerJoin('links', 'links.id', 'link_edits.link_id')
+        .selectAll('link_edits')
+        .where('link_edits.link_id', 'in', linkIds)
+        .where('links.owner_id', '=', userId)
+        .orderBy('link_edits.link_id')
+        .orderBy('link_edits.number')
+      const rows = await run(query.execute())
+      return rows.map((row) => ({ linkId: row.link_id, ...toEdit(row) }))
     },
     async securityEvents({ userId, after, limit }) {
       const query = kysely

@@ -31,7 +31,8 @@ export async function listEdits(
   return (await run(query.execute())).map(toEdit)
 }
 
-function toEdit(row: Selectable<Tables['link_edits']>): LinkEdit {
+/** An edit as stored. */
+export function toEdit(row: Selectable<Tables['link_edits']>): LinkEdit {
   return {
     at: toInstant(row.at),
     by: row.edited_by === 'page' || row.edited_by === 'api' ? row.edited_by : null,

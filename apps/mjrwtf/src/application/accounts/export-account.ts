@@ -1,12 +1,19 @@
 import type { Click } from '../../domain/click.ts'
 import type { Identity } from '../../domain/identity.ts'
+import type { LinkId } from '../../domain/link.ts'
 import type { PersonalToken } from '../../domain/personal-token.ts'
 import type { Throttled } from '../../domain/results.ts'
 import type { SecurityEvent } from '../../domain/security-event.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { TrustedBrowser } from '../../domain/trusted-browser.ts'
-import type { User } from '../../domain/user.ts'
-import type { ArchivedLink, PageCursor } from '../ports/account-repository.ts'
+import type { User, UserId } from '../../domain/user.ts'
+import type {
+  AccountArchive,
+  ArchivedEdit,
+  ArchivedLink,
+  FurtherCode,
+  PageCursor,
+} from '../ports/account-repository.ts'
 import type { ConnectedApp } from '../ports/connected-grants.ts'
 import type { EmailStatus } from '../ports/email-change-repository.ts'
 import type { UserFactors } from '../ports/factor-repository.ts'
@@ -35,6 +42,10 @@ export interface AccountExport {
   readonly identities: readonly Identity[]
   /** Oldest first, including removed links. */
   links(): AsyncIterable<readonly ArchivedLink[]>
+  /** The codes of all links besides the main ones. */
+  codes(): AsyncIterable<readonly FurtherCode[]>
+  /** The edits of all links that are kept, link by link and oldest first. */
+  edits(): AsyncIterable<readonly ArchivedEdit[]>
   /** Oldest first. */
   clicks(link: ArchivedLink): AsyncIterable<readonly Click[]>
   /** Oldest first. */
@@ -118,6 +129,8 @@ export function createExportAccount(dependencies: ExportAccountDependencies): Ex
         user,
         ...(await readShortLists(user)),
         links: () => paginate(user, archive.links),
+        codes: () => readOfLinks({ user, archive, read: archive.codes }),
+        edits: () => readOfLinks({ user, archive, read: archive.edits }),
         clicks: (link) => paginate(user, (cursor) => archive.clicks(link.id, cursor)),
         securityEvents: () => paginate(user, locatedEvents),
         async confirm() {
@@ -141,5 +154,27 @@ async function* paginate<Entry>(
     if (page.length > 0) yield page
     if (page.length < pageSize) return
     after = page.at(-1) ?? null
+  }
+}
+
+/** Links whose edits are in memory at once: one has up to 30, of up to 100 kB. */
+const linksPerRead = 20
+
+interface OfLinks<Entry> {
+  readonly user: User
+  readonly archive: Pick<AccountArchive, 'links'>
+  readonly read: (
+    linkIds: readonly LinkId[],
+    userId: UserId,
+  ) => Promise<readonly (Entry & { readonly linkId: LinkId })[]>
+}
+
+/** Reads what belongs to links, a few of them at a time. */
+async function* readOfLinks<Entry>({ user, archive, read }: OfLinks<Entry>) {
+  for await (const links of paginate(user, archive.links)) {
+    for (let start = 0; start < links.length; start += linksPerRead) {
+      const ids = links.slice(start, start + linksPerRead).map(({ id }) => id)
+      yield await read(ids, user.id)
+    }
   }
 }

@@ -1,5 +1,6 @@
 import type { Click } from '../../domain/click.ts'
 import type { Link, LinkId } from '../../domain/link.ts'
+import type { LinkEdit } from '../../domain/link-edit.ts'
 import type { SecurityEvent } from '../../domain/security-event.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
@@ -36,6 +37,16 @@ export interface ArchivedLink extends Link {
   readonly clickCount: number
 }
 
+/** A code that leads to the link besides its main one. */
+export interface FurtherCode {
+  readonly linkId: LinkId
+  readonly code: string
+}
+
+export interface ArchivedEdit extends LinkEdit {
+  readonly linkId: LinkId
+}
+
 /** Where a page starts: after `after`, the last entry of the page before, or `null` for the first page. */
 export interface PageCursor<Entry> {
   readonly userId: UserId
@@ -56,5 +67,9 @@ export interface AccountArchive {
   ): Promise<readonly ArchivedLink[]>
   /** Clicks on a link, if the user owns it. */
   clicks(linkId: LinkId, cursor: PageCursor<Click>): Promise<readonly Click[]>
+  /** Of those links that the user owns, the codes that redirect besides the main one. */
+  codes(linkIds: readonly LinkId[], userId: UserId): Promise<readonly FurtherCode[]>
+  /** Of those links that the user owns, the edits that are kept, link by link and oldest first. */
+  edits(linkIds: readonly LinkId[], userId: UserId): Promise<readonly ArchivedEdit[]>
   securityEvents(cursor: PageCursor<SecurityEvent>): Promise<readonly SecurityEvent[]>
 }

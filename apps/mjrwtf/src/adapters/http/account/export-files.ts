@@ -1,9 +1,10 @@
 import type { AccountExport } from '../../../application/accounts/export-account.ts'
-import type { ArchivedLink } from '../../../application/ports/account-repository.ts'
+import type { ArchivedEdit, ArchivedLink } from '../../../application/ports/account-repository.ts'
 import type { ConnectedApp } from '../../../application/ports/connected-grants.ts'
 import type { UserSession } from '../../../application/ports/user-sessions.ts'
 import type { Click } from '../../../domain/click.ts'
 import type { Identity } from '../../../domain/identity.ts'
+import type { LinkEditValue } from '../../../domain/link-edit.ts'
 import type { PersonalToken } from '../../../domain/personal-token.ts'
 import { defaultPreferences } from '../../../domain/preferences.ts'
 import { formatScopes } from '../../../domain/scope.ts'
@@ -41,6 +42,10 @@ export async function* exportAsJson(
   yield* jsonArray([identities.map(identityRow)])
   yield '],\n"links":['
   yield* jsonArray(linkRows(archive, shortBaseUrl))
+  yield '],\n"further_codes":['
+  yield* jsonArray(codeRows(archive))
+  yield '],\n"link_edits":['
+  yield* jsonArray(editRows(archive))
   yield '],\n"clicks":['
   yield* jsonArray(clickRows(archive))
   yield '],\n"security_events":['
@@ -93,6 +98,29 @@ async function* clickRows(archive: AccountExport): Rows {
       }
     }
   }
+}
+
+async function* codeRows(archive: AccountExport): Rows {
+  for await (const codes of archive.codes()) {
+    yield codes.map(({ linkId, code }) => ({ link_id: linkId, short_code: code }))
+  }
+}
+
+async function* editRows(archive: AccountExport): Rows {
+  for await (const edits of archive.edits()) yield edits.flatMap(changeRows)
+}
+
+/** One row per changed detail. Instants are in milliseconds, and lists are texts. */
+function changeRows({ linkId, at, by, changes }: ArchivedEdit): readonly Row[] {
+  return changes.map(({ field, before, after }) => ({
+    ...{ link_id: linkId, time: isoTime(at), by, field },
+    before: flat(before),
+    after: flat(after),
+  }))
+}
+
+function flat(value: LinkEditValue): string | number | null {
+  return typeof value === 'object' && value !== null ? value.join(', ') : value
 }
 
 async function* eventRows(archive: AccountExport): Rows {
@@ -192,6 +220,7 @@ const linkColumns = [...Object.keys(linkProperties), 'removed_at', 'click_count'
 
 function linkRow(link: ArchivedLink, shortBaseUrl: string): Row {
   return {
+    id: link.id,
     ...linkJson(link, shortBaseUrl),
     tags: link.tags.join(', '),
     removed_at: link.removedAt === null ? null : isoTime(link.removedAt),

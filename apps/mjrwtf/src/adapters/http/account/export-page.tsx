@@ -33,8 +33,8 @@ function FullExport({ csrfToken }: { readonly csrfToken: string }) {
       <h2 id="everything">All data</h2>
       <ul class="sentences">
         <li>your email (and a pending one), when you joined, and your preferences</li>
-        <li>your links, including deleted ones</li>
-        <li>each click: time, referrer, country and browser</li>
+        <li>your links, including deleted ones, with all their codes and the latest edits</li>
+        <li>each click: time, referrer, place, browser, system and device</li>
         <li>your active sessions: device, IP address and times</li>
         <li>your second factors, trusted browsers and connected apps, without their secrets</li>
         <li>your access tokens: name, access, networks and times, without the tokens</li>
