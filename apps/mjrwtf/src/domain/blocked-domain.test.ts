@@ -37,6 +37,11 @@ describe('findBlockedDomain', () => {
     expect(find('192.0.2.1')).toBe('192.0.2.1')
     expect(find('198.51.2.1')).toBeNull()
   })
+
+  it('finds an IPv4 address written as an IPv6 one', () => {
+    expect(find(new URL('https://[::ffff:192.0.2.1]').hostname)).toBe('192.0.2.1')
+    expect(find(new URL('https://[::ffff:192.0.2.2]').hostname)).toBeNull()
+  })
 })
 
 describe('parseBlocklistLine', () => {

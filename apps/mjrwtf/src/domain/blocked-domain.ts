@@ -24,7 +24,7 @@ const plainDomain = /^(?!.*\.\.)[a-z0-9_-][a-z0-9._-]*[a-z0-9]$/
 export function parseBlockedDomain(text: string): string | null {
   const trimmed = text.trim().replace(/^\*\./, '')
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`)
-  const host = url === null ? '' : withoutFinalDot(url.hostname)
+  const host = url === null ? '' : (ipv4Of(url.hostname) ?? withoutFinalDot(url.hostname))
   return host.length <= 253 && (host.includes('.') || host.startsWith('[')) ? host : null
 }
 
@@ -33,7 +33,7 @@ export function findBlockedDomain(
   hostname: string,
   isBlocked: (domain: string) => boolean,
 ): string | null {
-  const host = withoutFinalDot(hostname)
+  const host = ipv4Of(hostname) ?? withoutFinalDot(hostname)
   if (isBlocked(host)) return host
   if (/^(\[|[\d.]+$)/.test(host)) return null
   for (let dot = host.indexOf('.'); dot !== -1; dot = host.indexOf('.', dot + 1)) {
@@ -56,6 +56,14 @@ export function parseBlocklistLine(line: string): string | 'invalid' | null {
   // Most lines, without the URL parser.
   if (plainDomain.test(text) && text.includes('.') && !/^[\d.]+$/.test(text)) return text
   return parseBlockedDomain(text) ?? 'invalid'
+}
+
+/** The IPv4 address to which an IPv4-mapped one leads (RFC 4291 section 2.5.5.2); `null` for other hosts. */
+function ipv4Of(host: string): string | null {
+  const parts = /^\[::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})\]$/.exec(host)?.slice(1)
+  if (parts === undefined) return null
+  const numbers = parts.map((part) => Number.parseInt(part, 16))
+  return numbers.map((number) => `${number >> 8}.${number & 255}`).join('.')
 }
 
 function withoutFinalDot(host: string): string {
