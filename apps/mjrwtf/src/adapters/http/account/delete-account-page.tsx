@@ -77,8 +77,8 @@ function CannotDelete() {
   return (
     <Alert kind="info">
       <p>
-        <strong>You are the administrator, and others have accounts here.</strong> You can delete
-        your account once all other accounts are deleted.
+        <strong>You are the administrator, and others have accounts here.</strong> To delete your
+        account, first <a href="/settings/users">hand over your role</a> to one of them.
       </p>
     </Alert>
   )
