@@ -162,6 +162,7 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'POST /links/import/:id/cancel': 'user',
     'GET /links/export': 'user',
     'GET /links/:code': 'user',
+    'GET /links/:code/clicks': 'user',
     'GET /links/:code/edit': 'user',
     'GET /links/:code/qr.png': 'user',
     'GET /links/:code/qr.svg': 'user',

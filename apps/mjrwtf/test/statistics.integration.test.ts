@@ -54,6 +54,23 @@ describe.each(databases)('statistics of a link on %s', (kind) => {
     expect(text).toMatch(/Operating systems .*Linux 5 83.3% Android 1 16.7%/)
   })
 
+  it('report new clicks to an open page, without keeping its session alive (V7.3.1)', async () => {
+    const app = opened()
+    const { browser, path, visit } = await aLink(app)
+    expect((await browser.open(path)).body).toContain(`data-new-clicks="${path}/clicks"`)
+    await visit('203.0.113.1')
+    await app.flushClicks()
+    expect((await browser.open(`${path}/clicks`)).body).toBe('1')
+    await browser.open(path)
+    for (let asked = 0; asked < 3; asked += 1) {
+      app.clock.advance(9 * minute)
+      expect((await browser.open(`${path}/clicks`)).status).toBe(200)
+    }
+    app.clock.advance(4 * minute)
+    expect((await browser.open(`${path}/clicks`)).location).toMatch(/^\/login/)
+    app.clock.set(today)
+  })
+
   it('keep neither salt nor hashes of visitors an hour after their day (V14.2.7)', async () => {
     const app = opened()
     const { code, visit } = await aLink(app)

@@ -70,6 +70,7 @@ const routes: readonly (readonly [path: string, ...methods: readonly string[]])[
   ['/links/abc/qr.svg', 'GET'],
   ['/links/abc/archive', 'POST'],
   ['/links/abc/statistics.csv', 'GET'],
+  ['/links/abc/clicks', 'GET'],
   ['/links/abc/delete', 'POST'],
   ['/links/abc/unarchive', 'POST'],
   ['/settings/shared-tokens', 'GET'],

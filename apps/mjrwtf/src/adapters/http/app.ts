@@ -58,6 +58,7 @@ import { addVerifyEmailRoutes } from './email-links/verify-email.tsx'
 import type { AppEnv, AppSessionData, PageContext } from './http-context.ts'
 import { addBookmarkletRoutes } from './links/bookmarklet.tsx'
 import { addChangeLinksRoutes } from './links/change-links.tsx'
+import { addClickCountRoutes } from './links/click-count.ts'
 import { addDashboardRoutes } from './links/dashboard.tsx'
 import { addLinkCodesRoutes } from './links/link-codes.tsx'
 import { addLinkPageRoutes } from './links/link-page-routes.tsx'
@@ -295,6 +296,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addLinkPageRoutes(app, context)
   addQrFileRoutes(app, context)
   addStatisticsFileRoutes(app, context)
+  addClickCountRoutes(app, context)
   addUnknownCodeRoutes(app, context)
   addInviteRoutes(app, context)
   addSharedTokenRoutes(app, context)

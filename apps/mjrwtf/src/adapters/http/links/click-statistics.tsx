@@ -8,17 +8,19 @@ import { RangeForm, type RangeFormProps, rangeQuery } from './range-form.tsx'
 
 export interface ClickStatisticsProps {
   readonly shortCode: string
+  /** On the link so far. A script shows those that are new. */
+  readonly clickCount: number
   readonly form: RangeFormProps
   /** `null` if the form has errors. */
   readonly report: ClickReport | null
 }
 
 /** The statistics of a link. */
-export function ClickStatistics({ shortCode, form, report }: ClickStatisticsProps) {
+export function ClickStatistics({ report, ...props }: ClickStatisticsProps) {
   return (
     <section class="statistics" id="statistics" aria-label="Statistics">
-      <RangeForm {...form} />
-      {report !== null && <Report {...{ shortCode, form, report }} />}
+      <RangeForm {...props.form} />
+      {report !== null && <Report {...props} report={report} />}
     </section>
   )
 }
@@ -27,11 +29,13 @@ interface ReportProps extends ClickStatisticsProps {
   readonly report: ClickReport
 }
 
-function Report({ shortCode, form, report }: ReportProps) {
+function Report(props: ReportProps) {
+  const { form, report } = props
   const { showsBots } = form
   return (
     <>
-      <Chart {...{ shortCode, form, report }} />
+      <NewClicks {...props} />
+      <Chart {...props} />
       <div class="breakdown">
         {report.totalClicks > 0 && <OriginTables report={report} />}
         {showsBots && <BotTable report={report} />}
@@ -39,6 +43,17 @@ function Report({ shortCode, form, report }: ReportProps) {
         <BucketSection report={report} showsBots={showsBots} />
       </div>
     </>
+  )
+}
+
+/** Hidden until the link is clicked while the page is open. */
+function NewClicks({ shortCode, clickCount, form, report }: ReportProps) {
+  const address = linkPath(shortCode, 'clicks')
+  return (
+    <p class="hint" data-new-clicks={address} data-clicks={String(clickCount)} hidden>
+      <span data-text></span>{' '}
+      <a href={`${form.path}?${rangeQuery(form, report.quickRange)}#statistics`}>Show them</a>
+    </p>
   )
 }
 
@@ -133,7 +148,7 @@ function Change({ now, before, previous: { range } }: ChangeProps) {
 }
 
 /** What else can be done with the report: show bots, download it. */
-function Tools({ shortCode, form, report }: ReportProps) {
+function Tools({ shortCode, form, report }: Omit<ReportProps, 'clickCount'>) {
   const query = rangeQuery(form, report.quickRange)
   const other = new URLSearchParams(query)
   if (form.showsBots) other.delete('bots')

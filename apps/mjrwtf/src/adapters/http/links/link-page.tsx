@@ -14,7 +14,7 @@ import { LinkFacts } from './link-facts.tsx'
 import { LinkHistory } from './link-history.tsx'
 import { QrForm } from './qr-form.tsx'
 
-export interface LinkPageProps extends Omit<ClickStatisticsProps, 'shortCode'> {
+export interface LinkPageProps extends Omit<ClickStatisticsProps, 'shortCode' | 'clickCount'> {
   readonly frame: Frame
   readonly shortBaseUrl: string
   readonly link: LinkWithClicks
@@ -31,7 +31,9 @@ export function LinkPage(props: LinkPageProps) {
       <LinkHeader link={link} />
       {link.takeDown !== null && <TakenDown takeDown={link.takeDown} />}
       <LinkOverview {...props} />
-      <ClickStatistics shortCode={link.shortCode} form={form} report={report} />
+      <ClickStatistics
+        {...{ shortCode: link.shortCode, clickCount: link.clickCount, form, report }}
+      />
       <LinkHistory edits={props.edits} />
       <LinkActions link={link} csrfToken={frame.csrfToken} />
       <Shortcuts frame={frame} shortcuts={linkShortcuts} />

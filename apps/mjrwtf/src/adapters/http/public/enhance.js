@@ -64,6 +64,24 @@ for (const sessionAlert of document.querySelectorAll('[data-session-events]'))
 
 for (const section of document.querySelectorAll('[data-refresh]')) void refresh(section)
 
+for (const hint of document.querySelectorAll('[data-new-clicks]')) void watchClicks(hint)
+
+/** Shows how many clicks there are since the page was opened. Asks while it is visible, for an hour at most. */
+async function watchClicks(hint) {
+  const { newClicks: address, clicks } = hint.dataset
+  for (let asked = 0; asked < 240; asked += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 15_000))
+    if (document.hidden) continue
+    const response = await fetch(address, { redirect: 'manual' }).catch(() => null)
+    if (response === null || response.status >= 500) continue
+    if (!response.ok) return
+    const added = Number(await response.text()) - Number(clicks)
+    const text = added === 1 ? '1 new click.' : `${added} new clicks.`
+    hint.querySelector('[data-text]').textContent = text
+    hint.hidden = added <= 0
+  }
+}
+
 /** Selects all links of the page, or none if all are. */
 function selectAll(form) {
   const boxes = [...document.querySelectorAll(`input[name="selected"][form="${form.id}"]`)]
