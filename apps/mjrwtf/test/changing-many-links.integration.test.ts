@@ -111,6 +111,31 @@ describe.each(databases)('changes of many links on %s', (kind) => {
     expect(textOf(await browser.open('/dashboard'))).toContain('1–20 of 1,203')
   })
 
+  it('lists tags with their links, and renames and deletes them on archived links too', async () => {
+    const app = opened()
+    const { browser, codes } = await aBrowserWithLinks(app, `tags${kind}`, 3)
+    const [a = '', b = ''] = codes
+    await change(browser, app, { action: 'add-tag', tag: 'Menü', selected: [a, b] })
+    await change(browser, app, { action: 'add-tag', tag: 'Zoo', selected: [b] })
+    await change(browser, app, { action: 'archive', selected: [b] })
+    const tags = async () => textOf(await browser.open('/dashboard/tags'))
+    expect(await tags()).toMatch(/Menü 2 links.*Zoo 1 link/)
+    const renaming = { scope: 'tag', action: 'rename-tag', tag: 'Menü', new_tag: 'Card' }
+    const renamed = await change(browser, app, renaming)
+    expect(textOf(await browser.open(renamed.location ?? ''))).toMatch(
+      /on 2 links. This cannot be undone.*Card 2 links/,
+    )
+    const deleted = await change(browser, app, { scope: 'tag', action: 'remove-tag', tag: 'Card' })
+    const page = await browser.open(deleted.location ?? '')
+    expect(textOf(page)).not.toContain('Card 2 links')
+    const [, undo = ''] = /action="([^"]+undo)"/.exec(page.body) ?? []
+    const undone = await browser.submit(undo, {}, { on: '/dashboard' })
+    expect(textOf(await browser.open(undone.location ?? ''))).toMatch(/Card 2 links.*Zoo 1 link/)
+    const other = await aSignedInBrowser(app)
+    expect(textOf(await other.open('/dashboard/tags'))).toContain('No links with tags')
+    expect((await browser.open('/dashboard/tags?after=zoo%00')).status).toBe(200)
+  })
+
   it('renames a tag on all links, and merges it with another one', async () => {
     const app = opened()
     const { browser, codes } = await aBrowserWithLinks(app, `tag${kind}`, 2)

@@ -244,6 +244,7 @@ const reachable: readonly (readonly [method: string, description: string, send: 
   ['linkChanges.add', 'POST /links/abc/delete', ({ post }) => post('/links/abc/delete')],
   ['linkChanges.find', 'GET /dashboard?change=…', open('/dashboard?change=abc')],
   ['linkChanges.listRemoved', 'GET /dashboard/deleted', open('/dashboard/deleted')],
+  ['links.listTags', 'GET /dashboard/tags', open('/dashboard/tags')],
   ['links.remove', 'DELETE /api/urls/abc', ({ call }) => call('DELETE', '/api/urls/abc')],
   ['drafts.find', 'GET /create?draft=…', open('/create?draft=AAAAAAAAAAAAAAAAAAAAAA')],
   ['clicks.analyze', 'GET /api/urls/abc/analytics', open('/api/urls/abc/analytics')],

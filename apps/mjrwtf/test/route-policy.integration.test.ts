@@ -151,6 +151,7 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'POST /create': 'user',
     'GET /dashboard': 'user',
     'GET /dashboard/deleted': 'user',
+    'GET /dashboard/tags': 'user',
     'POST /dashboard/change': 'user',
     'POST /dashboard/changes/:id/continue': 'user',
     'POST /dashboard/changes/:id/undo': 'user',

@@ -66,6 +66,7 @@ import { addLinkRoutes } from './links/links.tsx'
 import { addQrFileRoutes } from './links/qr-files.ts'
 import { followShortLinks, handleShortPath, isolateShortHost } from './links/short-links.tsx'
 import { addStatisticsFileRoutes } from './links/statistics-file.ts'
+import { addTagRoutes } from './links/tags.tsx'
 import { readAssets, serveAssets } from './middleware/assets.ts'
 import { requireValidHost } from './middleware/guards.ts'
 import { type ReadContext, readLimits } from './middleware/limit-reads.ts'
@@ -287,6 +288,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addPersonalTokenRoutes(app, context)
   addSessionEventRoutes(app, context)
   addDashboardRoutes(app, context)
+  addTagRoutes(app, context)
   addChangeLinksRoutes(app, context)
   addImportRoutes(app, context)
   addLinkExportRoutes(app, context)

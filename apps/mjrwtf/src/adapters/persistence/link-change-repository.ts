@@ -161,6 +161,8 @@ function removedQuery(
     .limit(limit)
 }
 
+const listedStates = [...linkStates, 'any'] as const
+
 function parseSelection(json: string): ChangeSelection {
   const selection: unknown = JSON.parse(json)
   const filter = fieldOf(selection, 'filter')
@@ -168,7 +170,7 @@ function parseSelection(json: string): ChangeSelection {
     query: textOrNull(fieldOf(selection, 'query')) ?? '',
     filter: {
       tag: textOrNull(fieldOf(filter, 'tag')),
-      state: linkStates.find((state) => state === fieldOf(filter, 'state')) ?? null,
+      state: listedStates.find((state) => state === fieldOf(filter, 'state')) ?? null,
       createdFrom: numberOrNull(fieldOf(filter, 'createdFrom')),
       createdBefore: numberOrNull(fieldOf(filter, 'createdBefore')),
     },

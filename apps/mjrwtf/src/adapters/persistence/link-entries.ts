@@ -6,7 +6,7 @@ import type {
   LinkSortKey,
   ListLinksRequest,
 } from '../../application/ports/link-list.ts'
-import { type LinkState, mainStates } from '../../domain/link-state.ts'
+import { type LinkState, linkStates, mainStates } from '../../domain/link-state.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
 import { type Database, run } from './database.ts'
@@ -35,6 +35,7 @@ export interface ListPart {
 
 /** The states of links that the filter selects. */
 export function statesOf({ state }: LinkFilter): readonly LinkState[] {
+  if (state === 'any') return linkStates
   return state === null ? mainStates : [state]
 }
 

@@ -91,7 +91,8 @@ async function refreshStates(
   database: Database,
   { ownerId, filter, now }: ListLinksRequest,
 ): Promise<void> {
-  if (filter.state === null || filter.state === 'archived' || filter.state === 'taken-down') return
+  const { state } = filter
+  if (state !== 'active' && state !== 'scheduled' && state !== 'ended') return
   for (let batch = 0; batch < maxRefreshes; batch += 1) {
     if ((await refreshBatchOf(database, { ownerId, now })) < refreshBatch) return
   }

@@ -16,6 +16,7 @@ import { toAddedKeys, toChangedKeys } from './link-keys.ts'
 import { countListed, listLinks } from './link-list.ts'
 import { toLinkWithClicks, toResolvedLink } from './link-rows.ts'
 import { searchLinks } from './link-search.ts'
+import { listTags } from './link-tags.ts'
 import type { Tables, Timestamp } from './tables.ts'
 
 /** Stores links. Every query that shows a link to a user or changes one includes its owner. */
@@ -54,6 +55,7 @@ export function createLinkRepository(database: Database): LinkRepository & LinkL
     list: (request) => listLinks(database, request),
     search: (request) => searchLinks(database, request),
     countListed: (ownerId, filter) => countListed(database, ownerId, filter),
+    listTags: (request) => listTags(database, request),
     async count(ownerId) {
       const query = kysely
         .selectFrom('link_totals')

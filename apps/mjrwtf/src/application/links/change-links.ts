@@ -24,8 +24,11 @@ export interface ChangeLinksRequest {
   readonly tag: string
   /** Required for `rename-tag`, otherwise ignored. */
   readonly newTag: string
-  /** The codes of the links, or which of the user's links. */
-  readonly links: readonly string[] | ChangeSelection
+  /**
+   * The codes of the links, or which of the user's links, or all links with the tag, also archived ones. A tag is always
+   * renamed on the latter.
+   */
+  readonly links: readonly string[] | ChangeSelection | 'tagged'
 }
 
 export type ChangeLinksResult =
@@ -90,9 +93,10 @@ export function createChangeLinks(dependencies: ChangeLinksDependencies): Change
   return {
     find: stateOf,
     async change(request) {
-      const problem = problemOf(request)
+      const links = selectionOf(request)
+      const problem = problemOf({ ...request, links })
       if (problem !== null) return { status: 'invalid', message: problem }
-      const { ownerId, kind, links } = request
+      const { ownerId, kind } = request
       const isChosen = isCodes(links)
       const change = {
         ...{ id: secrets.id(), ownerId, kind, tag: request.tag.trim() },
@@ -149,6 +153,15 @@ async function changeNext(
     await linkChanges.advance({ ...change, next }, { links: changed, next: page.next })
     next = page.next
   }
+}
+
+function selectionOf({
+  kind,
+  tag,
+  links,
+}: ChangeLinksRequest): readonly string[] | ChangeSelection {
+  if (links !== 'tagged' && kind !== 'rename-tag') return links
+  return { filter: { ...noFilter, tag: tagKey(tag.trim()), state: 'any' }, query: '' }
 }
 
 function isCodes(links: ChangeLinksRequest['links']): links is readonly string[] {

@@ -5,6 +5,7 @@ import type { UserId } from '../../domain/user.ts'
 import type {
   LinkCount,
   LinkFilter,
+  LinkLists,
   LinkPage,
   ListLinksRequest,
   SearchLinksRequest,
@@ -26,6 +27,8 @@ export interface OwnLinks {
   readonly search: (request: Untimed<SearchLinksRequest>) => Promise<LinkPage>
   /** Counts the links of the filter, up to 1,000. */
   readonly countListed: (ownerId: UserId, filter: LinkFilter) => Promise<LinkCount>
+  /** Lists the tags of the user's links, by their keys. */
+  readonly listTags: LinkLists['listTags']
   /** Number of links, and of clicks on them. */
   readonly count: (ownerId: UserId) => Promise<LinkTotals>
   /** Removes the link, which answers 410 from then on. Returns `false` if the user has no such link. */
@@ -50,6 +53,7 @@ export function createOwnLinks({
     list: (request) => links.list({ ...request, now: clock.now() }),
     search: (request) => links.search({ ...request, now: clock.now() }),
     countListed: (ownerId, filter) => links.countListed(ownerId, filter),
+    listTags: (request) => links.listTags(request),
     count: (ownerId) => links.count(ownerId),
     async remove(own) {
       const link = await find(own)

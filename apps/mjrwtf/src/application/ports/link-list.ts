@@ -20,8 +20,8 @@ export interface LinkSort {
 export interface LinkFilter {
   /** The key of a tag (`tagKey`), or `null` for links with any tags or none. */
   readonly tag: string | null
-  /** `null` for all but archived ones. */
-  readonly state: LinkState | null
+  /** `null` for all but archived ones, `any` for those too. */
+  readonly state: LinkState | 'any' | null
   /** Created from this instant on, and before that one. `null` for no limit. */
   readonly createdFrom: Instant | null
   readonly createdBefore: Instant | null
@@ -76,6 +76,28 @@ export interface LinkCount {
   readonly isMinimum: boolean
 }
 
+/** Links of a tag that are counted, at most: a page shows many tags. */
+export const maxTagged = 100
+
+/** A tag of a user's links. */
+export interface OwnTag {
+  /** `tagKey` of it. */
+  readonly key: string
+  /** As one of the links has it. */
+  readonly tag: string
+  /** Number of links with the tag, also archived ones, up to `maxTagged`. */
+  readonly links: number
+  /** Whether there are more. */
+  readonly isMinimum: boolean
+}
+
+export interface ListTagsRequest {
+  readonly ownerId: UserId
+  /** Lists the tags whose keys sort after this one. Empty for the first ones. */
+  readonly after: string
+  readonly limit: number
+}
+
 /** The lists of a user's links, without removed ones. Rejects with `RepositoryError` only. */
 export interface LinkLists {
   /**
@@ -92,4 +114,6 @@ export interface LinkLists {
   search(request: SearchLinksRequest): Promise<LinkPage>
   /** Counts the links of the filter, up to 1,000. */
   countListed(ownerId: UserId, filter: LinkFilter): Promise<LinkCount>
+  /** Lists the tags of links that are not removed, by their keys. Reads a limited number of entries for each tag. */
+  listTags(request: ListTagsRequest): Promise<readonly OwnTag[]>
 }

@@ -58,7 +58,7 @@ function doneText({ kind, tag, newTag, links, isComplete }: LinkChangeState): st
     restore: `${what} restored.`,
     'add-tag': `Tag “${tag}” added to ${what}.`,
     'remove-tag': `Tag “${tag}” removed from ${what}.`,
-    'rename-tag': `Tag “${tag}” renamed to “${newTag}” on ${what}.`,
+    'rename-tag': `Tag “${tag}” renamed to “${newTag}” on ${what}. This cannot be undone.`,
   }
   return isComplete ? texts[kind] : `${texts[kind]} There are more to change.`
 }

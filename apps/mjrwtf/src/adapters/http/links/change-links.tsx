@@ -17,7 +17,9 @@ import { displayFormatOf, frameOf, page } from '../responses/page.ts'
 import { notFound, respondWithProblem } from '../responses/problem.tsx'
 import { signOutDeletedAccount } from '../responses/redirects.ts'
 import { DeletedLinksPage } from './deleted-links-page.tsx'
+import { listUrl } from './list-controls.tsx'
 import { type ListSelection, listQueryOrDefault, selectionFields, toFilter } from './list-query.ts'
+import { tagsPath } from './tags-page.tsx'
 
 export interface ChangeLinksContext extends FormContext, ReadContext {
   readonly changeLinks: ChangeLinks
@@ -66,7 +68,7 @@ const selected = z
 const changeForm = defineForm({
   action: z.enum(linkChangeKinds, 'Choose what to do.'),
   selected,
-  scope: z.literal('all').optional(),
+  scope: z.enum(['all', 'tag']).optional(),
   tag: formText,
   new_tag: formText,
   ...{ q: formText, filter_tag: formText, state: formText, from: formText, to: formText },
@@ -77,42 +79,50 @@ async function submitChange(context: ChangeLinksContext, c: UserRequestContext):
   const form = await readForm(context, c, changeForm.schema)
   if (isResponse(form)) return form
   const selection = listQueryOrDefault({ ...textsOf(form), tag: form.filter_tag })
-  const isAll = form.scope === 'all' || form.action === 'rename-tag'
   const result = await context.changeLinks.change({
     ownerId: c.var.user.id,
     kind: form.action,
     tag: form.tag,
     newTag: form.new_tag,
-    links: isAll
-      ? { filter: toFilter(selection, displayFormatOf(c).timeZone), query: selection.query }
-      : form.selected,
+    links: linksOf(c, form, selection),
   })
-  return respond(c, result, selection)
+  return respond(c, result, form.scope === 'tag' ? 'tags' : selection)
 }
 
-function textsOf({ q, state, from, to, sort }: z.output<typeof changeForm.schema>) {
+type ChangeInput = z.output<typeof changeForm.schema>
+
+function linksOf(c: UserRequestContext, { scope, selected }: ChangeInput, list: ListSelection) {
+  if (scope === 'tag') return 'tagged'
+  if (scope === undefined) return selected
+  return { filter: toFilter(list, displayFormatOf(c).timeZone), query: list.query }
+}
+
+function textsOf({ q, state, from, to, sort }: ChangeInput) {
   return { q, state, from, to, sort }
 }
 
 async function respond(
   c: UserRequestContext,
   result: ChangeLinksResult,
-  selection: ListSelection,
+  list: ListSelection | 'tags',
 ): Promise<Response> {
   if (result.status === 'owner-deleted') return signOutDeletedAccount(c)
-  if (result.status === 'changed') return c.redirect(changeUrl(result.id, selection), 303)
+  if (result.status === 'changed') return c.redirect(changeUrl(result.id, list), 303)
   await c.var.exchange.flash({ kind: 'error', message: result.message })
-  return c.redirect(`/dashboard?${new URLSearchParams(selectionFields(selection))}`, 303)
+  return c.redirect(list === 'tags' ? tagsPath : listUrl(list), 303)
 }
 
 /** The list that was changed, with what the change did. */
-export function changeUrl(id: string, selection: ListSelection | null): string {
+export function changeUrl(id: string, selection: ListSelection | 'tags' | null): string {
+  if (selection === 'tags') return `${tagsPath}?${new URLSearchParams({ change: id })}`
   const fields = selection === null ? {} : selectionFields(selection)
   return `/dashboard?${new URLSearchParams({ ...fields, change: id })}`
 }
 
 /** A list that continues to be changed. Its tag is only known in the form in which tags are compared. */
-function selectionOf({ selection: { filter, query } }: LinkChangeState): ListSelection {
+function selectionOf({ selection }: LinkChangeState): ListSelection | 'tags' {
+  const { filter, query } = selection
+  if (filter.state === 'any') return 'tags'
   const all = listQueryOrDefault({})
   return { ...all, query, tag: filter.tag ?? '', state: filter.state }
 }

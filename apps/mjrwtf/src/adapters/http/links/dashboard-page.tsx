@@ -97,6 +97,7 @@ function Content(props: DashboardProps) {
       )}
       <p class="other-lists">
         <a href="/dashboard?state=archived">Archived links</a>
+        <a href="/dashboard/tags">Tags</a>
         <a href="/dashboard/deleted">Deleted links</a>
         <a href="/links/import">Import links</a>
         <a href="/links/export?format=csv">Export as CSV</a>
