@@ -1,5 +1,5 @@
 import type { ArchivedLink } from '../../../application/ports/account-repository.ts'
-import { shortUrlOf } from '../short-url.ts'
+import { linkUrl } from '../short-url.ts'
 
 type Pages = AsyncIterable<readonly ArchivedLink[]>
 type Chunks = AsyncIterable<string>
@@ -8,7 +8,7 @@ type Chunks = AsyncIterable<string>
 function toRow(link: ArchivedLink, shortBaseUrl: string) {
   return {
     short_code: link.shortCode,
-    short_url: shortUrlOf(shortBaseUrl, link.shortCode),
+    short_url: linkUrl(shortBaseUrl, link),
     original_url: link.typedDestination ?? link.destination,
     title: link.title,
     note: link.note,
