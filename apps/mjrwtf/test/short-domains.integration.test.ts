@@ -52,6 +52,8 @@ describe.each(databases)('short domains on %s', (kind) => {
     app.clock.advance(1_000)
     expect((await go('/ended')).location).toBe('https://dest.test/over')
     expect((await short('/ended')).status).toBe(404)
+    const checked = await app.send('/preview?link=go.test/menu')
+    expect(checked.location).toBe('https://go.test/menu+')
     expect((await go('/')).location).toBe('https://ada.test/')
     expect(textOf(await go('/unknown'))).toContain('Nichts')
     expect((await to('/unknown')).location).toBe('https://ada.test/404')

@@ -14,7 +14,7 @@ async function checkLink(context: PageContext, c: RequestContext): Promise<Respo
   const { shortBaseUrl } = context.options
   const link = c.req.query('link') ?? ''
   const code = codeIn(link, context.options)
-  if (code !== null) return c.redirect(`${shortBaseUrl}/${code}+`, 303)
+  if (code !== null) return c.redirect(`${originOf(link, context.options)}/${code}+`, 303)
   const problem = link === '' ? undefined : 'Enter a short link of this site, or only its code.'
   const frame = await frameOf(context, c)
   return page(
@@ -28,16 +28,33 @@ async function checkLink(context: PageContext, c: RequestContext): Promise<Respo
   )
 }
 
+/** The short domain of a pasted link, or the default host. */
+function originOf(
+  text: string,
+  { shortBaseUrl, domains }: Pick<PageContext['options'], 'shortBaseUrl' | 'domains'>,
+): string {
+  const domain = domains.find(URL.parse(withScheme(text.trim()))?.host ?? '')
+  return domain === null ? shortBaseUrl : `${new URL(shortBaseUrl).protocol}//${domain.host}`
+}
+
+function withScheme(text: string): string {
+  return /^https?:\/\//i.test(text) ? text : `http://${text}`
+}
+
 /** The code as a path, encoded, or `null` if the text is no link of this site. */
 function codeIn(
   text: string,
-  { baseUrl, shortBaseUrl }: Pick<PageContext['options'], 'baseUrl' | 'shortBaseUrl'>,
+  {
+    baseUrl,
+    shortBaseUrl,
+    domains,
+  }: Pick<PageContext['options'], 'baseUrl' | 'shortBaseUrl' | 'domains'>,
 ): string | null {
   const trimmed = text.trim().replace(/\+$/, '')
   const hosts = [baseUrl, shortBaseUrl].map((url) => new URL(url).host)
-  const complete = /^https?:\/\//i.test(trimmed) ? trimmed : `http://${trimmed}`
-  const url = URL.parse(complete)
-  if (url !== null && hosts.includes(url.host)) return pathOf(url)
+  const url = URL.parse(withScheme(trimmed))
+  const isOurs = url !== null && (hosts.includes(url.host) || domains.find(url.host) !== null)
+  if (isOurs) return pathOf(url)
   if (trimmed === '' || /^https?:\/\//i.test(trimmed)) return null
   const alone = URL.parse(`${shortBaseUrl}/${trimmed.replace(/^\/+/, '')}`)
   return alone === null ? null : pathOf(alone)
