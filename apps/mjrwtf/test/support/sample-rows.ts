@@ -21,6 +21,8 @@ const requiredValues: Readonly<Record<string, unknown>> = {
   'shared_token_deprecation.id': 1,
   user_id: 'ann',
   owner_id: 'ann',
+  'link_imports.id': 'import',
+  import_id: 'import',
   link_id: 'link',
   created_by: 'ann',
   outcome: 'success',
