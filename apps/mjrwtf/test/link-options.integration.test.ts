@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { rateLimits } from '../src/domain/rate-limits.ts'
 import { createLink } from './support/api.ts'
 import { aBrowser, aSignedInBrowser, type SignedInBrowser } from './support/browser.ts'
 import type { TestApp } from './support/open-app.ts'
@@ -114,6 +115,40 @@ describe.each(databases)('links with options on %s', (kind) => {
     expect((await visitor.open(path)).status).toBe(200)
     await browser.call('PATCH', `/api/urls${path}`, { password: null })
     expect((await visitor.open(path)).status).toBe(302)
+  })
+
+  it('lead the visitor who loses the race for the last place to the fallback', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    const path = `/last-${kind}`
+    const fallback_url = 'https://dest.test/sold-out'
+    const limited = { original_url, short_code: path.slice(1), click_limit: 1 }
+    await createLink(browser, { ...limited, fallback_url })
+    const visits = await Promise.all(Array.from({ length: 6 }, () => app.send(path)))
+    const destinations = visits.map(({ location }) => location).toSorted()
+    expect(destinations).toEqual([...Array(5).fill(fallback_url), original_url])
+    expect(visits.map(({ headers }) => headers['cache-control'])).toEqual(Array(6).fill('no-store'))
+  })
+
+  it('limit wrong passwords of a network over all links together', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    const { max, name } = rateLimits.wrongLinkPasswordsPerClient
+    const counters = () =>
+      app.storage.query(`SELECT key FROM rate_limits WHERE key LIKE '${name}%'`)
+    const enter = async (path: string, password: string) => {
+      const visitor = aBrowser(app)
+      return (await visitor.submit(path, { password }, { on: path })).status
+    }
+    const paths = ['one', 'two'].map((name) => `/${name}-${kind}`)
+    for (const path of paths) {
+      const short_code = path.slice(1)
+      await createLink(browser, { original_url, short_code, password: 'open sesame' })
+      expect(await enter(path, 'guess')).toBe(401)
+    }
+    expect(await counters()).toHaveLength(1)
+    await app.storage.query(`UPDATE rate_limits SET points = ${max} WHERE key LIKE '${name}%'`)
+    for (const path of paths) expect(await enter(path, 'open sesame')).toBe(429)
   })
 
   it('name the field of each invalid option', async () => {

@@ -44,14 +44,16 @@ describe.each(databases)('short domains on %s', (kind) => {
     for (const answer of [await short('/menu'), await go('/other'), await app.send('/menu')]) {
       expect(answer.status).toBe(404)
     }
-    const expires_at = new Date(app.clock.now() + 1_000).toISOString()
-    const ended = { short_code: 'ended', expires_at, fallback_url: 'https://dest.test/over' }
-    await operator.call('POST', '/api/urls', {
-      ...{ ...ended, domain: 'go.test', original_url: 'https://dest.test/' },
-    })
-    app.clock.advance(1_000)
-    expect((await go('/ended')).location).toBe('https://dest.test/over')
-    expect((await short('/ended')).status).toBe(404)
+    // Also once it has ended: neither its fallback nor that it existed.
+    const expires_at = new Date(app.clock.now() + 60_000).toISOString()
+    const ending = { original_url: 'https://dest.test/', domain: 'go.test', expires_at }
+    const fallback_url = 'https://dest.test/over'
+    await operator.call('POST', '/api/urls', { ...ending, short_code: 'led', fallback_url })
+    await operator.call('POST', '/api/urls', { ...ending, short_code: 'ended' })
+    app.clock.advance(60_000)
+    expect((await go('/led')).location).toBe(fallback_url)
+    expect((await go('/ended')).status).toBe(410)
+    for (const path of ['/led', '/ended']) expect((await short(path)).status).toBe(404)
     const checked = await app.send('/preview?link=go.test/menu')
     expect(checked.location).toBe('https://go.test/menu+')
     expect((await go('/')).location).toBe('https://ada.test/')

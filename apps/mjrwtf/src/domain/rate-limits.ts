@@ -44,6 +44,12 @@ export const rateLimits = {
   linkPasswords: { name: 'link-passwords', max: 60, window: 10 * minute },
   /** Wrong passwords of one link from all IP addresses: a PIN of four digits withstands a day of guessing. */
   wrongLinkPasswords: { name: 'wrong-link-passwords', max: 300, window: hour },
+  /** Wrong passwords of all links per IP address, which a class shares: guesses of one password at many links. */
+  wrongLinkPasswordsPerClient: {
+    name: 'wrong-link-passwords-per-client',
+    max: 200,
+    window: hour,
+  },
   /** Per user or bearer token: 10 calls per second. In batches, so that most read calls write nothing. */
   api: { name: 'api', max: 600, window: minute, batchSize: 20 },
   /** Per user: four pages with lists or statistics per second. In batches, so that most pages write nothing. */

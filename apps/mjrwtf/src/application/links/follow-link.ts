@@ -19,18 +19,19 @@ import type { LinksDependencies } from './dependencies.ts'
 import { createResolveLink } from './resolve-link.ts'
 
 export type FollowLinkResult =
-  | { readonly status: 'found'; readonly link: ResolvedLink }
   | { readonly status: 'unknown' }
+  /** `domain`: host of the short link, or `null` for the default one. Absent if the link was deleted with its owner's account. */
+  | (LinkOutcome & { readonly domain?: string | null })
+
+/** Where a link leads. */
+type LinkOutcome =
+  | { readonly status: 'found'; readonly link: ResolvedLink }
   /** The link has expired or was removed, or its owner's account was deleted (410). */
   | { readonly status: 'gone' }
   /** The link has not started (404). */
   | { readonly status: 'scheduled' }
   /** The link has ended, and redirects elsewhere. */
-  | {
-      readonly status: 'ended'
-      readonly link: Pick<ResolvedLink, 'domain'>
-      readonly fallbackUrl: string
-    }
+  | { readonly status: 'ended'; readonly fallbackUrl: string }
   /** The operator has taken the link down (410). */
   | { readonly status: 'taken-down'; readonly reason: TakeDownReason }
   /** The domain of the destination is blocked (410). */
@@ -60,12 +61,7 @@ export function createFollowLink({
   isBlocked,
   clock,
 }: Pick<LinksDependencies, 'links' | 'isBlocked' | 'clock'>): FollowLink {
-  const resolveLink = createResolveLink(links)
-  return async function followLink(requested) {
-    const resolved = await resolveLink(requested)
-    if (resolved.status === 'ended') return { status: 'gone' }
-    if (resolved.status === 'unknown') return resolved
-    const { link } = resolved
+  async function outcomeOf(link: ResolvedLink): Promise<LinkOutcome> {
     const { takeDown } = link
     if (takeDown !== null) return { status: 'taken-down', reason: takeDown.reason }
     if (link.removedAt !== null) return { status: 'gone' }
@@ -74,17 +70,22 @@ export function createFollowLink({
     if (phase === 'ended') return endOf(link, isBlocked)
     return (await isBlocked(link.destination)) ? { status: 'blocked' } : { status: 'found', link }
   }
+
+  const resolveLink = createResolveLink(links)
+  return async function followLink(requested) {
+    const resolved = await resolveLink(requested)
+    if (resolved.status === 'ended') return { status: 'gone' }
+    if (resolved.status === 'unknown') return resolved
+    return { ...(await outcomeOf(resolved.link)), domain: resolved.link.domain }
+  }
 }
 
 async function endOf(
-  link: ResolvedLink,
+  { fallbackUrl }: ResolvedLink,
   isBlocked: LinksDependencies['isBlocked'],
-): Promise<FollowLinkResult> {
-  const { fallbackUrl } = link
+): Promise<LinkOutcome> {
   if (fallbackUrl === null) return { status: 'gone' }
-  return (await isBlocked(fallbackUrl))
-    ? { status: 'blocked' }
-    : { status: 'ended', link, fallbackUrl }
+  return (await isBlocked(fallbackUrl)) ? { status: 'blocked' } : { status: 'ended', fallbackUrl }
 }
 
 type RecordClickDependencies = Pick<

@@ -95,7 +95,7 @@ export function createLinkVisits(
     async unlock({ link, password, ipAddress }) {
       const throttled =
         (await limits.linkPassword(link.id, ipAddress)) ??
-        (await limits.checkWrongLinkPasswords(link.id))
+        (await limits.checkWrongLinkPasswords(link.id, ipAddress))
       if (throttled !== null) return throttled
       // Never hashed: no link has such a password.
       if (password.length > 1_024) return { status: 'wrong-password' }
@@ -106,7 +106,7 @@ export function createLinkVisits(
         const maxAgeSeconds = accessLifetime / second
         return { status: 'unlocked', access: grantAccess(link), maxAgeSeconds }
       }
-      await limits.wrongLinkPassword(link.id)
+      await limits.wrongLinkPassword(link.id, ipAddress)
       return { status: 'wrong-password' }
     },
   }

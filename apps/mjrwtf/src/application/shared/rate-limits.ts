@@ -42,11 +42,18 @@ function linkLimits({ consume, checkExhausted }: Counters) {
     /** A password that a visitor enters for a link. */
     linkPassword: (linkId: LinkId, ipAddress: string | null) =>
       consume(rateLimits.linkPasswords, `${linkId} ${ipGroup(ipAddress)}`),
-    /** A wrong one. */
-    wrongLinkPassword: (linkId: LinkId) => consume(rateLimits.wrongLinkPasswords, linkId),
-    /** Whether the link had too many of them. Counts nothing. */
-    checkWrongLinkPasswords: (linkId: LinkId) =>
-      checkExhausted(rateLimits.wrongLinkPasswords, linkId),
+    /** A wrong one. It counts for both limits. */
+    async wrongLinkPassword(linkId: LinkId, ipAddress: string | null) {
+      await consume(rateLimits.wrongLinkPasswords, linkId)
+      await consume(rateLimits.wrongLinkPasswordsPerClient, ipGroup(ipAddress))
+    },
+    /** Whether the link, or the network of the visitor at all links, had too many of them. Counts nothing. */
+    async checkWrongLinkPasswords(linkId: LinkId, ipAddress: string | null) {
+      return (
+        (await checkExhausted(rateLimits.wrongLinkPasswords, linkId)) ??
+        checkExhausted(rateLimits.wrongLinkPasswordsPerClient, ipGroup(ipAddress))
+      )
+    },
     export: (userId: UserId) => consume(rateLimits.exports, userId),
     import: (userId: UserId) => consume(rateLimits.imports, userId),
     /** A report of a link by a visitor. */

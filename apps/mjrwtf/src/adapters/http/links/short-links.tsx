@@ -56,10 +56,10 @@ export function followShortLinks(context: ShortLinkContext): AppMiddleware {
   return async (c, next) => {
     const requested = parseShortPath(c)
     if (requested === null || !isReadMethod(c) || !isShortHost(c)) return next()
-    const resolved = hideOnOtherHosts(context, c, await resolveLink(context, requested))
+    const resolved = await resolveLink(context, c, requested)
     const visit = requested.preview
       ? notRedirected(resolved)
-      : await visitLink(context, c, resolved)
+      : await visitRequested(context, c, { requested, resolved })
     if (visit.status === 'redirect') return respond(c, visit)
     c.set('shortLink', visit.shortLink)
     return next()
@@ -91,6 +91,26 @@ type Visit = Redirect | { readonly status: 'not-redirected'; readonly shortLink:
 function notRedirected(shortLink: ResolvedShortLink): Visit {
   return { status: 'not-redirected', shortLink }
 }
+
+interface RequestedLink {
+  readonly requested: RequestedCode
+  readonly resolved: ResolvedShortLink
+}
+
+async function visitRequested(
+  context: ShortLinkContext,
+  c: RequestContext,
+  { requested, resolved }: RequestedLink,
+): Promise<Visit> {
+  const visit = await visitLink(context, c, resolved)
+  if (visit !== endedMeanwhile) return visit
+  // What it leads to now: others took the last places since it was looked up, or it was removed or taken down.
+  const ended = await resolveLink(context, c, requested)
+  return ended.status === 'found' ? visit : visitLink(context, c, ended)
+}
+
+/** The link was found, and did not admit the visit. */
+const endedMeanwhile: Visit = { status: 'not-redirected', shortLink: { status: 'gone' } }
 
 async function visitLink(
   context: ShortLinkContext,
@@ -129,7 +149,7 @@ async function visitGuarded(
     .catch((error: unknown) => ({ status: 'failed', error }) as const)
   if (result.status === 'redirect') return { ...result, isStable: false }
   if (result.status === 'failed') return notRedirected(result)
-  return notRedirected(result.status === 'ended' ? { status: 'gone' } : { ...result, link })
+  return result.status === 'ended' ? endedMeanwhile : notRedirected({ ...result, link })
 }
 
 /** A link is served at its own domain only, or at the default host: each domain stands for its owner. */
@@ -138,8 +158,9 @@ function hideOnOtherHosts(
   c: RequestContext,
   resolved: ResolvedShortLink,
 ): ResolvedShortLink {
-  if (resolved.status !== 'found' && resolved.status !== 'ended') return resolved
-  const { domain } = resolved.link
+  if (resolved.status === 'unknown' || !('domain' in resolved)) return resolved
+  const { domain } = resolved
+  if (domain === undefined) return resolved
   // A domain that was removed does not hide its links.
   const own = domain === null ? null : context.options.domains.find(domain)
   return own === requestedDomain(context, c) ? resolved : { status: 'unknown' }
@@ -152,13 +173,15 @@ function requestedDomain(context: OriginsContext, c: RequestContext): ShortDomai
 }
 
 /** A failure becomes a value, because the error page needs the headers of later middleware. */
-function resolveLink(
+async function resolveLink(
   context: ShortLinkContext,
+  c: RequestContext,
   requested: RequestedCode,
 ): Promise<ResolvedShortLink> {
-  return context.links
+  const resolved = await context.links
     .follow(requested)
     .catch((error: unknown) => ({ status: 'failed', error }) as const)
+  return hideOnOtherHosts(context, c, resolved)
 }
 
 function recordClick(context: ShortLinkContext, c: RequestContext, linkId: string): void {
@@ -262,8 +285,8 @@ async function submit(
   requested: RequestedCode,
 ): Promise<Response> {
   const isPost = c.req.method === 'POST'
-  const followed = isPost ? await context.links.follow(requested) : null
-  const resolved = followed === null ? null : hideOnOtherHosts(context, c, followed)
+  const resolved = isPost ? await resolveLink(context, c, requested) : null
+  if (resolved?.status === 'failed') throw resolved.error
   if (resolved?.status === 'found' && isGuarded(resolved.link))
     return submitGuardedLink(context, c, resolved.link)
   // It ended while a visitor had its form open: the link itself says so, and where that leads.
