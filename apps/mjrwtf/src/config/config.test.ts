@@ -78,6 +78,7 @@ it('has a default for every variable', () => {
     passwordPeppers: [],
     destinationMaxLength: 16_384,
     destinationSchemes: [],
+    corsOrigins: [],
     logLevel: 'info',
     logFormat: null,
     defaultTimeZone: 'UTC',

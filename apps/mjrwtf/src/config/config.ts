@@ -4,6 +4,7 @@ import type { SecondFactorPolicy } from '../domain/second-factor-policy.ts'
 import { parseTimeZone, type TimeZone, utc } from '../domain/time-zone.ts'
 import type { SignUpMode } from '../domain/user.ts'
 import { type BackupConfig, readBackup } from './backup.ts'
+import { type CorsConfig, readCors } from './cors.ts'
 import { type MigrationConfig, readDatabase, readMigration } from './database.ts'
 import { type DestinationsConfig, readDestinations } from './destinations.ts'
 import { type MailConfig, readMail } from './mail.ts'
@@ -43,7 +44,8 @@ export interface Config
     TokenAuthConfig,
     BackupConfig,
     SiteConfig,
-    DestinationsConfig {
+    DestinationsConfig,
+    CorsConfig {
   readonly port: number
   readonly host: string
   /** Public origin without a trailing slash, such as `https://mjr.wtf`; http only on loopback and, if allowed, on a private IP address. */
@@ -174,6 +176,7 @@ function readConfig(environment: Environment, variables: Variables, files: Confi
     providers: readProviders(variables),
     ...readBackup(variables),
     ...readDestinations(variables),
+    ...readCors(variables, allowPlainHttp),
     ...readRules(variables),
   }
 }

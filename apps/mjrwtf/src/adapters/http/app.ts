@@ -47,6 +47,7 @@ import { addSettingsRoutes } from './account/settings-list.tsx'
 import { addAccountApiRoutes } from './api/account.ts'
 import { addAnalyticsRoutes } from './api/analytics.ts'
 import type { ApiOptions } from './api/api-guards.ts'
+import { respondUnauthenticated } from './api/challenges.ts'
 import { addLinkCodesApiRoutes } from './api/link-codes.ts'
 import { addSessionsApiRoutes } from './api/sessions.ts'
 import { addUrlRoutes } from './api/urls.ts'
@@ -55,7 +56,7 @@ import { addDomainRoutes } from './domains/domains.tsx'
 import { addForgotPasswordRoutes } from './email-links/forgot-password.tsx'
 import { addResetPasswordRoutes } from './email-links/reset-password.tsx'
 import { addVerifyEmailRoutes } from './email-links/verify-email.tsx'
-import type { AppEnv, AppSessionData, PageContext } from './http-context.ts'
+import type { AppEnv, AppSessionData, PageContext, RequestContext } from './http-context.ts'
 import { addBookmarkletRoutes } from './links/bookmarklet.tsx'
 import { addChangeLinksRoutes } from './links/change-links.tsx'
 import { addClickCountRoutes } from './links/click-count.ts'
@@ -68,6 +69,7 @@ import { followShortLinks, handleShortPath, isolateShortHost } from './links/sho
 import { addStatisticsFileRoutes } from './links/statistics-file.ts'
 import { addTagRoutes } from './links/tags.tsx'
 import { readAssets, serveAssets } from './middleware/assets.ts'
+import { allowedOriginOf, allowOrigins } from './middleware/cors.ts'
 import { requireValidHost } from './middleware/guards.ts'
 import { type ReadContext, readLimits } from './middleware/limit-reads.ts'
 import { rejectOtherMethods } from './middleware/method-not-allowed.ts'
@@ -231,12 +233,15 @@ function addMiddleware(app: Hono<AppEnv>, context: HttpContext): void {
   app.use(followShortLinks(context), serveAssets(context))
   app.use(serveSiteFiles(context), exceptHealthChecks(context.takeTurn))
   app.use(setSiteTimeZone(context))
-  app.use(securityHeadersByPath(context), isolateShortHost(context), rejectNullCharacters(context))
+  app.use(securityHeadersByPath(context), isolateShortHost(context))
+  const refuse = (c: RequestContext) => respondUnauthenticated(context, c)
+  app.use(allowOrigins({ ...context, refuse }), rejectNullCharacters(context))
   app.use(
     exceptHealthChecks(sessions.check(webSecurity.requireHttps)),
     exceptHealthChecks(sessions.check(webSecurity.redirectToBaseUrl)),
   )
-  app.use(sessions.check(webSecurity.enforceResourceIsolation))
+  const isolate = sessions.check(webSecurity.enforceResourceIsolation)
+  app.use(exceptAllowedOrigins(context, isolate))
 }
 
 /** The time zone of pages without a viewer who has one. */
@@ -325,6 +330,14 @@ function securityHeadersByPath({
   const setApiHeaders = apiHeaders(webSecurity)
   const setPageHeaders = pageHeaders(webSecurity)
   return (c, next) => (isApiPath(c.req.path) ? setApiHeaders(c, next) : setPageHeaders(c, next))
+}
+
+/** Pages of other sites that may call the API. */
+function exceptAllowedOrigins<E extends Env>(
+  context: HttpContext,
+  middleware: MiddlewareHandler<E>,
+): MiddlewareHandler<E> {
+  return async (c, next) => (allowedOriginOf(context, c) === null ? middleware(c, next) : next())
 }
 
 /** Load balancers request /health and /ready by IP address and without TLS. */

@@ -39,6 +39,8 @@ export interface HttpOptions {
   /** Where the root of the host of short links redirects to, if it is another one. `null` for an error page. */
   readonly shortRootUrl: string | null
   readonly site: Site
+  /** Other origins whose pages may call the API with bearer tokens. */
+  readonly corsOrigins: readonly string[]
   /** Referrer-Policy of the redirects of short links. */
   readonly redirectReferrerPolicy: string
   readonly signUp: SignUpMode

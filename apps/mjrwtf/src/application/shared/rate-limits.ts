@@ -43,17 +43,17 @@ function linkLimits({ consume, checkExhausted }: Counters) {
     linkPassword: (linkId: LinkId, ipAddress: string | null) =>
       consume(rateLimits.linkPasswords, `${linkId} ${ipGroup(ipAddress)}`),
     /** A wrong one. It counts for both limits. */
-    async wrongLinkPassword(linkId: LinkId, ipAddress: string | null) {
-      await consume(rateLimits.wrongLinkPasswords, linkId)
-      await consume(rateLimits.wrongLinkPasswordsPerClient, ipGroup(ipAddress))
-    },
+    wrongLinkPassword: (linkId: LinkId, ipAddress: string | null) =>
+      Promise.all([
+        consume(rateLimits.wrongLinkPasswords, linkId),
+        consume(rateLimits.wrongLinkPasswordsPerClient, ipGroup(ipAddress)),
+      ]),
     /** Whether the link, or the network of the visitor at all links, had too many of them. Counts nothing. */
-    async checkWrongLinkPasswords(linkId: LinkId, ipAddress: string | null) {
-      return (
-        (await checkExhausted(rateLimits.wrongLinkPasswords, linkId)) ??
-        checkExhausted(rateLimits.wrongLinkPasswordsPerClient, ipGroup(ipAddress))
-      )
-    },
+    checkWrongLinkPasswords: (linkId: LinkId, ipAddress: string | null) =>
+      checkExhausted(rateLimits.wrongLinkPasswords, linkId).then(
+        (throttled) =>
+          throttled ?? checkExhausted(rateLimits.wrongLinkPasswordsPerClient, ipGroup(ipAddress)),
+      ),
     export: (userId: UserId) => consume(rateLimits.exports, userId),
     import: (userId: UserId) => consume(rateLimits.imports, userId),
     /** A report of a link by a visitor. */

@@ -13,8 +13,8 @@ export interface OAuthEndpointContext extends ClientRequestContext, Pick<PageCon
 }
 
 /**
- * The endpoints that client applications call themselves. They use no cookie, so they need no CSRF token. Without CORS
- * headers, pages of other origins cannot read the responses, as those of the API.
+ * The endpoints that client applications call themselves. They use no cookie, so they need no CSRF token. Pages
+ * of the origins in CORS_ORIGINS can read the responses, as those of the API.
  */
 export function addOAuthEndpoints(app: Hono<AppEnv>, context: OAuthEndpointContext): void {
   const metadata = describeServer(context)
