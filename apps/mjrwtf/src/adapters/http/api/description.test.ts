@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { describeApi, fieldsOf } from './description.ts'
+import { exampleOfBody, examples } from './examples.ts'
 import { operations } from './operations.ts'
 import { schemas } from './schemas.ts'
 
@@ -51,5 +53,32 @@ describe('describeApi', () => {
 
   it('states that request bodies allow no additional fields', () => {
     expect(text.match(/"additionalProperties":false/g)).toHaveLength(3)
+  })
+})
+
+describe('examples of the API', () => {
+  const document = z
+    .object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) })
+    .parse(JSON.parse(text))
+
+  it('exist for every response and request body of every operation', () => {
+    for (const [path, methods] of Object.entries(document.paths)) {
+      const described = JSON.stringify(methods)
+      const contents = described.match(/"application\/json":/g) ?? []
+      expect([path, described.match(/"example":/g)?.length]).toEqual([path, contents.length])
+    }
+  })
+
+  it('have exactly the fields of their schemas', () => {
+    for (const name of Object.keys(schemas).filter((each) => each !== 'Error')) {
+      const required = z.object({ required: z.array(z.string()) }).parse(schemas[name]).required
+      expect([name, Object.keys(examples[name] ?? {})]).toEqual([name, required])
+    }
+  })
+
+  it('of bodies are valid', () => {
+    for (const { body } of operations) {
+      if (body !== undefined) expect(body.safeParse(exampleOfBody(body)).success).toBe(true)
+    }
   })
 })

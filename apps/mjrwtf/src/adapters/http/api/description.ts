@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { describeScopes } from '../../../application/shared/scope-texts.ts'
 import { type Scope, scopes } from '../../../domain/scope.ts'
+import { exampleOf, exampleOfBody, exampleOfError } from './examples.ts'
 import { type Operation, operations } from './operations.ts'
 import { schemas } from './schemas.ts'
 
@@ -84,9 +85,12 @@ function describePath(pathOperations: readonly Operation[]): object {
 function describeOperation(operation: Operation): object {
   const { summary, parameters, body, scope, success, failures } = operation
   const responses = [
-    [success.status, describeResponse('Success', success.schema)] as const,
+    [
+      success.status,
+      describeResponse('Success', success.schema, exampleOf(success.schema)),
+    ] as const,
     ...[...failures, 429, 503].map(
-      (status) => [status, describeResponse('Error', 'Error')] as const,
+      (status) => [status, describeResponse('Error', 'Error', exampleOfError(status))] as const,
     ),
   ]
   return {
@@ -102,12 +106,13 @@ function describeOperation(operation: Operation): object {
   }
 }
 
-function describeResponse(description: string, schema: string | null): object {
-  if (schema === null) return { description }
-  const content = { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } }
-  return { description, content }
+function describeResponse(description: string, name: string | null, example: unknown): object {
+  if (name === null) return { description }
+  const schema = { $ref: `#/components/schemas/${name}` }
+  return { description, content: { 'application/json': { schema, example } } }
 }
 
 function requestBody(body: z.ZodType): object {
-  return { required: true, content: { 'application/json': { schema: z.toJSONSchema(body) } } }
+  const content = { schema: z.toJSONSchema(body), example: exampleOfBody(body) }
+  return { required: true, content: { 'application/json': content } }
 }
