@@ -244,6 +244,7 @@ const bad: Readonly<Record<string, readonly string[]>> = {
   BACKUP_PASSPHRASE: ['too short', 'x'],
   DESTINATION_MAX_LENGTH: ['0', '255', '16385', 'long'],
   DESTINATION_SCHEMES: ['javascript', 'mailto,data', 'mailto,,tel', 'tel://', 'FILE:', 'a b', '1x'],
+  CORS_ORIGINS: ['*', 'null', 'https://a.test/x', 'http://a.test', 'https://a.test,'],
   LOG_LEVEL: ['verbose'],
   LOG_FORMAT: ['pretty', 'logfmt'],
   DEFAULT_TIME_ZONE: ['Moon/Base', '+02:00', '../etc/passwd'],
