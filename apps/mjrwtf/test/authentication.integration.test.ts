@@ -96,6 +96,8 @@ describe.each(databases)('authentication entry points on %s (V6.1.3)', (kind) =>
     expect(columnsMatching(/hint|question|answer|remind(?!er_|ed_at)|maiden/)).toEqual([])
     expect(columnsMatching(/passw|passphrase|pin$/)).toEqual([
       'device_authorizations.password_version',
+      // Of a link, for its visitors: it signs no one in.
+      'links.password_hash',
       'users.password_changed_at',
       'users.password_changed_by_session',
       'users.password_hash',
@@ -156,6 +158,8 @@ it('source code: only these forms, and no API call, have a password field (V6.4.
   expect(found.toSorted()).toEqual([
     'adapters/http/account/change-password.tsx: current_password new_password',
     'adapters/http/email-links/reset-password.tsx: password',
+    // The password of a link, for its visitors, with its other options.
+    'adapters/http/links/link-fields.ts: time_zone remove_password',
     'adapters/http/sign-in/create-account.tsx: code email password',
     'adapters/http/sign-in/create-account.tsx: invite email password',
     'adapters/http/sign-in/reauthenticate.tsx: password method code next',

@@ -42,7 +42,7 @@ const deleting = {
 const afterGuards: readonly (readonly [description: string, race: Race])[] = [
   ['creating a link', { ...creating, blockedCall: 'links.add' }],
   ['changing a link', { ...editing, blockedCall: 'links.edit' }],
-  ['deleting a link', { ...deleting, blockedCall: 'links.remove' }],
+  ['deleting a link', { ...deleting, blockedCall: 'linkChanges.apply' }],
   ['reading the user', { ...creating, blockedCall: 'users.find' }],
 ]
 

@@ -35,12 +35,12 @@ describe('a user whose rows stay locked on PostgreSQL', () => {
       await holder.run(`SELECT 1 FROM users WHERE id = '${locked.account.id}' FOR UPDATE`)
       const refused = createLocked()
       await holder.blocksAnother()
-      expect(await createOther()).toBe(200)
+      expect(await createOther()).toBe(303)
       expect((await app.send('/ready')).status).toBe(200)
       expect(await refused).toBe(503)
       expect(await countWaiting(app.storage)).toBe(0)
     }
-    expect(await createLocked()).toBe(200)
+    expect(await createLocked()).toBe(303)
   })
 
   it('gets 503 at sign-in while the lock of their sessions is held, and other users sign in', async () => {
@@ -117,7 +117,7 @@ describe('a SQLite file in which another process holds the write lock', () => {
   it('delays a change until the lock is released', async () => {
     await using opened = await open()
     setTimeout(() => opened.other.exec('ROLLBACK'), 500)
-    expect(await opened.create()).toBe(200)
+    expect(await opened.create()).toBe(303)
   })
 
   it('answers a change with 503 if the lock is not released, and does not block the process', async () => {
@@ -132,6 +132,6 @@ describe('a SQLite file in which another process holds the write lock', () => {
     clearInterval(timer)
     expect(turns).toBeGreaterThan(15)
     opened.other.exec('ROLLBACK')
-    expect(await opened.create()).toBe(200)
+    expect(await opened.create()).toBe(303)
   })
 })

@@ -22,7 +22,7 @@ describe.each(databases)('two apps on one database, on %s', (kind) => {
       csrf_token,
       original_url: 'https://dest.test',
     })
-    expect(created.status).toBe(200)
+    expect(created.status).toBe(303)
     // They also share the key that binds tokens of anonymous visitors.
     const visitor = aBrowser(one)
     const before = await visitor.csrfToken('/login')
