@@ -90,7 +90,9 @@ describe('hostile user input', () => {
   /** The markup is shown as text, and none of it is executed. */
   async function expectHarmless(page: Page): Promise<void> {
     expect(await page.evaluate(() => 'pwned' in window)).toBe(false)
-    expect(await page.locator('main img, main script').count()).toBe(0)
+    // Pages of links have a script of their own.
+    const injected = page.locator('main img, main script:not([src*="/shortcuts"])')
+    expect(await injected.count()).toBe(0)
   }
 
   it("is shown as text in the dashboard's search field", async () => {
