@@ -109,7 +109,7 @@ it('dashboard and link editing have no violations', async () => {
     await shorten(program, `https://example.com/${created}`)
   await signInAs(ann, operator)
   await expectAccessible(ann.page, 'dashboard')
-  await ann.page.getByText('Delete').first().click()
+  await ann.page.locator('summary', { hasText: 'Delete' }).first().click()
   await expectAccessible(ann.page, 'dashboard, confirming deletion')
   await ann.open('/dashboard?q=nothing-like-it')
   await expectAccessible(ann.page, 'dashboard without a match')

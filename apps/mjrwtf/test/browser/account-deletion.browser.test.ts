@@ -57,8 +57,7 @@ it('exporting data and deleting the account works without script on the smallest
   const { page } = cat
   await expireAuthentication()
 
-  await cat.open('/settings/sessions')
-  await page.getByRole('link', { name: 'Account', exact: true }).click()
+  await cat.open('/settings')
   await page.getByRole('link', { name: 'Your data', exact: true }).click()
   await page.getByLabel('Password', { exact: true }).fill(account.password)
   await page.getByRole('button', { name: 'Confirm' }).click()
@@ -75,6 +74,7 @@ it('exporting data and deleting the account works without script on the smallest
   // The page stays open, ready for another download.
   expect(new URL(page.url()).pathname).toBe('/settings/export')
 
+  await cat.open('/settings')
   await page.getByRole('link', { name: 'Delete account', exact: true }).click()
   await page.waitForURL('/settings/delete')
   expect(await overflowsHorizontally(page)).toBe(false)
@@ -105,7 +105,9 @@ it('the operator can sign out a user with the keyboard only', async () => {
   const { page } = ann
   await signInAs(ann, operator)
   await ann.open('/settings/users')
-  await page.getByRole('button', { name: `Sign out ${account.email} everywhere` }).focus()
+  await page.getByRole('link', { name: account.email }).first().focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Sign out everywhere' }).focus()
   await page.keyboard.press('Enter')
   await page.getByText(`${account.email} is signed out everywhere. 1 session ended.`).waitFor()
   const reported = dan.page.getByRole('alert')
