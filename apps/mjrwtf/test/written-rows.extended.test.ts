@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { nodeSecrets } from '../src/adapters/crypto/secrets.ts'
 import { clickLimits } from '../src/application/links/click-limit.ts'
 import { maxListedEvents } from '../src/application/security-log/event-budget.ts'
+import { maxImportedLinks } from '../src/application/transfer/check-import.ts'
 import { linkDefaults } from '../src/domain/link.ts'
 import { maxPersonalTokens } from '../src/domain/personal-token.ts'
 import { rateLimits } from '../src/domain/rate-limits.ts'
@@ -43,7 +44,8 @@ async function countRows(app: TestApp): Promise<ReadonlyMap<string, number>> {
     app.storage.kind === 'sqlite'
       ? `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
           AND name NOT LIKE 'link_search%'`
-      : `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`,
+      : `SELECT table_name AS name FROM information_schema.tables
+          WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`,
   )
   const counts = new Map<string, number>()
   for (const table of tables) {
@@ -269,9 +271,11 @@ describe.each(databases)('rows written in an hour of attack on %s', (kind) => {
 
 it('docs/limits.md derives the rows of an account and an IP group from the limits', () => {
   const bounds = readBounds()
-  const { signUp, invites, links } = rateLimits
+  const { signUp, invites, links, imports } = rateLimits
   const { storedPerVisitor, originsPerVisitor, linksPerVisitor } = clickLimits
-  expect(bounds.get('links')?.account).toBe(links.max * (hour / links.window + 1))
+  const importedLinks = 2 * imports.max * maxImportedLinks
+  const createdLinks = links.max * (hour / links.window + 1)
+  expect(bounds.get('links')?.account).toBe(createdLinks + importedLinks)
   const rowsPerMinute = storedPerVisitor + originsPerVisitor + linksPerVisitor
   expect(bounds.get('clicks')?.ipGroup).toBe(rowsPerMinute * 60)
   expect(bounds.get('click_days')?.ipGroup).toBe(linksPerVisitor * 60)
