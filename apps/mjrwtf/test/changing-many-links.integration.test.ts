@@ -111,6 +111,19 @@ describe.each(databases)('changes of many links on %s', (kind) => {
     expect(textOf(await browser.open('/dashboard'))).toContain('1–20 of 1,203')
   })
 
+  it('stores a tag of many links as that of one, and refuses what one refuses', async () => {
+    const app = opened()
+    const { browser, codes } = await aBrowserWithLinks(app, `rule${kind}`, 1)
+    const [code = ''] = codes
+    const tags = async () => (await browser.call('GET', `/api/urls/${code}`)).json()
+    await change(browser, app, { action: 'add-tag', tag: 'Cafe\u0301', selected: [code] })
+    expect(await tags()).toMatchObject({ tags: ['Caf\u00e9'] })
+    const tag = 'two\u2028lines'
+    await change(browser, app, { action: 'add-tag', tag, selected: [code] })
+    const { status } = await browser.call('PATCH', `/api/urls/${code}`, { tags: [tag] })
+    expect([status, await tags()]).toMatchObject([400, { tags: ['Caf\u00e9'] }])
+  })
+
   it('lists tags with their links, and renames and deletes them on archived links too', async () => {
     const app = opened()
     const { browser, codes } = await aBrowserWithLinks(app, `tags${kind}`, 3)

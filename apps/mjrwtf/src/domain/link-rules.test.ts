@@ -7,7 +7,8 @@ import {
   parseLinkPassword,
   parseStart,
 } from './link-options.ts'
-import { parseNote, parseTags, parseTitle } from './link-texts.ts'
+import { parseNote, parseTitle } from './link-texts.ts'
+import { parseTags } from './tag.ts'
 
 describe('forwardQuery', () => {
   it.each([

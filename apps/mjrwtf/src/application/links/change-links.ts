@@ -5,7 +5,7 @@ import {
   opposites,
   restorableSince,
 } from '../../domain/link-change.ts'
-import { tagKey, tagProblem } from '../../domain/tag.ts'
+import { parseTag, tagKey } from '../../domain/tag.ts'
 import type { UserId } from '../../domain/user.ts'
 import type {
   ChangeSelection,
@@ -99,8 +99,8 @@ export function createChangeLinks(dependencies: ChangeLinksDependencies): Change
       const { ownerId, kind } = request
       const isChosen = isCodes(links)
       const change = {
-        ...{ id: secrets.id(), ownerId, kind, tag: request.tag.trim() },
-        newTag: request.newTag.trim(),
+        ...{ id: secrets.id(), ownerId, kind, tag: storedTag(request.tag) },
+        newTag: storedTag(request.newTag),
         selection: isChosen ? { filter: noFilter, query: '' } : links,
         createdAt: clock.now(),
         next: isChosen ? null : ('start' as const),
@@ -155,6 +155,12 @@ async function changeNext(
   }
 }
 
+/** As `parseTag` returns it. One that is only compared may be of an older rule. */
+function storedTag(text: string): string {
+  const parsed = parseTag(text)
+  return parsed.status === 'ok' ? parsed.value : text.trim()
+}
+
 function selectionOf({
   kind,
   tag,
@@ -170,7 +176,9 @@ function isCodes(links: ChangeLinksRequest['links']): links is readonly string[]
 
 function problemOf({ kind, tag, newTag, links }: ChangeLinksRequest): string | null {
   if (isCodes(links) && links.length === 0) return 'Select at least one link.'
-  if (kind === 'rename-tag') return tagProblem(newTag)
-  if (kind === 'add-tag') return tagProblem(tag)
+  if (kind === 'rename-tag' || kind === 'add-tag') {
+    const parsed = parseTag(kind === 'rename-tag' ? newTag : tag)
+    return parsed.status === 'invalid' ? parsed.message : null
+  }
   return kind === 'remove-tag' && tagKey(tag.trim()) === '' ? 'Enter a tag.' : null
 }

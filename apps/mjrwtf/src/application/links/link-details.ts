@@ -10,8 +10,9 @@ import {
   parseLinkPassword,
   parseStart,
 } from '../../domain/link-options.ts'
-import { parseNote, parseTags, parseTitle } from '../../domain/link-texts.ts'
+import { parseNote, parseTitle } from '../../domain/link-texts.ts'
 import type { FieldError, Invalid, Parsed } from '../../domain/results.ts'
+import { parseTags } from '../../domain/tag.ts'
 import type { Instant } from '../../domain/time.ts'
 
 /** Details of a link as the user entered them. Absent ones stay as they are. */

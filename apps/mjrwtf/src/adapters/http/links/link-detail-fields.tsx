@@ -1,5 +1,5 @@
 import { type CampaignName, campaignNames } from '../../../domain/campaign.ts'
-import { linkTextLimits } from '../../../domain/link-texts.ts'
+import { tagLimits } from '../../../domain/tag.ts'
 import { Field, type FieldErrors, TextArea } from '../components/fields.tsx'
 import type { LinkFormValues } from './link-fields.ts'
 
@@ -26,7 +26,7 @@ export function TextFields({ values, fieldErrors }: FieldsProps) {
         optional
         value={values.tags ?? ''}
         problem={fieldErrors.tags}
-        hint={`Separated by commas, up to ${linkTextLimits.tags}.`}
+        hint={`Separated by commas, up to ${tagLimits.perLink}.`}
         attributes={{ autocomplete: 'off', autocapitalize: 'none', dir: 'auto' }}
       />
       <TextArea

@@ -2,12 +2,14 @@ import { z } from 'zod'
 import { type Link, shownDestination } from '../../../domain/link.ts'
 import { linkPasswordLength } from '../../../domain/link-options.ts'
 import { linkTextLimits } from '../../../domain/link-texts.ts'
+import { tagLimits } from '../../../domain/tag.ts'
 import { linkUrl } from '../short-url.ts'
 
 // The fields of a link in the API and in exports, by their external names (http-contract).
 
 const text = z.string('Send text.')
-const { title, note, tags, tag } = linkTextLimits
+const { title, note } = linkTextLimits
+const { perLink: tags, length: tag } = tagLimits
 
 /** The options of a link. The use cases validate their values, and name the field of each error. */
 const options = {
