@@ -5,8 +5,9 @@ import { databases, openStorage, type Storage } from '../support/storage.ts'
 import { environmentFor, sameBrowserAt, setUp } from './support/accounts.ts'
 import { startProgram } from './support/program.ts'
 
-/** `IMPORT_ROWS=100000` measures a large import. */
-const rows = Number(process.env.IMPORT_ROWS ?? 1_000)
+/** `IMPORT_ROWS=100000` measures a large import, and prints its time. */
+const measuredRows = process.env.IMPORT_ROWS
+const rows = Number(measuredRows ?? 1_000)
 
 function aFile(): string {
   const lines = Array.from(
@@ -51,6 +52,7 @@ describe.each(databases)('an import on %s', (kind) => {
       3 * rows,
     ])
     const seconds = (performance.now() - started) / 1_000
-    console.log(`${kind}: ${rows - before} links and their clicks in ${seconds.toFixed(1)} s`)
+    if (measuredRows !== undefined)
+      console.log(`${kind}: ${rows - before} links and their clicks in ${seconds.toFixed(1)} s`)
   })
 })

@@ -85,7 +85,7 @@ const pagesOfUsers = [
   '/verify',
 ]
 
-/** RFC 9116. It expires, so that nobody relies on a copy. */
+/** RFC 9116. It expires, so that old copies are not relied on. */
 function securityContact(context: SiteFilesContext): Response | null {
   const { site, baseUrl } = context.options
   if (site.securityContact === null) return null
