@@ -92,6 +92,10 @@ describe.each(databases)('imports of links on %s', (kind) => {
     await app.features.transfer.runner.idle()
     expect(textOf(await browser.open(path))).toContain('Import canceled')
     expect([await storedLinks(app, 'id'), (await app.send('/code-7')).status]).toEqual([[], 404])
+    // A process that was still at this step adds nothing any more.
+    const late = { links, firstClicks: step?.clicks ?? [] }
+    expect(await app.persistence.imports.addLinks(own.id, late)).toBe(false)
+    expect(await storedLinks(app, 'id')).toEqual([])
     expect(textOf(await importFile(app, browser, `${header}\nhttps://x.test/,code-7`))).toContain(
       '1 link added.',
     )
